@@ -1,0 +1,88 @@
+"""What can go wrong between Magpie and a source.
+
+* AppError
+  + ConnectorError
+    + FileRefusedError     (422) an import file is not what it should be; has a code each
+      + UnsupportedFileError     upload_unsupported: no reader knows this kind of file
+      + CorruptFileError         upload_corrupt: the file breaks off or breaks its format
+      + ArchiveRefusedError      archive_refused: an archive that could harm (bomb, encryption…)
+    + AddressRefusedError  (422) unsafe_url: the guard refuses an address
+    + FetchError           (502) a guarded request failed; has a code each
+"""
+
+from typing import ClassVar
+
+from tenants.errors import AppError
+
+
+class ConnectorError(AppError):
+    """Base of the failures that happen at the border to a source."""
+
+    code = "connector_error"
+
+
+class FileRefusedError(ConnectorError):
+    """A file cannot be imported as it is."""
+
+    code = "upload_refused"
+    status = 422
+
+
+class UnsupportedFileError(FileRefusedError):
+    """No reader recognises the content of the file."""
+
+    code = "upload_unsupported"
+
+
+class CorruptFileError(FileRefusedError):
+    """The file breaks off, or breaks the rules of its own format."""
+
+    code = "upload_corrupt"
+
+
+class ArchiveRefusedError(FileRefusedError):
+    """The archive could do harm: a bomb, encryption, overlapping members.
+
+    Attributes:
+        reason: one word for the rule that was broken, such as ``encrypted``.
+    """
+
+    code = "archive_refused"
+
+    def __init__(self, message: str, *, reason: str, **context: object) -> None:
+        super().__init__(message, reason=reason, **context)
+        self.reason = reason
+
+
+class AddressRefusedError(ConnectorError):
+    """The guard refuses to connect to an address that came from data."""
+
+    code = "unsafe_url"
+    status = 422
+
+
+class FetchError(ConnectorError):
+    """A guarded request got no usable answer.
+
+    Attributes:
+        fetch_code: ``network``, ``source_timeout``, ``source_unavailable``, ``rate_limited``,
+            ``not_found``, ``forbidden``, ``payload_too_large`` or ``bad_response``.
+        retry_after_s: seconds that the server asked to wait, where it did.
+        http_status: the status of the answer, where there was one.
+    """
+
+    code = "fetch_failed"
+    status: ClassVar[int] = 502
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fetch_code: str,
+        retry_after_s: float | None = None,
+        http_status: int | None = None,
+    ) -> None:
+        super().__init__(message, fetch_code=fetch_code, http_status=http_status)
+        self.fetch_code = fetch_code
+        self.retry_after_s = retry_after_s
+        self.http_status = http_status
