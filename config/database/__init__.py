@@ -1,0 +1,1 @@
+"""Database backend that can start the embedded PostgreSQL on the first connection."""

@@ -1,0 +1,56 @@
+"""Reads the environment; the one place that knows how a setting is spelled outside."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    env.read_env(BASE_DIR / ".env")
+
+
+def local_secret(var_dir: Path, name: str) -> str:
+    """Return a random secret that lives in ``var/``, made on first use.
+
+    Only for the local product without settings: a real installation sets its secrets in
+    the environment, so that they are not beside the data that they protect.
+    """
+    path = var_dir / "secrets.json"
+    var_dir.mkdir(parents=True, exist_ok=True)
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    if name not in known:
+        known[name] = secrets.token_urlsafe(48)
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(known))
+        fresh.replace(path)
+    return known[name]
+
+
+def database(url: str, *, login: str, var_dir: Path) -> dict[str, Any]:
+    """Return Django's settings for one login: of ``url``, or of the embedded server."""
+    common = {
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+    if url:
+        return {**environ.Env.db_url_config(url), **common, "ENGINE": "config.database"}
+    return {
+        "ENGINE": "config.database",
+        "NAME": "magpie",
+        "EMBEDDED": login,
+        "EMBEDDED_VAR_DIR": str(var_dir),
+        **common,
+    }
+
+
+def host_map(pairs: list[str]) -> dict[str, str]:
+    """Parse ``name=127.0.0.1:9000`` pairs into a mapping."""
+    return dict(pair.split("=", 1) for pair in pairs if pair)

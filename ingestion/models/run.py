@@ -1,0 +1,278 @@
+"""One execution of a job, its tries, its timeline, and what became of each record."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+
+from ingestion.models.job import Job
+from tenants.ids import uuid7
+from tenants.managers import OrgManager
+from tenants.models import Organization, User
+
+
+class RunState(models.TextChoices):
+    """Where a run stands. Only ``running`` holds a lease."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    RETRY_WAIT = "retry_wait", "Waiting to retry"
+    SUCCEEDED = "succeeded", "Succeeded"
+    WARNINGS = "succeeded_with_warnings", "Succeeded with warnings"
+    FAILED = "failed", "Failed"
+    ACTION_REQUIRED = "action_required", "Action required"
+    CANCELLED = "cancelled", "Cancelled"
+    DEAD = "dead", "Dead"
+
+
+WAITING_STATES = (RunState.QUEUED, RunState.RETRY_WAIT)
+OPEN_STATES = (*WAITING_STATES, RunState.RUNNING)
+
+
+class Lane(models.IntegerChoices):
+    """Which line a run waits in; a lower number goes first."""
+
+    INTERACTIVE = 0, "Interactive"
+    BULK = 1, "Bulk"
+
+
+class RunQuerySet(models.QuerySet["SyncRun"]):
+    """Reads of runs."""
+
+    def open(self) -> Self:
+        """Keep what is queued, waiting or running."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def newest_first(self) -> Self:
+        """Order by queueing; the key breaks ties."""
+        return self.order_by("-created_at", "-pk")
+
+
+class SyncRun(models.Model):
+    """One execution of a job.
+
+    Counters balance: ``raw = new + updated + unchanged + skipped + failed``, by a constraint.
+    Every transition is a compare-and-set on ``state`` and, while running, ``lease_token``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="runs", db_index=False)
+    job = models.ForeignKey(Job, models.CASCADE, related_name="runs", db_constraint=False)
+    # Same as the job's; here so that one index can allow one writer per connection.
+    connection_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=24)
+    is_dry_run = models.BooleanField(default=False)
+    state = models.CharField(max_length=24, choices=RunState, default=RunState.QUEUED)
+    lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.BULK)
+    run_after = models.DateTimeField(db_default=Now())
+
+    attempt = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=5)
+    lost_streak = models.PositiveSmallIntegerField(default=0)
+    slices = models.PositiveIntegerField(default=0)
+    lease_token = models.BigIntegerField(null=True)
+    lease_owner = models.CharField(max_length=120, blank=True, default="")
+    lease_expires_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    progress_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    cancel_requested_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    # What the records became, and how far the source was read.
+    raw_count = models.PositiveBigIntegerField(default=0)
+    new_count = models.PositiveBigIntegerField(default=0)
+    updated_count = models.PositiveBigIntegerField(default=0)
+    unchanged_count = models.PositiveBigIntegerField(default=0)
+    skipped_count = models.PositiveBigIntegerField(default=0)
+    failed_count = models.PositiveBigIntegerField(default=0)
+    unparsed_count = models.PositiveBigIntegerField(default=0)
+    reference_only_count = models.PositiveBigIntegerField(default=0)
+    with_picture_count = models.PositiveBigIntegerField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0)
+    bytes_total = models.PositiveBigIntegerField(null=True)
+    phase = models.CharField(max_length=16, blank=True, default="")
+
+    failure_type = models.CharField(max_length=20, blank=True, default="")
+    error_code = models.CharField(max_length=40, blank=True, default="")
+    user_message = models.TextField(blank=True, default="")
+
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = OrgManager.from_queryset(RunQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "connection_id"],
+                condition=models.Q(state="running", is_dry_run=False, connection_id__isnull=False),
+                name="ingestion_run_one_writer",
+            ),
+            models.UniqueConstraint(
+                fields=["org", "job", "is_dry_run"],
+                condition=models.Q(state__in=["queued", "retry_wait"]),
+                name="ingestion_run_one_waiting",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=RunState.values), name="ingestion_run_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    raw_count=models.F("new_count")
+                    + models.F("updated_count")
+                    + models.F("unchanged_count")
+                    + models.F("skipped_count")
+                    + models.F("failed_count")
+                ),
+                name="ingestion_run_balances",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="running") | models.Q(lease_token__isnull=False),
+                name="ingestion_run_running_has_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["org", "lane", "run_after", "id"],
+                condition=models.Q(state__in=["queued", "retry_wait"]),
+                name="ingestion_run_due",
+            ),
+            models.Index(
+                fields=["lease_expires_at"],
+                condition=models.Q(state="running"),
+                name="ingestion_run_leases",
+            ),
+            models.Index(fields=["org", "-created_at", "-id"], name="ingestion_run_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the run may still change."""
+        return self.state in OPEN_STATES
+
+    @property
+    def parsed_count(self) -> int:
+        """Return how many raw records could be read as a record at all."""
+        return self.raw_count - self.unparsed_count
+
+    @property
+    def existing_count(self) -> int:
+        """Return how many records met an asset that was already there."""
+        return self.updated_count + self.unchanged_count
+
+
+class RunAttempt(models.Model):
+    """One try of a run: from a claim that counts to its end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    org = models.ForeignKey(
+        Organization, models.CASCADE, related_name="run_attempts", db_index=False
+    )
+    run = models.ForeignKey(
+        SyncRun, models.CASCADE, related_name="attempts", db_constraint=False, db_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    worker = models.CharField(max_length=120)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=24, blank=True, default="")
+    failure_type = models.CharField(max_length=20, blank=True, default="")
+    error_code = models.CharField(max_length=40, blank=True, default="")
+    # For operators; secrets and content are taken out before it is stored.
+    internal_message = models.TextField(blank=True, default="")
+
+    objects = OrgManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "run", "number"], name="ingestion_runattempt_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} #{self.number}"
+
+
+class RunEvent(models.Model):
+    """A line of a run's timeline; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="run_events", db_index=False)
+    run = models.ForeignKey(
+        SyncRun, models.CASCADE, related_name="events", db_constraint=False, db_index=False
+    )
+    name = models.CharField(max_length=32)
+    detail = models.JSONField(default=dict)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = OrgManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["org", "run", "at"], name="ingestion_runevent_timeline")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ItemOutcome(models.TextChoices):
+    """What became of one raw record."""
+
+    NEW = "new", "New"
+    UPDATED = "updated", "Updated"
+    UNCHANGED = "unchanged", "Unchanged"
+    SKIPPED = "skipped", "Skipped"
+    FAILED = "failed", "Failed"
+
+
+class RunItem(models.Model):
+    """What became of one raw record of a run; ``ordinal`` is its place in the source."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="run_items", db_index=False)
+    run = models.ForeignKey(
+        SyncRun, models.CASCADE, related_name="items", db_constraint=False, db_index=False
+    )
+    ordinal = models.PositiveBigIntegerField()
+    outcome = models.CharField(max_length=10, choices=ItemOutcome)
+    reason = models.CharField(max_length=32, blank=True, default="")
+    source_ref = models.CharField(max_length=2048, blank=True, default="")
+    # 128-bit hash of source and ref: finds an earlier record of the same ref in the run.
+    ref_key = models.UUIDField(null=True)
+    # No key: the ledger outlives what it speaks of.
+    asset_id = models.UUIDField(null=True)
+    detail = models.TextField(blank=True, default="")
+    excerpt = models.TextField(blank=True, default="")
+
+    objects = OrgManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "run", "ordinal"], name="ingestion_runitem_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=ItemOutcome.values),
+                name="ingestion_runitem_outcome_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["run", "ref_key"],
+                condition=models.Q(ref_key__isnull=False),
+                name="ingestion_runitem_ref",
+            ),
+            models.Index(
+                fields=["org", "run", "outcome", "ordinal"],
+                condition=models.Q(outcome__in=["skipped", "failed"]),
+                name="ingestion_runitem_rejected",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ordinal} {self.outcome}"

@@ -1,0 +1,1 @@
+"""System checks of what the product cannot run without."""

@@ -1,0 +1,65 @@
+"""Binds each request below ``/o/<slug>/`` to the organization that its address names."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+
+from tenants.models import Membership
+from tenants.scope import org_scope, user_scope
+
+LAST_ORG = "last_org"
+
+
+class OrgRequest(HttpRequest):
+    """A request of a member to a page of an organization."""
+
+    org: Any
+    membership: Membership
+    htmx: Any
+
+
+class OrgMiddleware:
+    """Checks membership on each request and opens the organization's scope around the view.
+
+    The session only remembers the last organization for the way back; it grants nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; the scope's transaction ends before the first byte leaves."""
+        with ExitStack() as scopes:
+            request._scopes = scopes  # type: ignore[attr-defined]  # private to this class
+            return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: list[Any], kwargs: dict[str, Any]
+    ) -> None:
+        """Find the membership behind the address, or answer as if nothing were there."""
+        user: Any = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return
+        scopes: ExitStack = request._scopes  # type: ignore[attr-defined]
+        slug = kwargs.pop("org_slug", None)
+        if slug is None:
+            return
+        scopes.enter_context(user_scope(user.pk))
+        membership = (
+            Membership.of_person.filter(user=user, org__slug=slug).select_related("org").first()
+        )
+        if membership is None:
+            raise Http404
+        scopes.enter_context(org_scope(membership.org_id))
+        request.org = membership.org  # type: ignore[attr-defined]
+        request.membership = membership  # type: ignore[attr-defined]
+        if request.session.get(LAST_ORG) != slug:
+            request.session[LAST_ORG] = slug
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Undo what a failed view has written, as ATOMIC_REQUESTS would."""
+        if getattr(request, "org", None) is not None:
+            transaction.set_rollback(True)
