@@ -1,0 +1,161 @@
+"""The guarded client: the only code that sends a request to an address that comes from data."""
+
+import asyncio
+import io
+import ssl
+from collections.abc import Mapping
+from contextlib import aclosing
+from types import TracebackType
+from typing import Final, Self
+
+from connectors.errors import FetchError
+from connectors.guard.addresses import Judge, judge
+from connectors.guard.answers import OK, REDIRECTS, Download, Headers, refuse_failure
+from connectors.guard.bodies import BodySink, Writer, decode, refuse_too_large
+from connectors.guard.connections import Connections
+from connectors.guard.dialing import Dialer
+from connectors.guard.exchange import Exchange, check_headers, is_conditional
+from connectors.guard.options import GuardOptions, options_from_settings
+from connectors.guard.resolving import Resolver
+from connectors.guard.slots import Slots
+from connectors.guard.urls import CheckedURL, check_location, check_url
+
+MAX_REDIRECTS: Final = 5
+
+
+class GuardedClient:
+    """Downloads from public addresses within limits of size and time.
+
+    Every connection goes to an address that was judged; redirects are followed by hand, and each
+    hop is judged anew. No proxy, cookie, credential or environment variable takes part. One client
+    belongs to one event loop and is used as a context manager::
+
+        async with GuardedClient() as client:
+            download = await client.download(url, to=file, max_bytes=10_000_000, deadline_s=30)
+    """
+
+    def __init__(
+        self,
+        options: GuardOptions | None = None,
+        *,
+        resolver: Resolver | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        judge: Judge = judge,
+    ) -> None:
+        """Prepare a client.
+
+        Args:
+            options: limits and stand-ins; those of the settings by default.
+            resolver: looks up names; the operating system by default.
+            ssl_context: verifies certificates; certifi's list by default.
+            judge: decides about addresses. For tests only: no setting reaches it.
+        """
+        self._options = options or options_from_settings()
+        self._stand_ins = self._options.host_map.hosts
+        self._connections = Connections(
+            Dialer(resolver=resolver, host_map=self._options.host_map, judge=judge),
+            trusted_hosts=self._options.trusted_hosts,
+            ssl_context=ssl_context,
+        )
+        self._exchange = Exchange(self._connections, user_agent=self._options.user_agent)
+        self._slots = Slots(
+            total=self._options.total_limit,
+            per_host=self._options.host_limit,
+            special=self._options.host_limits,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._connections.aclose()
+
+    async def download(
+        self,
+        url: str,
+        *,
+        to: Writer,
+        max_bytes: int,
+        deadline_s: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> Download:
+        """Stream one address to a writer.
+
+        Args:
+            url: as it came from data; it is checked here.
+            to: a binary file, or a function that takes each piece. After an error it has taken
+                the pieces before the error.
+            max_bytes: of the decoded body.
+            deadline_s: wall-clock time for all of it, redirects and name look-ups included. The
+                clock starts when it is this request's turn at the host.
+            headers: only those of `exchange.REQUEST_HEADERS`; sent with the first hop alone.
+
+        Raises:
+            AddressRefusedError: this address, or one that it redirects to, is refused.
+            FetchError: with one of its codes.
+            ValueError: a header that may not be sent.
+        """
+        checked = check_url(url, stand_ins=self._stand_ins)
+        asked = check_headers(headers or {})
+        sink = BodySink(to, max_bytes=max_bytes)
+        try:
+            async with asyncio.timeout(None) as clock:
+                for hop in range(1 + MAX_REDIRECTS):
+                    async with self._slots.hold(checked.host):
+                        if clock.when() is None:
+                            clock.reschedule(asyncio.get_running_loop().time() + deadline_s)
+                        found = await self._fetch(checked, {} if hop else asked, sink, max_bytes)
+                    if isinstance(found, Download):
+                        return found
+                    checked = found
+        except TimeoutError as exc:
+            raise FetchError(
+                "The site did not answer in time.", fetch_code="source_timeout"
+            ) from exc
+        raise FetchError("The address redirects too often.", fetch_code="bad_response")
+
+    async def get_bytes(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        deadline_s: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Download, bytes]:
+        """Fetch something small into memory; arguments and errors as `download`."""
+        body = io.BytesIO()
+        download = await self.download(
+            url, to=body, max_bytes=max_bytes, deadline_s=deadline_s, headers=headers
+        )
+        return download, body.getvalue()
+
+    async def _fetch(
+        self, url: CheckedURL, asked: Mapping[str, str], sink: BodySink, max_bytes: int
+    ) -> Download | CheckedURL:
+        """Ask one address; return what it gave, or where it redirects to."""
+        async with self._exchange.request(url, asked) as response:
+            headers = Headers(response.headers)
+            if response.status in REDIRECTS:
+                return check_location(url, headers.location(), stand_ins=self._stand_ins)
+            refuse_failure(response.status, headers, is_conditional=is_conditional(asked))
+            if response.status == OK:
+                refuse_too_large(headers.announced_size_bytes(), max_bytes)
+                async with aclosing(decode(response, headers.encoding())) as pieces:
+                    async for piece in pieces:
+                        sink.write(piece)
+        content_type = headers.text("content-type")
+        return Download(
+            final_url=str(url),
+            status=response.status,
+            content_type=content_type,
+            media_type=content_type.partition(";")[0].strip().lower(),
+            size_bytes=sink.size_bytes,
+            sha256=sink.sha256,
+            etag=headers.text("etag"),
+            last_modified=headers.text("last-modified"),
+        )

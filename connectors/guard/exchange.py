@@ -1,0 +1,119 @@
+"""One request and its answer, on one connection, without redirects."""
+
+import re
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+import httpcore
+
+from connectors.errors import FetchError
+from connectors.guard.connections import Connections
+from connectors.guard.dialing import GuardedStream
+from connectors.guard.urls import CheckedURL
+
+# What a caller may ask with. None of it is a credential, and none of it survives a redirect.
+REQUEST_HEADERS: Final = frozenset(
+    {"accept", "accept-language", "if-modified-since", "if-none-match", "referer"}
+)
+_CONDITIONAL: Final = frozenset({"if-modified-since", "if-none-match"})
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,4096}\Z")
+
+
+def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers by lower-case name.
+
+    Raises:
+        ValueError: a header that is not one of `REQUEST_HEADERS`, or not visible ASCII.
+    """
+    checked = {name.lower(): value for name, value in headers.items()}
+    for name, value in checked.items():
+        if name not in REQUEST_HEADERS or not _HEADER_VALUE.match(value):
+            raise ValueError(f"The header {name!r} may not be sent with this value.")
+    return checked
+
+
+def is_conditional(headers: Mapping[str, str]) -> bool:
+    """Say whether checked headers allow the answer 304."""
+    return not _CONDITIONAL.isdisjoint(headers)
+
+
+class Exchange:
+    """Sends requests over guarded connections and translates the failures of the network."""
+
+    def __init__(self, connections: Connections, *, user_agent: str) -> None:
+        self._connections = connections
+        self._user_agent = user_agent
+
+    @asynccontextmanager
+    async def request(
+        self, url: CheckedURL, headers: Mapping[str, str]
+    ) -> AsyncGenerator[httpcore.Response]:
+        """Send a GET and yield the answer with its body still to be read.
+
+        Raises:
+            AddressRefusedError: the name leads to an address that is refused.
+            FetchError: ``network``, ``source_timeout`` or ``bad_response``.
+        """
+        request = self._make_request(url, headers)
+        with _translating(protocol_code="bad_response"):
+            connection, response = await self._send(url, request)
+        try:
+            stream = response.extensions["network_stream"]
+            if isinstance(stream, GuardedStream):
+                stream.begin_body()
+            # A body that breaks off or breaks its framing may be whole another time.
+            with _translating(protocol_code="network"):
+                yield response
+        finally:
+            await response.aclose()
+            await self._connections.give_back(url, connection)
+
+    async def _send(
+        self, url: CheckedURL, request: httpcore.Request
+    ) -> tuple[httpcore.AsyncHTTPConnection, httpcore.Response]:
+        idle = await self._connections.take_idle(url)
+        if idle is not None:
+            try:
+                return idle, await idle.handle_async_request(request)
+            except (httpcore.NetworkError, httpcore.ProtocolError):
+                # The server may end an idle connection just as the request is on its way.
+                await idle.aclose()
+        connection = self._connections.open(url)
+        try:
+            return connection, await connection.handle_async_request(request)
+        except BaseException:
+            await connection.aclose()
+            raise
+
+    def _make_request(self, url: CheckedURL, headers: Mapping[str, str]) -> httpcore.Request:
+        origin = self._connections.origin_of(url)
+        sent = {
+            "Host": url.authority,
+            "User-Agent": self._user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+            "Connection": "keep-alive" if self._connections.is_kept_alive(url) else "close",
+            **{name.title(): value for name, value in headers.items()},
+        }
+        return httpcore.Request(
+            b"GET",
+            httpcore.URL(
+                scheme=origin.scheme, host=origin.host, port=origin.port, target=url.target
+            ),
+            headers=[(name.encode(), value.encode()) for name, value in sent.items()],
+        )
+
+
+@contextmanager
+def _translating(*, protocol_code: str) -> Generator[None]:
+    try:
+        yield
+    except httpcore.TimeoutException as exc:
+        raise FetchError("The site did not answer in time.", fetch_code="source_timeout") from exc
+    except httpcore.NetworkError as exc:
+        raise FetchError("The site could not be reached.", fetch_code="network") from exc
+    except httpcore.ProtocolError as exc:
+        raise FetchError(
+            "The site's answer breaks the rules of HTTP.", fetch_code=protocol_code
+        ) from exc
