@@ -1,0 +1,181 @@
+"""One child process, seen from the parent: start it, ask it, end it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from media.imaging import wire
+from media.imaging.errors import ImageCrashedError, ImageTimeoutError
+from media.imaging.values import Limits
+
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+# Isolated mode leaves the project off the path and reads no environment.
+_START: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from media.imaging.child import main; main(sys.argv[2])"
+)
+_START_TIMEOUT_S: Final = 60.0
+_EXIT_TIMEOUT_S: Final = 5.0
+_CHUNK_BYTES: Final = 1 << 20
+_F_SETPIPE_SZ: Final = 1031
+
+_Message = tuple[dict[str, Any], bytes]
+
+
+class _GoneError(Exception):
+    """The child closed its pipes."""
+
+
+class Worker:
+    """A child process that handles one picture at a time.
+
+    Attributes:
+        pid: its process id.
+        protections: what confines it, as it reported: ``rlimits``, ``no_new_privs``, ``seccomp``.
+        handled: how many pictures it was given.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and code
+            [sys.executable, "-I", "-c", _START, _ROOT, json.dumps(asdict(limits))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # No secret of ours within reach of a picture.
+            env={"LC_ALL": "C.UTF-8"},
+            bufsize=0,
+        )
+        self.pid = self._process.pid
+        self.handled = 0
+        self._channel = _Channel(self._process)
+        try:
+            head, _ = self._channel.receive(time.monotonic() + _START_TIMEOUT_S)
+        except (_GoneError, TimeoutError) as exc:
+            self.kill()
+            message = f"The imaging process did not start (exit {self._process.returncode})."
+            raise RuntimeError(message) from exc
+        self.protections: tuple[str, ...] = tuple(head["protections"])
+
+    def ask(self, head: dict[str, Any], content: bytes) -> _Message:
+        """Send one picture and return the answer.
+
+        After either error the child is dead.
+
+        Raises:
+            ImageTimeoutError: no answer within the time of one picture.
+            ImageCrashedError: the child died, or its answer cannot be read.
+        """
+        self.handled += 1
+        deadline = time.monotonic() + self._limits.timeout_s
+        try:
+            self._channel.send(wire.frame(head, content), deadline)
+            return self._channel.receive(deadline)
+        except TimeoutError as exc:
+            self.kill()
+            raise ImageTimeoutError(timeout_s=self._limits.timeout_s) from exc
+        except _GoneError as exc:
+            raise self._explain_death() from exc
+        except ValueError as exc:
+            self.kill()
+            raise ImageCrashedError(reason="answer") from exc
+
+    def close(self) -> None:
+        """Let the child end by itself; kill it if it does not."""
+        self._channel.close()
+        try:
+            self._process.wait(_EXIT_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the child at once."""
+        self._process.kill()
+        self._process.wait()
+        self._channel.close()
+
+    def _explain_death(self) -> ImageTimeoutError | ImageCrashedError:
+        # The pipes close before the exit status is there.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_EXIT_TIMEOUT_S)
+        self.kill()
+        if self._process.returncode == -signal.SIGXCPU:
+            return ImageTimeoutError(timeout_s=self._limits.timeout_s)
+        return ImageCrashedError(exit_status=self._process.returncode)
+
+
+class _Channel:
+    """The two pipes of a child, with a deadline on every read and write."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None  # noqa: S101  # both are pipes
+        assert process.stdout is not None  # noqa: S101
+        self._to_child, self._from_child = process.stdin, process.stdout
+        for pipe in (self._to_child, self._from_child):
+            os.set_blocking(pipe.fileno(), False)
+            _widen(pipe.fileno())
+
+    def send(self, pieces: tuple[bytes, bytes], deadline: float) -> None:
+        for piece in pieces:
+            rest = memoryview(piece)
+            while rest:
+                _wait(self._to_child.fileno(), select.POLLOUT, deadline)
+                try:
+                    rest = rest[os.write(self._to_child.fileno(), rest[:_CHUNK_BYTES]) :]
+                except BlockingIOError:
+                    continue
+                except BrokenPipeError as exc:
+                    raise _GoneError from exc
+
+    def receive(self, deadline: float) -> _Message:
+        lengths = self._read(wire.LENGTHS.size, deadline)
+        head_bytes, body_bytes = wire.LENGTHS.unpack(lengths)
+        if head_bytes > wire.MAX_HEAD_BYTES or body_bytes > wire.MAX_ANSWER_BYTES:
+            message = "The answer is larger than any answer."
+            raise ValueError(message)
+        head = json.loads(self._read(head_bytes, deadline))
+        if not isinstance(head, dict):
+            message = "The answer has no head."
+            raise ValueError(message)  # noqa: TRY004  # of the other side, no type of ours
+        return head, bytes(self._read(body_bytes, deadline))
+
+    def close(self) -> None:
+        self._to_child.close()
+        self._from_child.close()
+
+    def _read(self, size: int, deadline: float) -> bytearray:
+        received = bytearray()
+        while len(received) < size:
+            _wait(self._from_child.fileno(), select.POLLIN, deadline)
+            try:
+                piece = os.read(self._from_child.fileno(), min(size - len(received), _CHUNK_BYTES))
+            except BlockingIOError:
+                continue
+            if not piece:
+                raise _GoneError
+            received += piece
+        return received
+
+
+def _wait(descriptor: int, event: int, deadline: float) -> None:
+    poll = select.poll()
+    poll.register(descriptor, event)
+    left_s = deadline - time.monotonic()
+    if left_s <= 0 or not poll.poll(left_s * 1000):
+        raise TimeoutError
+
+
+def _widen(descriptor: int) -> None:
+    """Ask for a pipe of a megabyte: fewer switches between the processes for a large picture."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(descriptor, _F_SETPIPE_SZ, _CHUNK_BYTES)
