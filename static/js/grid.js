@@ -1,0 +1,208 @@
+// The picture wall: places cards without a jump, fetches the next page early, and finds the
+// place again on the way back. See docs/design-system.md for what the server gives.
+
+const RESTORE_FETCHES = 20;
+const wall = document.querySelector("[data-masonry]");
+
+// ── Placing ──────────────────────────────────────────────────────────────────────────────
+const layout = { columns: 0, inline: 0, gap: 0, heights: [] };
+
+function measureColumns() {
+  // The style sheet decides the columns; the plain grid is the ruler.
+  wall.classList.remove("is-placed");
+  const style = getComputedStyle(wall);
+  const tracks = style.gridTemplateColumns.split(" ").map(parseFloat);
+  wall.classList.add("is-placed");
+  return { columns: tracks.length, inline: tracks[0], gap: parseFloat(style.columnGap) };
+}
+
+function place(cards) {
+  // Three passes, so that the browser lays out once: widths, then heights, then positions.
+  wall.style.setProperty("--masonry-inline", `${layout.inline}px`);
+  const heights = cards.map((card) => card.offsetHeight);
+  cards.forEach((card, index) => {
+    const column = layout.heights.indexOf(Math.min(...layout.heights));
+    card.style.insetInlineStart = `${column * (layout.inline + layout.gap)}px`;
+    card.style.insetBlockStart = `${layout.heights[column]}px`;
+    card.style.containIntrinsicBlockSize = `${heights[index]}px`;
+    card.classList.add("is-placed");
+    layout.heights[column] += heights[index] + layout.gap;
+  });
+  let end = Math.max(...layout.heights);
+  const more = wall.querySelector(":scope > .more");
+  if (more) {
+    more.style.insetBlockStart = `${end}px`;
+    end += more.offsetHeight;
+  }
+  wall.style.setProperty("--masonry-block", `${end}px`);
+}
+
+function placeAll() {
+  const cards = [...wall.querySelectorAll(":scope > .card")];
+  cards.forEach((card) => card.classList.remove("is-placed"));
+  layout.heights = new Array(layout.columns).fill(0);
+  place(cards);
+}
+
+function placeNew() {
+  const cards = [...wall.querySelectorAll(":scope > .card:not(.is-placed)")];
+  const last = wall.querySelector(":scope > .card:last-of-type");
+  // Only additions at the end keep what stands; anything else starts over.
+  const appended = cards.length && cards.at(-1) === last && wall.querySelectorAll(":scope > .card.is-placed").length === layout.placed;
+  if (appended) {
+    place(cards);
+  } else {
+    placeAll();
+  }
+  layout.placed = wall.querySelectorAll(":scope > .card").length;
+}
+
+function resize() {
+  const next = measureColumns();
+  if (next.columns === layout.columns && Math.abs(next.inline - layout.inline) < 0.5) {
+    return;
+  }
+  Object.assign(layout, next);
+  placeAll();
+  layout.placed = wall.querySelectorAll(":scope > .card").length;
+}
+
+// ── The next page ────────────────────────────────────────────────────────────────────────
+const nextLink = () => wall.querySelector(":scope > [data-more] a");
+
+function fetchNext() {
+  const link = nextLink();
+  if (link && window.htmx) {
+    window.htmx.trigger(link, "more");
+  }
+}
+
+const near = new IntersectionObserver(
+  (entries) => {
+    if (entries.some((entry) => entry.isIntersecting)) {
+      fetchNext();
+    }
+  },
+  { rootMargin: "0px 0px 200% 0px" },
+);
+
+function watchFoot() {
+  near.disconnect();
+  const foot = wall.querySelector(":scope > [data-more]");
+  if (foot) {
+    near.observe(foot);
+  }
+}
+
+function sayHowMany() {
+  const count = wall.querySelectorAll(":scope > .card").length;
+  const all = Number(wall.dataset.total);
+  const sentence = all ? `${count} of ${all.toLocaleString()} shown` : `${count} shown`;
+  document.dispatchEvent(new CustomEvent("magpie:announce", { detail: sentence }));
+}
+
+// ── The way back ─────────────────────────────────────────────────────────────────────────
+const key = () => `grid:${location.pathname}${location.search}`;
+
+function topCard() {
+  const line = 72;
+  return [...wall.querySelectorAll(":scope > .card")].find((card) => {
+    return card.getBoundingClientRect().bottom > line;
+  });
+}
+
+function remember() {
+  const card = document.activeElement?.closest?.("[data-masonry] > .card") ?? topCard();
+  if (!card || window.scrollY < 1) {
+    sessionStorage.removeItem(key());
+    return;
+  }
+  sessionStorage.setItem(key(), JSON.stringify({
+    id: card.id,
+    top: card.getBoundingClientRect().top,
+    count: wall.querySelectorAll(":scope > .card").length,
+  }));
+}
+
+function returnTo(place) {
+  const card = document.getElementById(place.id);
+  if (!card) {
+    return false;
+  }
+  window.scrollBy(0, card.getBoundingClientRect().top - place.top);
+  return true;
+}
+
+function restore() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  const stored = sessionStorage.getItem(key());
+  if (navigation?.type !== "back_forward" || !stored) {
+    return;
+  }
+  const place = JSON.parse(stored);
+  history.scrollRestoration = "manual";
+  if (returnTo(place)) {
+    return;
+  }
+  // The card is on a later page: ask for as many cards as there were, in one answer.
+  let left = RESTORE_FETCHES;
+  const step = () => {
+    if (!returnTo(place) && nextLink() && left > 0) {
+      left -= 1;
+      const link = nextLink();
+      const missing = place.count - wall.querySelectorAll(":scope > .card").length;
+      link.setAttribute("hx-vals", JSON.stringify({ count: Math.max(missing, 1) }));
+      fetchNext();
+    } else {
+      document.removeEventListener("magpie:grid", step);
+    }
+  };
+  document.addEventListener("magpie:grid", step);
+  step();
+}
+
+function start() {
+  Object.assign(layout, measureColumns());
+  placeAll();
+  layout.placed = wall.querySelectorAll(":scope > .card").length;
+  watchFoot();
+  new ResizeObserver(resize).observe(wall.parentElement);
+  document.addEventListener("magpie:more", fetchNext);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    // Swaps elsewhere on the page may change one card, too.
+    if (!wall.isConnected) {
+      return;
+    }
+    placeNew();
+    watchFoot();
+    if (wall.contains(event.detail.elt)) {
+      sayHowMany();
+    }
+    document.dispatchEvent(new CustomEvent("magpie:grid"));
+  });
+  window.addEventListener("pagehide", remember);
+  if (window.htmx) {
+    restore();
+  } else {
+    window.addEventListener("DOMContentLoaded", restore);
+  }
+}
+
+if (wall) {
+  start();
+}
+
+// A link that closes the viewer goes back in history when the list is where one came from, so
+// that the list is found as it was left.
+document.addEventListener("click", (event) => {
+  const back = event.target.closest?.("[data-back]");
+  if (!back || event.ctrlKey || event.metaKey || event.shiftKey || !document.referrer) {
+    return;
+  }
+  const from = new URL(document.referrer);
+  const to = new URL(back.href);
+  if (from.origin === location.origin && from.pathname === to.pathname && history.length > 1) {
+    event.preventDefault();
+    history.back();
+  }
+});
