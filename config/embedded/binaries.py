@@ -33,13 +33,16 @@ class Binaries:
         return b"--with-lz4" in done.stdout
 
 
-def find_binaries() -> Binaries:
+def find_binaries(site: Path | None = None) -> Binaries:
     """Return the programs of PostgreSQL 18 in the wheel.
+
+    Args:
+        site: folder that holds the wheel's packages; by default where it is installed.
 
     Raises:
         EmbeddedPostgresError: the wheel is missing or holds another version.
     """
-    site = _site_folder()
+    site = site or _site_folder()
     folder = site / PARTS[0] / "bin" if site else None
     if folder is None or not (folder / "postgres").exists():
         message = (
@@ -50,19 +53,18 @@ def find_binaries() -> Binaries:
     return Binaries(folder)
 
 
-def readable_binaries(account: Account, copies: Path) -> Binaries:
+def readable_binaries(account: Account, copies: Path, site: Path | None = None) -> Binaries:
     """Return programs that ``account`` can execute, copied under ``copies`` if need be.
 
     A checkout below ``/root`` or made with a strict umask hides the wheel from the user
     that runs postgres.
     """
-    found = find_binaries()
+    found = find_binaries(site)
     if account.can_run(found.program("postgres")):
         return found
-    site = found.folder.parents[2]
     target = copies / f"postgres-{metadata.version(WHEEL)}"
     if not target.exists():
-        _copy(site, target)
+        _copy(found.folder.parents[2], target)
     return Binaries(target / PARTS[0] / "bin")
 
 

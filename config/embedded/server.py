@@ -42,6 +42,14 @@ _leases: dict[Path, FileLock] = {}
 _mutex = threading.Lock()
 
 
+def _renew_mutex() -> None:
+    global _mutex  # noqa: PLW0603  # a forked child has no thread that could unlock the old one
+    _mutex = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_mutex)
+
+
 def ensure_running(var_dir: Path) -> Endpoints:
     """Lease the server of ``var_dir``, start it if need be, and wait until it answers.
 
