@@ -165,10 +165,10 @@ def _parse_v6(text: str) -> IPv6Address:
 
 
 def _check_name(name: str) -> str:
-    host = _to_ascii(name.removesuffix(".")) if not name.isascii() else name.lower()
-    if _DOTTED_DECIMAL.match(host):
-        return host
-    host = host.removesuffix(".")
+    if _DOTTED_DECIMAL.match(name):
+        return name
+    name = name.removesuffix(".")
+    host = name.lower() if name.isascii() else _to_ascii(name)
     labels = host.split(".")
     if len(host) > 253 or not all(map(_is_label, labels)):  # noqa: PLR2004  # RFC 1035
         raise _refusal("host")
