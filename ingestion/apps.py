@@ -8,3 +8,16 @@ class IngestionConfig(AppConfig):
 
     name = "ingestion"
     verbose_name = "Ingestion"
+
+    def ready(self) -> None:
+        """Make the kinds of jobs known, and listen for new organizations."""
+        # Imported here: kinds need a loaded registry.
+        from ingestion import receivers  # noqa: F401, PLC0415
+        from ingestion.engine.kinds import register  # noqa: PLC0415
+
+        # from ingestion.imports.kind import ImportKind  # noqa: PLC0415
+        from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
+        from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
+
+        for kind in (FetchKind(), RenditionKind()):
+            register(kind)

@@ -8,7 +8,7 @@ from PIL import Image
 
 PALETTE_SIZE: Final = 5
 
-_SAMPLE_SIDE: Final = 64
+_SAMPLE_SIDE: Final = 48
 _CLUSTERS: Final = 16
 # Distance in OKLab (black to white is 1) below which two colors are one to the eye.
 _SAME_COLOR: Final = 0.09
@@ -83,7 +83,7 @@ def _sample(picture: Image.Image, opaque: Image.Image | None) -> Image.Image:
 
 
 def _quantize(picture: Image.Image) -> list[_Cluster]:
-    indexed = picture.quantize(_CLUSTERS, method=Image.Quantize.MEDIANCUT, kmeans=1)
+    indexed = picture.quantize(_CLUSTERS, method=Image.Quantize.MEDIANCUT)
     counts = enumerate(indexed.histogram()[:_CLUSTERS])
     palette = indexed.getpalette() or []
     total = picture.width * picture.height

@@ -1,0 +1,155 @@
+"""The four steps of a sync: start_run, fetch_delta, upsert, checkpoint.
+
+Reading goes on in a thread while the database works on the page before; writing a page is
+one transaction of the fence, the records, the ledger, the counters and the checkpoint, so a
+crash loses at most the page in hand and repeats nothing.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from connectors.items import Page
+from ingestion.engine.claims import LEASE_S, Claim, fence
+from ingestion.engine.runs import start_run
+from ingestion.errors import LeaseLostError
+from ingestion.imports.merge import Tally, judge_only, merge_page
+from ingestion.models import SourceCheckpoint, SyncRun
+from tenants.scope import org_scope
+
+__all__ = ["checkpoint", "fetch_delta", "open_checkpoint", "start_run", "upsert", "write_page"]
+
+PAGES_AHEAD = 1
+
+
+@contextmanager
+def fetch_delta(pages: Callable[[], Iterator[Page]]) -> Iterator[Iterator[Page]]:
+    """Read ``pages`` ahead of the caller, at most one page, in a thread without a database.
+
+    Errors of the reader are raised where the page would have come. Leaving the block stops
+    the thread, whatever is left unread.
+    """
+    ahead: queue.Queue[Page | BaseException | None] = queue.Queue(maxsize=PAGES_AHEAD)
+    stop = threading.Event()
+    thread = threading.Thread(target=_read, args=(pages, ahead, stop), name="reader", daemon=True)
+    thread.start()
+    try:
+        yield _arrivals(ahead)
+    finally:
+        stop.set()
+        while thread.is_alive():
+            # Make room, so that a reader that waits to hand over sees the stop.
+            _discard(ahead)
+            thread.join(timeout=0.05)
+
+
+def _discard(ahead: "queue.Queue[Page | BaseException | None]") -> None:
+    """Take one entry, if there is one."""
+    try:
+        ahead.get_nowait()
+    except queue.Empty:
+        return
+
+
+def _read(
+    pages: Callable[[], Iterator[Page]],
+    ahead: "queue.Queue[Page | BaseException | None]",
+    stop: threading.Event,
+) -> None:
+    try:
+        with closing(pages()) as source:  # type: ignore[type-var]  # a generator
+            for page in source:
+                ahead.put(page)
+                if stop.is_set():
+                    return
+        ahead.put(None)
+    except BaseException as error:  # noqa: BLE001  # handed over and raised by the caller
+        ahead.put(error)
+
+
+def _arrivals(ahead: "queue.Queue[Page | BaseException | None]") -> Iterator[Page]:
+    while (arrived := ahead.get()) is not None:
+        if isinstance(arrived, BaseException):
+            raise arrived
+        yield arrived
+
+
+def open_checkpoint(run: SyncRun, *, stream: str) -> SourceCheckpoint:
+    """Return how far ``stream`` was read, from the start where it never was."""
+    found, _ = SourceCheckpoint.objects.get_or_create(
+        org_id=run.org_id,
+        connection_id=run.connection_id,
+        stream=stream,
+        defaults={"run_id": run.pk},
+    )
+    return found
+
+
+def write_page(held: Claim, page: Page, mark: SourceCheckpoint, *, via: str) -> SourceCheckpoint:
+    """Write one page and how far it leads, in one transaction; return the next checkpoint.
+
+    Raises:
+        LeaseLostError: another worker holds the run; nothing was written.
+        RunCancelledError: somebody asked for the end; nothing of this page was written.
+    """
+    with org_scope(held.org_id):
+        run = fence(held)
+        tally = upsert(run, page, via=via)
+        checkpoint(mark, page)
+        _count(run, page, tally)
+    mark.sequence += 1
+    mark.cursor = page.cursor
+    return mark
+
+
+def upsert(run: SyncRun, page: Page, *, via: str) -> Tally:
+    """Merge a page into the library; a dry run only says what would become of it."""
+    if run.is_dry_run:
+        return judge_only(run, page)
+    return merge_page(run, page, via=via)
+
+
+def checkpoint(mark: SourceCheckpoint, page: Page) -> None:
+    """Move the stream's cursor behind ``page``, unless somebody else has moved it."""
+    moved = SourceCheckpoint.objects.filter(pk=mark.pk, sequence=mark.sequence).update(
+        cursor=page.cursor,
+        is_complete=page.is_last,
+        sequence=F("sequence") + 1,
+        updated_at=timezone.now(),
+    )
+    if not moved:
+        message = "Another worker has moved the checkpoint."
+        raise LeaseLostError(message, stream=mark.stream)
+
+
+def _count(run: SyncRun, page: Page, tally: Tally) -> None:
+    now = timezone.now()
+    changes: dict[str, Any] = {
+        f"{name}_count": F(f"{name}_count") + getattr(tally, name)
+        for name in (
+            "raw",
+            "new",
+            "updated",
+            "unchanged",
+            "skipped",
+            "failed",
+            "unparsed",
+            "reference_only",
+            "with_picture",
+        )
+    }
+    SyncRun.objects.filter(pk=run.pk).update(
+        **changes,
+        bytes_read=page.bytes_read,
+        bytes_total=page.bytes_total,
+        phase="read",
+        progress_at=now,
+        lost_streak=0,
+        lease_expires_at=now + timedelta(seconds=LEASE_S),
+    )

@@ -1,0 +1,150 @@
+"""Who works what: claims with a lease and a fence, and their recovery."""
+
+import dataclasses
+import os
+import socket
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ingestion.errors import LeaseLostError, RunCancelledError
+from ingestion.models import RunAttempt, RunEvent, SyncRun
+from ingestion.models.run import Lane, RunState
+from tenants.scope import org_scope
+
+LEASE_S = 60
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work one run, until the lease expires.
+
+    Attributes:
+        token: raised by each claim; a batch checks it in the transaction that it writes in,
+            so that a worker whose lease is gone can write nothing.
+    """
+
+    run_id: uuid.UUID
+    org_id: uuid.UUID
+    token: int
+
+
+def lease_owner() -> str:
+    """Return who we are to the supervisor that may have to give our leases back."""
+    prefix = os.environ.get("MAGPIE_LEASE_OWNER") or f"{socket.gethostname()}:manual"
+    return f"{prefix}:{os.getpid()}"
+
+
+def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Claim | None:
+    """Claim the run whose turn it is (or ``run_id``), or return None when nothing is due."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s)",
+            [lease_owner(), LEASE_S, int(max_lane), run_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    claimed = Claim(*row)
+    _open_attempt(claimed)
+    return claimed
+
+
+def sweep() -> int:
+    """Give every run whose lease has expired back to the line; return how many."""
+    return _recover("SELECT run_id, org_id, new_state FROM engine_sweep()", [])
+
+
+def release(owner_prefix: str) -> int:
+    """Give back what the workers of a dead cluster held; return how many runs."""
+    return _recover("SELECT run_id, org_id, new_state FROM engine_release(%s)", [owner_prefix])
+
+
+def due_count() -> int:
+    """Return how many runs could be claimed now, over all organizations."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT engine_due_count()")
+        count: int = cursor.fetchone()[0]
+    return count
+
+
+def next_due_at() -> datetime | None:
+    """Return when the next waiting run comes due, if any waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT engine_next_due()")
+        due_at: datetime | None = cursor.fetchone()[0]
+    return due_at
+
+
+def fence(held: Claim) -> SyncRun:
+    """Lock the run's row for the rest of the transaction, if the lease is still ours.
+
+    Raises:
+        LeaseLostError: it is not; nothing may be written.
+        RunCancelledError: somebody asked for the end.
+    """
+    run = (
+        SyncRun.objects.select_for_update()
+        .filter(pk=held.run_id, state=RunState.RUNNING, lease_token=held.token)
+        .first()
+    )
+    if run is None:
+        message = "The run has another holder, or has ended."
+        raise LeaseLostError(message, run=str(held.run_id))
+    if run.cancel_requested_at is not None:
+        message = "The run was cancelled."
+        raise RunCancelledError(message, run=str(held.run_id))
+    return run
+
+
+def renew(held: Claim) -> bool:
+    """Extend the lease; return whether it was still ours."""
+    with org_scope(held.org_id):
+        return bool(
+            SyncRun.objects.filter(
+                pk=held.run_id, state=RunState.RUNNING, lease_token=held.token
+            ).update(lease_expires_at=timezone.now() + timedelta(seconds=LEASE_S))
+        )
+
+
+def _open_attempt(held: Claim) -> None:
+    """Write the try that begins, unless a slice of the same try went before."""
+    with org_scope(held.org_id):
+        run = SyncRun.objects.get(pk=held.run_id)
+        _, is_new = RunAttempt.objects.get_or_create(
+            org_id=held.org_id,
+            run=run,
+            number=run.attempt,
+            defaults={"worker": run.lease_owner},
+        )
+        if is_new:
+            RunEvent.objects.create(
+                org_id=held.org_id, run=run, name="claimed", detail={"attempt": run.attempt}
+            )
+
+
+def _recover(statement: str, arguments: list[str]) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        lost = cursor.fetchall()
+        for run_id, org_id, state in lost:
+            with org_scope(org_id):
+                _record_loss(org_id, run_id, state)
+    return len(lost)
+
+
+def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str) -> None:
+    RunAttempt.objects.filter(run_id=run_id, finished_at=None).update(
+        finished_at=timezone.now(),
+        outcome="worker_lost",
+        failure_type="system_error",
+        error_code="worker_lost",
+    )
+    RunEvent.objects.create(org_id=org_id, run_id=run_id, name="rescued", detail={"state": state})
+    if state == RunState.DEAD:
+        SyncRun.objects.filter(pk=run_id).update(
+            user_message="The work on this ended without a word three times in a row. "
+            "We have been told; you can start it again.",
+        )

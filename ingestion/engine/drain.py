@@ -1,0 +1,75 @@
+"""What a poke does: recover, claim, work a slice, and again while anything is due."""
+
+import logging
+import os
+import time
+
+from django.db import DatabaseError, InterfaceError, connections
+
+from ingestion.engine import claims, runs
+from ingestion.engine.claims import Claim
+from ingestion.engine.kinds import SLICE_S, Slice, kind_of
+from ingestion.engine.lease import heartbeat
+from ingestion.errors import LeaseLostError, RunCancelledError
+from ingestion.models import SyncRun
+from ingestion.taxonomy import classify
+from tenants.queue import poke
+from tenants.scope import org_scope
+
+logger = logging.getLogger(__name__)
+
+# Below the queue's time-out of 90 s, with room for one slow batch.
+BUDGET_S = 60.0
+
+
+def drain() -> None:
+    """Work what is due until the budget is spent; the only task that the queue knows."""
+    claims.sweep()
+    ends_at = time.monotonic() + BUDGET_S
+    while (left_s := ends_at - time.monotonic()) > 1 and not is_draining():
+        held = claims.claim()
+        if held is None:
+            return
+        run_slice(held, seconds=min(left_s, SLICE_S))
+    if claims.due_count():
+        poke()
+
+
+def run_slice(held: Claim, *, seconds: float = SLICE_S) -> None:
+    """Work one slice of a claimed run, whatever happens in it."""
+    with heartbeat(held) as lost:
+        turn = Slice(held, should_stop=lambda: lost.is_set() or is_draining(), seconds=seconds)
+        try:
+            with org_scope(held.org_id):
+                kind = SyncRun.objects.values_list("kind", flat=True).get(pk=held.run_id)
+            kind_of(kind).work(turn)
+        except LeaseLostError:
+            logger.info("Run %s has another holder; leaving it.", held.run_id)
+        except RunCancelledError:
+            _settle(held, None)
+        except Exception as error:
+            logger.exception("Run %s failed.", held.run_id)
+            _settle(held, error)
+
+
+def is_draining() -> bool:
+    """Return whether the supervisor asked us to yield at the next batch."""
+    flag = os.environ.get("MAGPIE_DRAIN_FILE")
+    return bool(flag) and os.path.exists(flag)  # noqa: PTH110  # hot path; no Path needed
+
+
+def _settle(held: Claim, error: Exception | None) -> None:
+    """Write how the slice ended; if even that fails, the lease runs out and the sweep does."""
+    try:
+        if isinstance(error, (DatabaseError, InterfaceError)):
+            connections["default"].close()
+        with org_scope(held.org_id):
+            if error is None:
+                runs.cancel_run(held)
+            else:
+                runs.fail_run(held, classify(error))
+    except LeaseLostError:
+        logger.info("Run %s has another holder; leaving it.", held.run_id)
+    except (DatabaseError, InterfaceError):
+        logger.warning("Could not settle run %s; its lease will run out.", held.run_id)
+        connections["default"].close()

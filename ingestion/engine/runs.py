@@ -1,0 +1,158 @@
+"""The life of a run: queueing it, and every transition, each a compare-and-set."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from ingestion.engine.claims import Claim
+from ingestion.errors import LeaseLostError
+from ingestion.models import Job, RunAttempt, RunEvent, SyncRun
+from ingestion.models.job import JobState
+from ingestion.models.run import WAITING_STATES, Lane, RunState
+from ingestion.taxonomy import Failure
+from tenants.models import User
+from tenants.queue import poke
+
+
+def start_run(
+    job: Job,
+    *,
+    lane: Lane = Lane.BULK,
+    is_dry_run: bool = False,
+    run_after: datetime | None = None,
+    created_by: User | None = None,
+) -> SyncRun:
+    """Queue a run of ``job``, or return the one that already waits.
+
+    Call inside the organization's scope; the poke becomes visible with the run.
+    """
+    try:
+        with transaction.atomic():
+            run = SyncRun.objects.create(
+                org_id=job.org_id,
+                job=job,
+                connection_id=job.connection_id,
+                kind=job.kind,
+                lane=lane,
+                is_dry_run=is_dry_run,
+                run_after=run_after or timezone.now(),
+                created_by=created_by,
+            )
+    except IntegrityError:
+        run = SyncRun.objects.get(job=job, is_dry_run=is_dry_run, state__in=WAITING_STATES)
+        if run_after is None or run_after < run.run_after:
+            SyncRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(
+                run_after=run_after or timezone.now()
+            )
+    else:
+        record_event(run.org_id, run.pk, "queued")
+    poke()
+    return run
+
+
+def request_cancel(run: SyncRun, *, by: User | None) -> bool:
+    """Ask for the end of a run: at once where it waits, at the next batch where it works."""
+    now = timezone.now()
+    changed = SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES).update(
+        state=RunState.CANCELLED,
+        finished_at=now,
+        cancel_requested_at=now,
+        cancel_requested_by=by,
+        error_code="cancelled_by_user",
+    ) or SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
+        cancel_requested_at=now, cancel_requested_by=by
+    )
+    if changed:
+        record_event(run.org_id, run.pk, "cancel_requested")
+    return bool(changed)
+
+
+def yield_run(held: Claim, *, run_after: datetime | None = None) -> None:
+    """Put the run back in line; the slice was no attempt of its own."""
+    _leave(
+        held,
+        {
+            "state": RunState.QUEUED,
+            "attempt": Greatest(F("attempt") - 1, 0),
+            "run_after": run_after or timezone.now(),
+            "lost_streak": 0,
+        },
+    )
+
+
+def finish_run(held: Claim, *, with_warnings: bool = False, event: str = "finished") -> None:
+    """End the run well; a one-off job goes to the archive."""
+    state = RunState.WARNINGS if with_warnings else RunState.SUCCEEDED
+    _end(held, state, {"phase": "done", "error_code": "", "failure_type": "", "user_message": ""})
+    record_event(held.org_id, held.run_id, event)
+
+
+def cancel_run(held: Claim) -> None:
+    """End a run whose cancellation its worker has seen."""
+    _end(
+        held,
+        RunState.CANCELLED,
+        {"error_code": "cancelled_by_user", "user_message": "Cancelled. What was read is kept."},
+    )
+    record_event(held.org_id, held.run_id, "cancelled")
+
+
+def fail_run(held: Claim, failure: Failure) -> None:
+    """Wait for another try where the failure and the run's limits allow it; else end."""
+    run = SyncRun.objects.get(pk=held.run_id)
+    reason = {
+        "failure_type": failure.failure_type,
+        "error_code": failure.code,
+        "user_message": failure.user_message,
+    }
+    delay_s = failure.retry_delay_s(attempt=run.attempt, watched=run.lane == Lane.INTERACTIVE)
+    if delay_s is not None and run.attempt < run.max_attempts:
+        due_at = timezone.now() + timedelta(seconds=delay_s)
+        _leave(held, {"state": RunState.RETRY_WAIT, "run_after": due_at, **reason})
+        record_event(
+            held.org_id, held.run_id, "retry_scheduled", at=due_at.isoformat(), code=failure.code
+        )
+    else:
+        state = RunState.ACTION_REQUIRED if failure.needs_action else RunState.FAILED
+        _end(held, state, reason)
+        record_event(held.org_id, held.run_id, state.value, code=failure.code)
+    _close_attempt(held.run_id, "failed", failure)
+
+
+def record_event(org_id: uuid.UUID, run_id: uuid.UUID, name: str, /, **detail: Any) -> None:
+    """Add a line to the run's timeline."""
+    RunEvent.objects.create(org_id=org_id, run_id=run_id, name=name, detail=detail)
+
+
+def _leave(held: Claim, changes: dict[str, Any]) -> None:
+    changed = SyncRun.objects.filter(
+        pk=held.run_id, state=RunState.RUNNING, lease_token=held.token
+    ).update(lease_token=None, lease_owner="", lease_expires_at=None, **changes)
+    if not changed:
+        message = "The run has another holder, or has ended."
+        raise LeaseLostError(message, run=str(held.run_id))
+
+
+def _end(held: Claim, state: RunState, changes: dict[str, Any]) -> None:
+    now = timezone.now()
+    _leave(held, {"state": state, "finished_at": now, **changes})
+    if state in (RunState.SUCCEEDED, RunState.WARNINGS, RunState.CANCELLED):
+        _close_attempt(held.run_id, state.value, None)
+    Job.objects.filter(
+        Q(is_one_off=True), runs__pk=held.run_id, runs__is_dry_run=False, state=JobState.ACTIVE
+    ).update(state=JobState.ARCHIVED, archived_at=now)
+
+
+def _close_attempt(run_id: uuid.UUID, outcome: str, failure: Failure | None) -> None:
+    RunAttempt.objects.filter(run_id=run_id, finished_at=None).update(
+        finished_at=timezone.now(),
+        outcome=outcome,
+        failure_type=failure.failure_type if failure else "",
+        error_code=failure.code if failure else "",
+        internal_message=failure.internal_message if failure else "",
+    )

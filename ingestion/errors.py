@@ -1,0 +1,22 @@
+"""What can go wrong in a run.
+
+* AppError
+  + LeaseLostError    the run has another holder by now; whoever raised it writes nothing more
+  + RunStoppedError   the run was cancelled or is to yield; not a failure
+"""
+
+from tenants.errors import AppError
+
+
+class LeaseLostError(AppError):
+    """The lease is gone: another worker holds the run, or it ended without us."""
+
+    code = "lease_lost"
+    status = 409
+
+
+class RunCancelledError(AppError):
+    """Somebody asked for the end of the run; what was committed stays."""
+
+    code = "cancelled_by_user"
+    status = 409

@@ -1,0 +1,1 @@
+"""Files that people bring: from the upload to the report."""

@@ -1,0 +1,104 @@
+"""Bytes of import files: into storage as a stream, and out again for a reader."""
+
+import hashlib
+import unicodedata
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import IO, BinaryIO
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from connectors.errors import FileRefusedError
+from ingestion.models import ImportFile, Job
+
+CHUNK = 1024 * 1024
+
+
+class _Hashing(File):  # type: ignore[type-arg]  # Django's File is not generic at run time
+    """Passes chunks through to storage and takes their hash and size on the way."""
+
+    def __init__(self, file: IO[bytes], *, limit: int) -> None:
+        super().__init__(file)
+        self.limit = limit
+        self.digest = hashlib.sha256()
+        self.seen_bytes = 0
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        """Yield the content; refuse it once it is larger than allowed."""
+        self.file.seek(0)
+        while chunk := self.file.read(chunk_size or CHUNK):
+            self.seen_bytes += len(chunk)
+            if self.seen_bytes > self.limit:
+                message = (
+                    f"The file is larger than {self.limit // 1024**3} GB. Split the export, "
+                    "or ask its source for a smaller range, and bring the parts one by one."
+                )
+                raise FileRefusedError(message)
+            self.digest.update(chunk)
+            yield chunk
+
+
+def store_file(job: Job, file: IO[bytes], *, name: str, position: int, limit: int) -> ImportFile:
+    """Stream ``file`` into storage and note what it is; ``name`` is only a label."""
+    file_id = uuid.uuid4()
+    hashing = _Hashing(file, limit=limit)
+    key = default_storage.save(f"imports/{job.org_id}/{file_id}", hashing)
+    if not hashing.seen_bytes:
+        default_storage.delete(key)
+        message = f"“{clean_name(name)}” is empty. Download it again from its source."
+        raise FileRefusedError(message)
+    return ImportFile.objects.create(
+        org_id=job.org_id,
+        job=job,
+        position=position,
+        name=clean_name(name),
+        size_bytes=hashing.seen_bytes,
+        sha256=hashing.digest.hexdigest(),
+        storage_key=key,
+    )
+
+
+def clean_name(name: str) -> str:
+    """Return a file name fit to be shown: the last part, without controls, not too long."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C")
+    return shown[:255] or "file"
+
+
+@contextmanager
+def opened(files: Sequence[ImportFile]) -> Iterator[list[BinaryIO]]:
+    """Open the bytes of ``files`` for reading; each knows the name that its person gave it."""
+    with ExitStack() as stack:
+        streams: list[BinaryIO] = []
+        for file in files:
+            if not file.storage_key:
+                message = (
+                    f"“{file.name}” was deleted on {file.deleted_at:%-d %B %Y}, as announced. "
+                    "Bring it again to import it."
+                )
+                raise FileRefusedError(message)
+            handle = stack.enter_context(default_storage.open(file.storage_key, "rb"))
+            streams.append(_Named(handle, file.name))  # type: ignore[arg-type]  # a BinaryIO
+        yield streams
+
+
+class _Named:
+    """A readable, seekable file under the name that the person gave it."""
+
+    def __init__(self, handle: IO[bytes], name: str) -> None:
+        self._handle = handle
+        self.name = name
+
+    def __getattr__(self, attribute: str) -> object:
+        return getattr(self._handle, attribute)
+
+
+def delete_bytes(files: Sequence[ImportFile]) -> int:
+    """Delete the bytes of ``files`` and keep the rows as a record; return how many."""
+    for file in files:
+        default_storage.delete(file.storage_key)
+        ImportFile.objects.filter(pk=file.pk).update(storage_key="", deleted_at=timezone.now())
+    return len(files)

@@ -1,0 +1,116 @@
+"""The import job: reads the files of one import page by page into the library."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from connectors.items import Page, Source
+from connectors.models import Connection
+from connectors.readers import ImportReader, open_import
+from ingestion.driver import fetch_delta, open_checkpoint, write_page
+from ingestion.engine.claims import Claim, fence
+from ingestion.engine.kinds import Slice
+from ingestion.engine.runs import finish_run, record_event, yield_run
+from ingestion.imports.files import opened
+from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
+from ingestion.models.job import JobKind
+from ingestion.stages.queueing import start_stage_run
+from media.models.stage import Stage
+from tenants.scope import org_scope
+
+PAGE_SIZE = 1_000
+BUSY_RETRY = timedelta(seconds=3)
+
+
+class ImportKind:
+    """Reads an export; a dry run reads all of it too and writes nothing but itself."""
+
+    name: ClassVar[str] = JobKind.IMPORT
+
+    def work(self, turn: Slice) -> None:
+        """Read pages from the checkpoint on, each in a transaction of its own."""
+        held = turn.held
+        with org_scope(held.org_id):
+            run = SyncRun.objects.select_related("job").get(pk=held.run_id)
+            files = list(ImportFile.objects.filter(job=run.job).order_by("position"))
+        with opened(files) as streams:
+            reader = open_import(streams)
+            if run.connection_id is None and not _join_connection(held, reader):
+                return
+            if _read_pages(turn, reader, run):
+                _finish(held)
+
+
+def identify(job: Job, reader: ImportReader) -> Connection:
+    """Tie the job to the default connection of the source that its files come from."""
+    connection, _ = Connection.objects.get_or_create(
+        org_id=job.org_id,
+        source=reader.source.value,
+        is_default=True,
+        defaults={"name": f"{Source(reader.source).value.title()} export"},
+    )
+    params = {
+        **job.params,
+        "reader": reader.kind,
+        "reader_label": reader.kind_label,
+        "skipped_members": [list(member) for member in reader.skipped_members][:200],
+    }
+    Job.objects.filter(pk=job.pk).update(connection=connection, params=params)
+    return connection
+
+
+def stream_of(run: SyncRun) -> str:
+    """Return the checkpoint's stream: of the import, or of this one dry run."""
+    return f"preflight:{run.pk}" if run.is_dry_run else f"import:{run.job_id}"
+
+
+def _join_connection(held: Claim, reader: ImportReader) -> bool:
+    """Become the connection's one writer; wait in line where there is another."""
+    with org_scope(held.org_id):
+        run = fence(held)
+        connection = identify(run.job, reader)
+        try:
+            with transaction.atomic():
+                SyncRun.objects.filter(pk=run.pk).update(connection_id=connection.pk)
+        except IntegrityError:
+            yield_run(held, run_after=timezone.now() + BUSY_RETRY)
+            return False
+        record_event(held.org_id, held.run_id, "identified", kind=reader.kind)
+    return True
+
+
+def _read_pages(turn: Slice, reader: ImportReader, run: SyncRun) -> bool:
+    """Write pages until the source ends (True) or the slice does (False)."""
+    with org_scope(turn.held.org_id):
+        run = SyncRun.objects.get(pk=run.pk)
+        mark = open_checkpoint(run, stream=stream_of(run))
+    if mark.is_complete and run.raw_count:
+        return True
+    cursor = None if mark.is_complete else mark.cursor
+
+    def pages() -> Iterator[Page]:
+        return reader.pages(cursor, page_size=PAGE_SIZE)
+
+    with fetch_delta(pages) as arriving:
+        for page in arriving:
+            mark = write_page(turn.held, page, mark, via=AssetOrigin.Via.EXPORT)
+            if turn.is_over and not page.is_last:
+                _yield(turn.held)
+                return False
+    return True
+
+
+def _yield(held: Claim) -> None:
+    with org_scope(held.org_id):
+        yield_run(held)
+
+
+def _finish(held: Claim) -> None:
+    with org_scope(held.org_id):
+        run = fence(held)
+        finish_run(held, with_warnings=run.failed_count > 0)
+        if not run.is_dry_run:
+            start_stage_run(run.org_id, Stage.FETCH)

@@ -1,0 +1,255 @@
+"""One page of records into the library: staged with COPY, merged with a few statements."""
+
+import dataclasses
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from connectors.items import MediaCandidate, MediaStatus, Page, RejectionReason, SavedItem
+from ingestion.imports import boards, staging, statements, tags
+from ingestion.imports.classify import Verdict, give_keys, id_of, judge_page
+from ingestion.models import SyncRun
+from ingestion.models.run import ItemOutcome
+from media.colors import name_color
+from media.search.index import document_of, reindex
+from media.search.words import org_key
+from tenants.ids import uuid7
+
+UNPARSED = frozenset({RejectionReason.BAD_TYPE, RejectionReason.ERROR_ROW})
+
+
+@dataclasses.dataclass(slots=True)
+class Tally:
+    """What became of a page's records; the five outcomes add up to ``raw``."""
+
+    raw: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: int = 0
+    unparsed: int = 0
+    reference_only: int = 0
+    with_picture: int = 0
+
+    def count(self, outcome: str) -> None:
+        """Add one record."""
+        self.raw += 1
+        setattr(self, outcome, getattr(self, outcome) + 1)
+
+
+def merge_page(run: SyncRun, page: Page, *, via: str) -> Tally:
+    """Write ``page`` into the organization in scope, inside the caller's transaction.
+
+    Rows that do not differ are not touched; nothing is deleted that the page lacks; columns
+    that belong to people are never written.
+    """
+    with connection.cursor() as cursor:
+        staging.prepare(cursor)
+        # Two connections of one source may meet in the same ref.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"merge:{run.org_id}"]
+        )
+        verdicts = judge_page(cursor, run, page)
+        give_keys(verdicts)
+        boards.place(cursor, run, page, verdicts)
+        _write_assets(cursor, run, verdicts, via=via)
+        return _write_ledger(cursor, run, page, verdicts)
+
+
+def judge_only(run: SyncRun, page: Page) -> Tally:
+    """Say what merging ``page`` would do, and write nothing but the run's own ledger."""
+    with connection.cursor() as cursor:
+        staging.prepare(cursor)
+        verdicts = judge_page(cursor, run, page)
+        boards.compare(cursor, run, verdicts)
+        for verdict in verdicts:
+            verdict.asset_id = None
+        return _write_ledger(cursor, run, page, verdicts)
+
+
+def _write_assets(
+    cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict], *, via: str
+) -> None:
+    written = [v for v in verdicts if v.outcome in (ItemOutcome.NEW, ItemOutcome.UPDATED)]
+    doubles = [v for v in verdicts if v.reason == RejectionReason.DUPLICATE_IN_FILE and v.asset_id]
+    media = _merge_media(cursor, run, written, doubles)
+    if not written and not media:
+        return
+    key = org_key(run.org_id)
+    counts = {asset_id: len(pictures) for asset_id, pictures in media.items()}
+    staging.copy_rows(cursor, "incoming_asset", (_asset_row(v, key, counts) for v in written))
+    staging.copy_rows(
+        cursor,
+        "incoming_origin",
+        ((uuid7(), v.asset_id, v.item.raw.decode()) for v in written),
+    )
+    staging.copy_rows(cursor, "incoming_media", _media_rows(media))
+    scope = {
+        "org": run.org_id,
+        "run": run.pk,
+        "connection": run.connection_id,
+        "via": via,
+    }
+    new_only = all(v.outcome == ItemOutcome.NEW for v in written)
+    cursor.execute(statements.INSERT_ASSETS, scope)
+    if not new_only:
+        cursor.execute(statements.UPDATE_ASSETS, scope)
+    cursor.execute(statements.MERGE_ORIGINS, scope)
+    cursor.execute(statements.MERGE_MEDIA, scope)
+    cursor.execute(statements.QUEUE_FETCH, scope)
+    cursor.execute(statements.INSERT_DOCUMENTS, scope)
+    tags.attach(cursor, run, written)
+    changed = [v.asset_id for v in written if v.outcome == ItemOutcome.UPDATED and v.asset_id]
+    touched = list({*changed, *(v.asset_id for v in doubles if v.asset_id)})
+    if touched:
+        cursor.execute(statements.RECOUNT_PICTURES, {**scope, "assets": touched})
+        reindex(touched)
+
+
+def _merge_media(
+    cursor: CursorWrapper, run: SyncRun, written: Sequence[Verdict], doubles: Sequence[Verdict]
+) -> dict[uuid.UUID, dict[str, tuple[int, MediaCandidate]]]:
+    """Return, by asset, the pictures to write with their positions; doubles add theirs behind."""
+    media: dict[uuid.UUID, dict[str, tuple[int, MediaCandidate]]] = defaultdict(dict)
+    known = _known_media(cursor, run, doubles)
+    for verdict in written:
+        mine = media[id_of(verdict)]
+        for candidate in verdict.item.media:
+            mine.setdefault(candidate.key, (len(mine), candidate))
+    for verdict in doubles:
+        mine, held = media[id_of(verdict)], known[id_of(verdict)]
+        for candidate in verdict.item.media:
+            if candidate.key not in held:
+                mine.setdefault(candidate.key, (len(mine) + len(held), candidate))
+    return media
+
+
+def _known_media(
+    cursor: CursorWrapper, run: SyncRun, doubles: Sequence[Verdict]
+) -> dict[uuid.UUID, set[str]]:
+    known: dict[uuid.UUID, set[str]] = defaultdict(set)
+    asset_ids = [v.asset_id for v in doubles if v.asset_id]
+    if asset_ids:
+        cursor.execute(
+            "SELECT asset_id, key FROM media_assetmedia WHERE org_id = %s AND asset_id = ANY(%s)",
+            [run.org_id, asset_ids],
+        )
+        for asset_id, key in cursor.fetchall():
+            known[asset_id].add(key)
+    return known
+
+
+def _asset_row(verdict: Verdict, key: str, counts: dict[uuid.UUID, int]) -> tuple[Any, ...]:
+    item = verdict.item
+    pictures = counts.get(id_of(verdict), 0)
+    # A double may have brought the picture that the first record lacked.
+    status = MediaStatus.IMAGE if pictures else item.media_status
+    return (
+        verdict.asset_id,
+        verdict.outcome == ItemOutcome.NEW,
+        item.source.value,
+        item.ref,
+        item.title,
+        item.text,
+        item.alt_text,
+        item.link_url,
+        item.source_url,
+        item.domain[:255],
+        item.creator[:255],
+        item.kind[:32],
+        status.value,
+        item.saved_at,
+        item.created_at,
+        item.is_removed_at_source,
+        item.is_secret,
+        verdict.content_hash,
+        item.dominant_color,
+        name_color(item.dominant_color),
+        pictures,
+        _document(item, key),
+    )
+
+
+def _document(item: SavedItem, key: str) -> str:
+    return document_of(
+        key,
+        titles=(item.title,),
+        texts=(item.text,),
+        alt_text=item.alt_text,
+        creator=item.creator,
+        domain=item.domain,
+        words=(*item.tags, *(board.name for board in item.boards)),
+    )
+
+
+def _media_rows(
+    media: dict[uuid.UUID, dict[str, tuple[int, MediaCandidate]]],
+) -> Iterator[tuple[Any, ...]]:
+    for asset_id, pictures in media.items():
+        for key, (position, candidate) in pictures.items():
+            yield (
+                uuid7(),
+                uuid7(),
+                asset_id,
+                position,
+                key,
+                candidate.url,
+                list(candidate.fallbacks),
+                candidate.width_px,
+                candidate.height_px,
+                candidate.alt_text,
+                candidate.kind.value,
+                candidate.video_url,
+                candidate.duration_ms,
+            )
+
+
+def _write_ledger(
+    cursor: CursorWrapper, run: SyncRun, page: Page, verdicts: Iterable[Verdict]
+) -> Tally:
+    tally = Tally()
+    rows: list[tuple[Any, ...]] = []
+    for verdict in verdicts:
+        item = verdict.item
+        tally.count(verdict.outcome)
+        tally.with_picture += bool(item.media)
+        if verdict.outcome == ItemOutcome.NEW and item.media_status != MediaStatus.IMAGE:
+            tally.reference_only += 1
+        excerpt = item.title[:200] if verdict.outcome == ItemOutcome.SKIPPED else ""
+        rows.append(
+            (
+                uuid7(),
+                item.index,
+                verdict.outcome,
+                str(verdict.reason),
+                item.ref,
+                verdict.ref_key,
+                verdict.asset_id,
+                "",
+                excerpt,
+            )
+        )
+    for rejected in page.rejections:
+        tally.count(rejected.outcome)
+        tally.unparsed += rejected.reason in UNPARSED
+        rows.append(
+            (
+                uuid7(),
+                rejected.index,
+                rejected.outcome.value,
+                rejected.reason.value,
+                rejected.ref,
+                None,
+                None,
+                rejected.detail,
+                rejected.excerpt,
+            )
+        )
+    staging.copy_rows(cursor, "incoming_run_item", rows)
+    cursor.execute(statements.WRITE_LEDGER, {"org": run.org_id, "run": run.pk})
+    return tally

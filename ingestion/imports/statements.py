@@ -1,0 +1,135 @@
+"""The statements that move a staged page into the library."""
+
+INSERT_ASSETS = """
+INSERT INTO media_asset (id, org_id, source, source_ref, source_title, source_text, alt_text,
+  link_url, source_url, domain, creator, kind, media_status, saved_at, source_created_at,
+  is_removed_at_source, is_secret, content_hash, dominant_color, color_name, picture_count,
+  own_title, own_text, stored_count, failed_count)
+SELECT id, %(org)s, source, source_ref, source_title, source_text, alt_text, link_url,
+  source_url, domain, creator, kind, media_status, saved_at, source_created_at,
+  is_removed_at_source, is_secret, content_hash, dominant_color, color_name, picture_count,
+  '', '', 0, 0
+FROM incoming_asset WHERE is_new
+"""
+
+# A picture's own colour, once decoded, is better than the source's word for it.
+UPDATE_ASSETS = """
+UPDATE media_asset a
+   SET source_title = i.source_title, source_text = i.source_text, alt_text = i.alt_text,
+       link_url = i.link_url, source_url = i.source_url, domain = i.domain,
+       creator = i.creator, kind = i.kind,
+       media_status = CASE WHEN a.picture_count > 0 THEN a.media_status ELSE i.media_status END,
+       saved_at = coalesce(i.saved_at, a.saved_at),
+       source_created_at = coalesce(i.source_created_at, a.source_created_at),
+       is_removed_at_source = i.is_removed_at_source, is_secret = i.is_secret,
+       content_hash = i.content_hash,
+       dominant_color = CASE WHEN a.stored_count > 0 OR i.dominant_color = ''
+                             THEN a.dominant_color ELSE i.dominant_color END,
+       color_name = CASE WHEN a.stored_count > 0 OR i.dominant_color = ''
+                         THEN a.color_name ELSE i.color_name END,
+       updated_at = now()
+  FROM incoming_asset i
+ WHERE a.org_id = %(org)s AND a.id = i.id AND NOT i.is_new
+"""
+
+MERGE_ORIGINS = """
+INSERT INTO ingestion_assetorigin
+  (id, org_id, asset_id, connection_id, via, first_run_id, changed_run_id, raw)
+SELECT id, %(org)s, asset_id, %(connection)s, %(via)s, %(run)s, %(run)s, raw
+  FROM incoming_origin
+ON CONFLICT (org_id, asset_id, connection_id) DO UPDATE
+   SET raw = excluded.raw, changed_run_id = excluded.changed_run_id
+ WHERE ingestion_assetorigin.raw IS DISTINCT FROM excluded.raw
+"""
+
+MERGE_MEDIA = """
+INSERT INTO media_assetmedia
+  (id, org_id, asset_id, position, key, url, fallbacks, width_px, height_px, alt_text, kind,
+   video_url, duration_ms)
+SELECT id, %(org)s, asset_id, position, key, url, fallbacks, width_px, height_px, alt_text,
+       kind, video_url, duration_ms
+  FROM incoming_media
+ON CONFLICT (org_id, asset_id, key) DO UPDATE
+   SET position = excluded.position, url = excluded.url, fallbacks = excluded.fallbacks,
+       width_px = excluded.width_px, height_px = excluded.height_px,
+       alt_text = excluded.alt_text, kind = excluded.kind, video_url = excluded.video_url,
+       duration_ms = excluded.duration_ms
+ WHERE (media_assetmedia.position, media_assetmedia.url, media_assetmedia.fallbacks,
+        media_assetmedia.width_px, media_assetmedia.height_px, media_assetmedia.alt_text,
+        media_assetmedia.kind, media_assetmedia.video_url, media_assetmedia.duration_ms)
+    IS DISTINCT FROM (excluded.position, excluded.url, excluded.fallbacks, excluded.width_px,
+        excluded.height_px, excluded.alt_text, excluded.kind, excluded.video_url,
+        excluded.duration_ms)
+"""
+
+# Only a picture that this page inserted carries the staged key.
+QUEUE_FETCH = """
+INSERT INTO media_stagestate (id, org_id, stage, media_id, status, error_code, attempts)
+SELECT i.stage_id, %(org)s, 'fetch', i.id, 'pending', '', 0
+  FROM incoming_media i
+  JOIN media_assetmedia m ON m.org_id = %(org)s AND m.id = i.id
+"""
+
+INSERT_DOCUMENTS = """
+INSERT INTO media_searchdocument (asset_id, org_id, document)
+SELECT id, %(org)s, document FROM incoming_asset WHERE is_new
+"""
+
+RECOUNT_PICTURES = """
+UPDATE media_asset a
+   SET picture_count = c.pictures,
+       media_status = CASE WHEN c.pictures > 0 THEN 'image' ELSE a.media_status END
+  FROM (SELECT w.id, count(m.id) AS pictures
+          FROM unnest(%(assets)s::uuid[]) AS w (id)
+          LEFT JOIN media_assetmedia m ON m.org_id = %(org)s AND m.asset_id = w.id
+         GROUP BY w.id) c
+ WHERE a.org_id = %(org)s AND a.id = c.id AND a.picture_count <> c.pictures
+"""
+
+WRITE_LEDGER = """
+INSERT INTO ingestion_runitem
+  (id, org_id, run_id, ordinal, outcome, reason, source_ref, ref_key, asset_id, detail, excerpt)
+SELECT id, %(org)s, %(run)s, ordinal, outcome, reason, source_ref, ref_key, asset_id, detail,
+       excerpt
+  FROM incoming_run_item
+"""
+
+ENSURE_BOARDS = """
+INSERT INTO media_board
+  (id, org_id, source, source_key, source_name, source_url, is_secret, own_name)
+SELECT id, %(org)s, %(source)s, source_key, source_name, source_url, is_secret, ''
+  FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(names)s::text[], %(urls)s::text[],
+              %(secret)s::boolean[]) AS b (id, source_key, source_name, source_url, is_secret)
+ON CONFLICT (org_id, source, source_key) WHERE NOT (source_key = '') DO UPDATE
+   SET source_name = coalesce(nullif(excluded.source_name, ''), media_board.source_name),
+       source_url = coalesce(nullif(excluded.source_url, ''), media_board.source_url),
+       is_secret = excluded.is_secret
+ WHERE (media_board.source_name, media_board.source_url, media_board.is_secret)
+    IS DISTINCT FROM (coalesce(nullif(excluded.source_name, ''), media_board.source_name),
+                      coalesce(nullif(excluded.source_url, ''), media_board.source_url),
+                      excluded.is_secret)
+"""
+
+MERGE_BOARD_ITEMS = """
+INSERT INTO media_boarditem
+  (id, org_id, board_id, asset_id, in_source, own_choice, section, position)
+SELECT id, %(org)s, board_id, asset_id, true, '', section, position FROM incoming_board_item
+ON CONFLICT (org_id, asset_id, board_id) DO UPDATE
+   SET in_source = true, section = excluded.section, position = excluded.position
+ WHERE (media_boarditem.in_source, media_boarditem.section, media_boarditem.position)
+    IS DISTINCT FROM (true, excluded.section, excluded.position)
+"""
+
+ENSURE_TAGS = """
+INSERT INTO media_tag (id, org_id, name, folded_name)
+SELECT id, %(org)s, name, folded_name
+  FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(folded)s::text[])
+       AS t (id, name, folded_name)
+ON CONFLICT (org_id, folded_name) DO NOTHING
+"""
+
+ATTACH_TAGS = """
+INSERT INTO media_assettag (id, org_id, asset_id, tag_id, origin, is_rejected)
+SELECT id, %(org)s, asset_id, tag_id, 'source', false FROM incoming_tag
+ON CONFLICT (org_id, asset_id, tag_id, origin) DO NOTHING
+"""

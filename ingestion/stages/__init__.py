@@ -1,0 +1,1 @@
+"""Post-processing: each stage takes its pending units in batches."""

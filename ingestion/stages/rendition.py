@@ -1,0 +1,112 @@
+"""Stage ``rendition``: thumbs, previews, hashes and colours, made in limited child processes."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from django.conf import settings
+
+from ingestion.engine.kinds import Slice
+from ingestion.models.job import JobKind
+from ingestion.stages.base import retry_or_fail, work_stage
+from media.imaging.errors import ImageCrashedError, ImageError
+from media.imaging.pool import RenditionPool
+from media.imaging.values import Rendered, Rendition
+from media.models import Blob, StageState
+from media.models.blob import RenditionName
+from media.models.stage import Stage, StageStatus
+from media.results import DecodedBlob, StoredRendition, UnitResult, write_decoded
+from media.storage import put_bytes, read_bytes, rendition_key
+
+Unit = tuple[StageState, Blob]
+
+
+class RenditionKind:
+    """Makes the derived pictures of pending blobs."""
+
+    name: ClassVar[str] = JobKind.RENDITION
+    stage: ClassVar[Stage] = Stage.RENDITION
+    batch_size: ClassVar[int] = 48
+    then: ClassVar[tuple[Stage, ...]] = ()
+
+    def work(self, turn: Slice) -> None:
+        """Work a slice with one pool of children."""
+        with RenditionPool(settings.RENDITION_PROCESSES) as pool:
+            work_stage(turn, _Batch(pool))
+
+
+class _Batch(RenditionKind):
+    """The kind while it holds its children."""
+
+    def __init__(self, pool: RenditionPool) -> None:
+        self.pool = pool
+
+    def take(self, states: Sequence[StageState]) -> list[Unit]:
+        """Return the blob of each state."""
+        blobs = Blob.objects.in_bulk([state.blob_id for state in states])
+        return [(state, blobs[state.blob_id]) for state in states]
+
+    def do(
+        self, units: Sequence[Unit], *, org_id: uuid.UUID
+    ) -> tuple[list[UnitResult], list[DecodedBlob]]:
+        """Render the batch on all children; a bad picture fails alone."""
+        results: list[UnitResult] = []
+        decoded: list[DecodedBlob] = []
+        readable = list(_read(units, results))
+        rendered = self.pool.render_many(content for _, content in readable)
+        for ((state, blob), _), made in zip(readable, rendered, strict=True):
+            if isinstance(made, ImageError):
+                final = not isinstance(made, ImageCrashedError)
+                results.append(retry_or_fail(state, code=made.code, is_final=final))
+            else:
+                decoded.append(_store(org_id, blob, made))
+                results.append(UnitResult(state.pk, StageStatus.DONE))
+        return results, decoded
+
+    def write(self, units: Sequence[Unit], found: Sequence[DecodedBlob]) -> None:
+        """Write what was made."""
+        write_decoded(found)
+
+
+def _read(units: Sequence[Unit], results: list[UnitResult]) -> Iterator[tuple[Unit, bytes]]:
+    """Yield the bytes of each blob; one whose bytes are gone fails with a code of its own."""
+    for unit in units:
+        try:
+            yield unit, read_bytes(unit[1].storage_key)
+        except FileNotFoundError:
+            results.append(retry_or_fail(unit[0], code="bytes_missing", is_final=True))
+
+
+def _store(org_id: uuid.UUID, blob: Blob, made: Rendered) -> DecodedBlob:
+    return DecodedBlob(
+        blob_id=blob.pk,
+        media_type=made.media_type,
+        width_px=made.width_px,
+        height_px=made.height_px,
+        frame_count=made.frame_count,
+        phash=made.phash,
+        dhash=made.dhash,
+        dominant_color=made.dominant_color,
+        renditions=tuple(
+            _store_rendition(org_id, blob, name, rendition)
+            for name, rendition in (
+                (RenditionName.THUMB, made.thumb),
+                (RenditionName.PREVIEW, made.preview),
+            )
+        ),
+    )
+
+
+def _store_rendition(
+    org_id: uuid.UUID, blob: Blob, name: str, rendition: Rendition
+) -> StoredRendition:
+    key = put_bytes(rendition_key(org_id, blob.sha256, name), rendition.content)
+    return StoredRendition(
+        name=name,
+        sha256=hashlib.sha256(rendition.content).hexdigest(),
+        storage_key=key,
+        size_bytes=len(rendition.content),
+        width_px=rendition.width_px,
+        height_px=rendition.height_px,
+    )

@@ -1,0 +1,97 @@
+"""Words of a text as the index holds them: folded, with the original beside it.
+
+No language is assumed: no stemming, no stop words. Scripts without spaces are cut into
+overlapping pairs of characters.
+"""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable, Iterator
+
+_WORD = re.compile(r"\w+")
+# Scripts that put no space between words: kana, CJK ideographs, Hangul is spaced, Thai, Lao, Khmer.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+# Limits of tsvector: bytes of a lexeme are counted, so stay well below 2,046.
+MAX_WORD = 100
+MAX_POSITION = 16_383
+MAX_POSITIONS_PER_WORD = 32
+
+
+def org_key(org_id: uuid.UUID) -> str:
+    """Return the prefix of an organization's lexemes: 32 random bits of its key, in hex."""
+    return org_id.hex[-8:]
+
+
+def fold(text: str) -> str:
+    """Return ``text`` without case and accents: ``Küche`` and ``kuche`` are one word."""
+    text = text.casefold()
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def split_words(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield, word by word, its spellings in the index: folded, and original where it differs."""
+    lowered = text.casefold()
+    if lowered.isascii():
+        for word in _WORD.findall(lowered):
+            yield (word[:MAX_WORD],)
+        return
+    for word in _WORD.findall(unicodedata.normalize("NFC", lowered)):
+        if _UNSPACED.search(word):
+            yield from ((pair,) for pair in _pairs(word))
+            continue
+        folded = "".join(_WORD.findall(fold(word)))[:MAX_WORD]
+        original = word[:MAX_WORD]
+        yield (original,) if not folded or folded == original else (folded, original)
+
+
+def _pairs(word: str) -> Iterator[str]:
+    """Yield overlapping pairs of a run without spaces, and the single characters."""
+    yield from word
+    yield from (word[at : at + 2] for at in range(len(word) - 1))
+
+
+def build_document(key: str, parts: Iterable[tuple[str, str]]) -> str:
+    """Return the text form of a tsvector.
+
+    Args:
+        key: of the organization, from :func:`org_key`; stands before each word.
+        parts: weight (``A`` most, ``D`` least) and text.
+    """
+    places: dict[str, list[str]] = {}
+    position = 0
+    for weight, text in parts:
+        if not text:
+            continue
+        suffix = "" if weight == "D" else weight
+        for spellings in split_words(text):
+            position = min(position + 1, MAX_POSITION)
+            for spelling in spellings:
+                known = places.setdefault(key + spelling, [])
+                if len(known) < MAX_POSITIONS_PER_WORD:
+                    known.append(f"{position}{suffix}")
+        # A phrase does not run from one part into the next.
+        position += 1
+    return " ".join(f"{word}:{','.join(at)}" for word, at in places.items())
+
+
+_TERM = re.compile(r'"([^"]*)"?|(\S+)')
+
+
+def build_query(key: str, text: str) -> str:
+    """Return the text form of a tsquery: every word must occur, each may go on; "…" is exact.
+
+    Returns an empty string where ``text`` holds no word.
+    """
+    terms: list[str] = []
+    for phrase, plain in _TERM.findall(text):
+        if phrase:
+            words = [f"{key}{spellings[0]}" for spellings in split_words(phrase)]
+            if words:
+                terms.append("(" + " <-> ".join(words) + ")")
+        else:
+            terms += [f"{key}{spellings[0]}:*" for spellings in split_words(plain)]
+    return " & ".join(terms)
