@@ -107,7 +107,9 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "tenants_cache",
         "OPTIONS": {"MAX_ENTRIES": 50_000},
-    }
+    },
+    # django-q2 writes a status twice a second that nobody reads: the supervisor looks itself.
+    "queue": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
 }
 
 # ── People ──────────────────────────────────────────────────────────────────────────────
@@ -229,7 +231,7 @@ FETCH_CONCURRENCY = env.int("FETCH_CONCURRENCY", default=16)
 # ── Work ────────────────────────────────────────────────────────────────────────────────
 RENDITION_PROCESSES = env.int("RENDITION_PROCESSES", default=2)
 WORK_PROCESSES = env.int("WORK_PROCESSES", default=2)
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "control",
     "orm": "default",
     "workers": 1,
@@ -246,9 +248,13 @@ Q_CLUSTER = {
     "guard_cycle": 0.5,
     "poll": 0.5,
     "daemonize_workers": False,
+    "cache": "queue",
     "label": "Queue",
     "ALT_CLUSTERS": {"work": {"workers": WORK_PROCESSES}},
 }
+QUEUE_ENTRY_POINTS = {"control": "ingestion.engine.tick", "work": "ingestion.engine.drain"}
+# How long a worker that is told to stop may take for the batch in hand.
+WORKER_GRACE_S = env.int("WORKER_GRACE_S", default=25)
 
 # ── Mail ────────────────────────────────────────────────────────────────────────────────
 if env("EMAIL_URL", default=""):

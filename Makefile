@@ -1,0 +1,53 @@
+# Everything a person does with a checkout. Nothing but make, bash and Python has to be there.
+SHELL := bash
+.DEFAULT_GOAL := help
+
+UV := $(shell command -v uv || echo .uv/bin/uv)
+PYTHON := .venv/bin/python
+
+.PHONY: help
+help: ## Say what there is to say
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: run
+run: install ## Start the whole product with its demo; Ctrl-C stops it
+	@DEMO=1 exec $(PYTHON) manage.py run
+
+.PHONY: test
+test: install ## Run all tests; ARGS="…" goes to pytest
+	@.ci/chromium
+	@.venv/bin/pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+.PHONY: lint
+lint: install ## Check form, types, templates, imports, settings and migrations
+	@.ci/lint
+
+.PHONY: format
+format: install ## Bring code and templates into the one form
+	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
+	@.ci/templates format
+
+.PHONY: openapi
+openapi: install ## Write docs/openapi.yaml anew
+	@$(PYTHON) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+.PHONY: bench
+bench: install ## Measure; one script of bench/ after the other
+	@.ci/bench
+
+.PHONY: lock
+lock: $(UV) ## Write requirements.lock anew from pyproject.toml
+	@.ci/lock write
+
+.PHONY: install
+install: .venv/.installed ## Make .venv hold exactly what requirements.lock names
+
+.venv/.installed: requirements.lock | $(UV)
+	@[[ -x $(PYTHON) ]] || $(UV) venv --quiet --python '>=3.11' .venv
+	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements.lock
+	@touch $@
+
+# A machine without uv gets one of the project's own.
+.uv/bin/uv:
+	@python3 -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
