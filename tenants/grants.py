@@ -11,7 +11,7 @@ GRANT USAGE ON SCHEMA public TO {RUNTIME};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {RUNTIME};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {RUNTIME};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {RUNTIME};
-"""
+"""  # noqa: S608  # a constant of ours
 
 
 def grant_runtime_rights(*, using: str, **_: Any) -> None:

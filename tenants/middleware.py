@@ -33,7 +33,7 @@ class OrgMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request; the scope's transaction ends before the first byte leaves."""
         with ExitStack() as scopes:
-            request._scopes = scopes  # type: ignore[attr-defined]  # private to this class
+            request.org_scopes = scopes  # type: ignore[attr-defined]  # private to this class
             return self.get_response(request)
 
     def process_view(
@@ -43,7 +43,7 @@ class OrgMiddleware:
         user: Any = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return
-        scopes: ExitStack = request._scopes  # type: ignore[attr-defined]
+        scopes: ExitStack = request.org_scopes  # type: ignore[attr-defined]
         slug = kwargs.pop("org_slug", None)
         if slug is None:
             return

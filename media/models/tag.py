@@ -47,7 +47,10 @@ class TagOrigin(models.TextChoices):
 
 
 class AssetTag(models.Model):
-    """A tag on an asset, by origin. ``is_rejected``: a person took it off, no machine puts it back."""
+    """A tag on an asset, by origin.
+
+    ``is_rejected``: a person took it off, so no machine puts it back.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(Organization, models.CASCADE, related_name="asset_tags", db_index=False)
