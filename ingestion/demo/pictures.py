@@ -24,7 +24,7 @@ PAINTERS: dict[str, Painter] = {
     painter.__name__: painter
     for painter in (
         *(land.ridges, land.hills, land.dunes, land.fields, land.lake),
-        *(sky.night, sky.halo, sky.waves, sky.scales, sky.contours),
+        *(sky.night, sky.waves, sky.scales, sky.contours),
         *(plants.branch, plants.fern, plants.meadow, plants.foliage, plants.cutouts),
         *(clay.vases, clay.bouquet, clay.bowls, shelves.shelf),
         *(rooms.reading_corner, rooms.desk, rooms.sofa),

@@ -44,7 +44,7 @@ def arcade(canvas: Canvas, palette: Palette) -> None:
     stories = max(2, round(canvas.height / 52))
     tall = canvas.height * 0.86 / stories
     base = canvas.height * 0.14
-    canvas.polygon(ellipse(canvas.width * 0.8, base * 0.62, 6), palette.accent)
+    canvas.polygon(ellipse(canvas.width * 0.8, base * 0.5, min(6, base * 0.34)), palette.sun)
     plaster = mix(palette.paper, palette.light, 0.2)
     canvas.polygon(
         box(-1, base, canvas.width + 1, canvas.height + 1),
@@ -78,7 +78,7 @@ def roofs(canvas: Canvas, palette: Palette) -> None:
     """A hill town: gables over gables up to the sky."""
     rng = canvas.rng
     canvas.flood(Gradient((palette.mid, palette.light, palette.paper)))
-    canvas.polygon(ellipse(canvas.width * 0.24, canvas.height * 0.18, 8), palette.accent)
+    canvas.polygon(ellipse(canvas.width * 0.24, canvas.height * 0.18, 8), palette.sun)
     walls = (
         palette.paper,
         palette.light,

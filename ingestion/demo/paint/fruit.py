@@ -231,7 +231,7 @@ def _fig(
     canvas.polygon(centre + (outline - centre) * 0.88, (248, 232, 206))
     heart = turned(shape * size * np.array([0.62, 0.6]), turn) + centre
     canvas.polygon(heart, Gradient(((226, 110, 104), (176, 54, 72))))
-    for _ in range(80):
+    for _ in range(48):
         way, far = canvas.rng.uniform(0, 2 * np.pi), canvas.rng.random() ** 0.5 * size * 0.42
         seed = blob(
             canvas.rng,

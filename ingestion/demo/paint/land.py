@@ -133,8 +133,8 @@ def lake(canvas: Canvas, palette: Palette) -> None:
     shore = canvas.height * 0.56
     canvas.flood(Gradient((palette.strong, palette.mid, palette.light)))
     sun = ellipse(canvas.width * 0.5, shore - 25, 9)
-    canvas.glow(sun, palette.accent, blur=6, opacity=0.6)
-    canvas.polygon(sun, mix(palette.accent, palette.paper, 0.4))
+    canvas.glow(sun, palette.sun, blur=6, opacity=0.6)
+    canvas.polygon(sun, mix(palette.sun, palette.paper, 0.4))
     for layer, share in enumerate((0.25, 0.6)):
         heights = (
             shore
@@ -155,8 +155,8 @@ def lake(canvas: Canvas, palette: Palette) -> None:
 
 def _sun(canvas: Canvas, palette: Palette, x: float, y: float, radius: float) -> None:
     disc = ellipse(x, y, radius)
-    canvas.glow(disc, mix(palette.accent, palette.paper, 0.35), blur=radius * 0.55, opacity=0.7)
-    canvas.polygon(disc, Gradient((palette.accent, mix(palette.accent, palette.mid, 0.35))))
+    canvas.glow(disc, mix(palette.sun, palette.paper, 0.35), blur=radius * 0.55, opacity=0.7)
+    canvas.polygon(disc, Gradient((palette.sun, mix(palette.sun, palette.mid, 0.35))))
 
 
 def _birds(canvas: Canvas, palette: Palette, x: float, y: float) -> None:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from PIL import ImageColor
 
-from ingestion.demo.paint.canvas import Colour
+from ingestion.demo.paint.canvas import Colour, mix
+
+WARM_WHITE = (255, 240, 205)
+BRIGHT = 480  # the sum of the three channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,11 @@ class Palette:
     strong: Colour
     dark: Colour
     accent: Colour
+
+    @property
+    def sun(self) -> Colour:
+        """The accent where it can shine, else a warm white: a dark sun looks like an eclipse."""
+        return self.accent if sum(self.accent) > BRIGHT else mix(self.paper, WARM_WHITE, 0.5)
 
     @property
     def steps(self) -> tuple[Colour, ...]:

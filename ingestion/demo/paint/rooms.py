@@ -6,6 +6,8 @@ from ingestion.demo.paint.canvas import Canvas, Colour, Gradient, mix
 from ingestion.demo.paint.palettes import Palette
 from ingestion.demo.paint.strokes import arch, at, box, ellipse, leaf, sector, smooth
 
+LAMP_LIGHT = (255, 244, 214)
+
 
 def reading_corner(canvas: Canvas, palette: Palette) -> None:
     """An arm chair under an arched lamp, a plant beside it."""
@@ -42,7 +44,7 @@ def desk(canvas: Canvas, palette: Palette) -> None:
     canvas.polygon(box(left - 2, top - 2, right + 2, sill + 2), palette.paper, shadow=1.5)
     with canvas.clipped(box(left, top, right, sill)):
         canvas.polygon(box(left, top, right, sill), Gradient((palette.light, palette.paper)))
-        canvas.polygon(ellipse((left + right) / 2 + 8, top + 15, 6.5), palette.accent)
+        canvas.polygon(ellipse((left + right) / 2 + 8, top + 15, 6.5), palette.sun)
         for layer, colour in enumerate((palette.mid, palette.strong, palette.dark)):
             hill = ellipse(
                 left + (right - left) * (0.2, 0.85, 0.4)[layer],
@@ -200,9 +202,9 @@ def _armchair(canvas: Canvas, palette: Palette, x: float, foot: float) -> None:
 
 def _lamp_head(canvas: Canvas, palette: Palette, x: float, y: float) -> None:
     light = at((x - 7, y + 6), (x + 7, y + 6), (x + 22, y + 44), (x - 22, y + 44))
-    canvas.glow(light, mix(palette.accent, (255, 255, 255), 0.6), blur=4, opacity=0.28)
+    canvas.glow(light, LAMP_LIGHT, blur=4, opacity=0.34)
     canvas.polygon(sector(x, y + 7, 8, 180, 360), palette.dark)
-    canvas.polygon(ellipse(x, y + 7, 8, 1.5), mix(palette.accent, (255, 255, 255), 0.65))
+    canvas.polygon(ellipse(x, y + 7, 8, 1.5), LAMP_LIGHT)
 
 
 def _plant(canvas: Canvas, palette: Palette, x: float, foot: float, tall: float) -> None:

@@ -1,4 +1,4 @@
-"""Skies and water: starry nights, haloes, rolling waves, scales of the sea, contour lines."""
+"""Skies and water: starry nights, rolling waves, scales of the sea, contour lines."""
 
 import numpy as np
 from PIL import Image
@@ -41,20 +41,6 @@ def night(canvas: Canvas, palette: Palette) -> None:
         colour = mix(palette.strong, mix(palette.dark, (0, 0, 0), 0.25), share)
         ground = under(heights, width=canvas.width, bottom=canvas.height + 1)
         canvas.polygon(ground, Gradient((colour, mix(colour, palette.dark, 0.5))))
-
-
-def halo(canvas: Canvas, palette: Palette) -> None:
-    """A soft disc of light: rings of colour that melt into each other."""
-    canvas.flood(Gradient((palette.paper, palette.light)))
-    x, y = canvas.width / 2, canvas.height * 0.46
-    for share, colour in (
-        (1.0, palette.light),
-        (0.84, palette.mid),
-        (0.66, palette.strong),
-        (0.48, palette.accent),
-        (0.3, palette.paper),
-    ):
-        canvas.glow(ellipse(x, y, 40 * share), colour, blur=4.2, opacity=0.85)
 
 
 def waves(canvas: Canvas, palette: Palette) -> None:

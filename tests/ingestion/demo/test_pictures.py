@@ -24,10 +24,10 @@ class TestCatalogue:
 
         assert len(names) == len(catalogue.pictures()) == expected.PICTURES
 
-    def test_every_recipe_names_a_painter_and_a_palette_that_exist(self) -> None:
+    def test_every_recipe_names_a_palette_and_every_painter_has_a_picture(self) -> None:
         still = [picture for picture in catalogue.pictures() if picture.kind != "gif"]
 
-        assert {picture.painter for picture in still} <= PAINTERS.keys()
+        assert {picture.painter for picture in still} == PAINTERS.keys()
         assert {picture.palette for picture in catalogue.pictures()} <= PALETTES.keys()
 
     def test_the_name_depends_on_the_recipe_alone(self) -> None:
@@ -69,6 +69,13 @@ class TestCommittedPictures:
 
 class TestPaint:
     @pytest.mark.parametrize("painter", sorted(PAINTERS))
+    def test_every_painter_fills_any_size(self, painter: str) -> None:
+        (wide,) = paint(catalogue.Picture(painter, "sage", (120, 60), 5, "png"))
+
+        assert wide.size == (120, 60)
+        assert np.asarray(wide).std() > 10
+
+    @pytest.mark.parametrize("painter", ["ridges", "tiles", "washes"])
     def test_the_same_recipe_gives_the_same_pixels(self, painter: str) -> None:
         recipe = catalogue.Picture(painter, "sage", (80, 120), 5)
 
