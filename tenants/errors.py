@@ -3,6 +3,14 @@
 * AppError                   an expected failure: a stable code and a sentence that helps
   + NotReadyError      (409) the object exists but cannot be used yet
   + LimitExceededError (429) the organization spent a limit
+  + RoleTooLowError    (403) the person's role does not allow it
+  + LastOwnerError     (409) an organization would be left without an owner
+  + AlreadyMemberError (409) the invited person belongs to it already
+  + InvitationGoneError (410) the link was used, revoked, replaced, or is too old
+  + InvitationForAnotherError (403) the link is for another address
+  + SecretUnreadableError (500) a stored secret cannot be decrypted
+    + MasterKeyMissingError    its key is in MASTER_KEYS no more
+    + SecretDamagedError       it was cut, changed, or moved from another place
   + connectors.errors, media.errors, ingestion.errors: the trees of the apps
 * OrgScopeMissingError       a programming error, never shown to a user
 """
@@ -41,6 +49,60 @@ class LimitExceededError(AppError):
 
     code = "limit_exceeded"
     status = 429
+
+
+class RoleTooLowError(AppError):
+    """The person's role does not allow what was asked."""
+
+    code = "role_too_low"
+    status = 403
+
+
+class LastOwnerError(AppError):
+    """The organization would be left without an owner."""
+
+    code = "last_owner"
+    status = 409
+
+
+class AlreadyMemberError(AppError):
+    """The person belongs to the organization already."""
+
+    code = "already_member"
+    status = 409
+
+
+class InvitationGoneError(AppError):
+    """The invitation was used, revoked or replaced, or it is too old."""
+
+    code = "invitation_gone"
+    status = 410
+
+
+class InvitationForAnotherError(AppError):
+    """The invitation is for another e-mail address."""
+
+    code = "invitation_for_another"
+    status = 403
+
+
+class SecretUnreadableError(AppError):
+    """A stored secret cannot be decrypted."""
+
+    code = "secret_unreadable"
+    status = 500
+
+
+class MasterKeyMissingError(SecretUnreadableError):
+    """The key that encrypted a secret is in the list no more."""
+
+    code = "master_key_missing"
+
+
+class SecretDamagedError(SecretUnreadableError):
+    """A ciphertext was cut, changed, or moved from another place."""
+
+    code = "secret_damaged"
 
 
 class OrgScopeMissingError(RuntimeError):

@@ -87,10 +87,16 @@ class TenantTable(Operation):
 
     def _statements(self, model: type[models.Model]) -> list[str]:
         table, pk = model._meta.db_table, model._meta.pk.column
-        statements = [
+        statements = []
+        if pk != "org_id":
+            statements.append(
+                f"ALTER TABLE {table} ADD CONSTRAINT {table}_org_key UNIQUE (org_id, {pk})"
+            )
+        for field in _tenant_keys(model):
+            statements += _composite_key(model, field)
+        statements += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} ADD CONSTRAINT {table}_org_key UNIQUE (org_id, {pk})",
         ]
         if self.policy:
             statements.append(
@@ -102,7 +108,7 @@ class TenantTable(Operation):
                 f"GRANT {self.engine} ON {table} TO {ENGINE}",
                 f"CREATE POLICY engine ON {table} TO {ENGINE} USING (true) WITH CHECK (true)",
             ]
-        return statements + [_composite_key(model, field) for field in _tenant_keys(model)]
+        return statements
 
 
 def _tenant_keys(model: type[models.Model]) -> list["models.ForeignKey[Any, Any]"]:
@@ -113,14 +119,26 @@ def _tenant_keys(model: type[models.Model]) -> list["models.ForeignKey[Any, Any]
     ]
 
 
-def _composite_key(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> str:
+def _composite_key(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> list[str]:
+    """Return what ties a key to the organization.
+
+    Adding a key checks the rows that are there, which the owner may do only while the
+    target is not forced; the migration's transaction keeps that from everybody else.
+    """
     table, target = model._meta.db_table, field.related_model._meta
     name = f"{table}_{field.column}_org_fk"[-63:].lstrip("_")
-    return (
+    add = (
         f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (org_id, {field.column}) "
         f"REFERENCES {target.db_table} (org_id, {target.pk.column}) "
         "DEFERRABLE INITIALLY DEFERRED"
     )
+    if target.db_table == table:
+        return [add]
+    return [
+        f"ALTER TABLE {target.db_table} NO FORCE ROW LEVEL SECURITY",
+        add,
+        f"ALTER TABLE {target.db_table} FORCE ROW LEVEL SECURITY",
+    ]
 
 
 class EngineFunction(migrations.RunSQL):

@@ -16,11 +16,13 @@ from tenants.permissions import Role
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Reads of invitations."""
 
+    def unanswered(self) -> Self:
+        """Keep those that nobody accepted or revoked, however old."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
     def open(self) -> Self:
         """Keep those that can still be accepted."""
-        return self.filter(
-            accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
-        ).order_by("-created_at", "pk")
+        return self.unanswered().filter(expires_at__gt=timezone.now()).order_by("-created_at", "pk")
 
 
 class Invitation(models.Model):

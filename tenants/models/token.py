@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from tenants.ids import uuid7
 from tenants.managers import OrgManager
-from tenants.models.organization import Organization
+from tenants.models.organization import Membership, Organization
 from tenants.models.user import User
+from tenants.permissions import Permission
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -18,6 +19,12 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self) -> Self:
         """Keep those that still open the API."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+    def visible_to(self, membership: Membership) -> Self:
+        """Keep a person's own; who manages members sees everybody's."""
+        if membership.allows(Permission.MANAGE_MEMBERS):
+            return self.all()
+        return self.filter(user_id=membership.user_id)
 
     def newest_first(self) -> Self:
         """Order by making; the key breaks ties."""

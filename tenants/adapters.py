@@ -1,0 +1,68 @@
+"""How django-allauth works with organizations and the master key."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import HttpRequest
+
+from tenants import crypto
+from tenants.errors import InvitationForAnotherError, InvitationGoneError
+from tenants.middleware import LAST_ORG
+from tenants.models import User
+from tenants.services.invitations import accept_invitation
+from tenants.services.organizations import create_personal_organization
+
+# Where the session keeps the secret of the invitation whose link was opened.
+INVITATION = "invitation"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Gives everybody who signs up an organization of their own."""
+
+    @transaction.atomic
+    def save_user(
+        self,
+        request: HttpRequest,
+        user: User,
+        form: BaseForm,
+        commit: bool = True,  # noqa: FBT001, FBT002  # allauth's signature
+    ) -> User:
+        """Store the person, their organization, and the invitation that brought them."""
+        user.name = form.cleaned_data.get("name", "")
+        super().save_user(request, user, form, commit=commit)
+        org = create_personal_organization(user=user)
+        request.session[LAST_ORG] = org.slug
+        self._accept_invitation(request, user)
+        return user
+
+    def _accept_invitation(self, request: HttpRequest, user: User) -> None:
+        secret = request.session.get(INVITATION)
+        if secret is None:
+            return
+        try:
+            # The link came to this address; signing in will ask to prove it once more.
+            membership = accept_invitation(secret=secret, user=user, addresses={user.email})
+        except (InvitationGoneError, InvitationForAnotherError):
+            # The page of the invitation says why, once they are signed in.
+            return
+        del request.session[INVITATION]
+        request.session[LAST_ORG] = membership.org.slug
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Keeps the secrets of the second factor encrypted with the master key."""
+
+    PURPOSE = "mfa"
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a secret for the database."""
+        return crypto.encrypt(text, purpose=self.PURPOSE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Decrypt a secret from the database.
+
+        Raises:
+            SecretUnreadableError: its key is lost, or it was damaged.
+        """
+        return crypto.decrypt(encrypted_text, purpose=self.PURPOSE)

@@ -1,0 +1,1 @@
+"""What changes organizations and who belongs to them; each function is one transaction."""

@@ -1,0 +1,6 @@
+"""What happens to organizations, for apps that this one must not import."""
+
+from django.dispatch import Signal
+
+# Sent in the organization's scope and the transaction that makes it; argument: ``org``.
+organization_created = Signal()

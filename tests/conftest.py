@@ -1,0 +1,154 @@
+"""What all tests share: the database, organizations, people, and signed-in browsers.
+
+The owner makes, migrates and empties the test database; tests themselves run as the
+runtime role, so that row-level security holds in them as it does in the product.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client, TransactionTestCase, override_settings
+from psycopg import sql
+from pytest_django import DjangoDbBlocker
+
+from tenants.models import Membership, Organization, User
+from tenants.permissions import Role
+from tenants.scope import org_scope
+from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
+
+# Rows that migrations made, or that mirror Django's registry, survive a flush.
+KEPT_TABLES = ["django_migrations", "django_content_type", "auth_permission"]
+# A test that left a transaction open fails here instead of hanging.
+LOCK_TIMEOUT = "20s"
+
+
+class MemberClient(Client):
+    """A browser of a member."""
+
+    def __init__(self, membership: Membership) -> None:
+        super().__init__()
+        self.membership, self.user = membership, membership.user
+
+
+ClientFor = Callable[..., MemberClient]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,  # noqa: FBT001  # a fixture's value
+    django_db_createdb: bool,  # noqa: FBT001  # a fixture's value
+) -> Iterator[None]:
+    """Make one database, by the owner; ``default`` sees the same one as the runtime role.
+
+    Under xdist each worker has its own, named after it.
+    """
+    owner, runtime = connections["owner"], connections["default"]
+    name = owner.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        owner.creation.create_test_db(
+            verbosity=0,
+            autoclobber=True,
+            serialize=False,
+            keepdb=django_db_keepdb and not django_db_createdb,
+        )
+        runtime.creation.set_as_test_mirror(owner.settings_dict)
+    with pytest.MonkeyPatch.context() as patch:
+        # The runtime role may not TRUNCATE.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_by_owner)
+        yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            runtime.close()
+            owner.creation.destroy_test_db(name, verbosity=0)
+
+
+def flush_by_owner(case: TransactionTestCase) -> None:
+    """Empty all tables after a test that committed."""
+    connections.close_all()
+    wrapper = connections["owner"]
+    # A connection of its own: a test may not be allowed to use the alias.
+    with psycopg.connect(**wrapper.get_connection_params(), autocommit=True) as connection:
+        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        rows = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (%s)",
+            [KEPT_TABLES],
+        ).fetchall()
+        tables = sql.SQL(", ").join(sql.Identifier(table) for (table,) in rows)
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stored_files_go_to_a_scratch_folder() -> Iterator[None]:
+    """Keep the files that tests store out of the product's data directory."""
+    with tempfile.TemporaryDirectory(prefix="magpie-tests-") as folder:
+        storages = {
+            **settings.STORAGES,
+            "default": {
+                "BACKEND": "django.core.files.storage.FileSystemStorage",
+                "OPTIONS": {"location": folder},
+            },
+        }
+        with override_settings(STORAGES=storages):
+            yield
+
+
+@pytest.fixture
+def org(db: None) -> Organization:
+    """The organization that a test is about."""
+    return OrganizationFactory.create(name="Acme", slug="acme")
+
+
+@pytest.fixture
+def other_org(db: None) -> Organization:
+    """An organization whose rows the first one must never see."""
+    return OrganizationFactory.create(name="Other", slug="other")
+
+
+@pytest.fixture
+def in_scope(org: Organization) -> Iterator[Organization]:
+    """Run the test in the scope of ``org``."""
+    with org_scope(org.pk):
+        yield org
+
+
+@pytest.fixture
+def owner_membership(org: Organization) -> Membership:
+    """The membership of ``owner_user``."""
+    user = UserFactory.create(email="owner@example.com", name="Olive Owner")
+    return MembershipFactory.create(org=org, user=user, role=Role.OWNER)
+
+
+@pytest.fixture
+def owner_user(owner_membership: Membership) -> User:
+    """The owner of ``org``."""
+    return owner_membership.user
+
+
+@pytest.fixture
+def client_for(org: Organization) -> ClientFor:
+    """Return a function that signs a new member in: ``client_for(Role.VIEWER)``.
+
+    Takes ``org=`` for a member of another organization. The client knows its ``user`` and
+    ``membership``.
+    """
+
+    def make(role: Role, *, org: Organization = org) -> MemberClient:
+        membership = MembershipFactory.create(org=org, role=role)
+        client = MemberClient(membership)
+        client.force_login(membership.user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def member_client(client_for: ClientFor) -> MemberClient:
+    """A browser in which an editor of ``org`` is signed in."""
+    return client_for(Role.EDITOR)
