@@ -1,5 +1,7 @@
 """App of the sources."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class ConnectorsConfig(AppConfig):
 
     name = "connectors"
     verbose_name = "Sources"
+
+    def ready(self) -> None:
+        # The import registers the system checks.
+        import_module("connectors.guard.checks")
