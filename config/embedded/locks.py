@@ -43,6 +43,10 @@ class FileLock:
         """Give up this process's share of the lock."""
         os.close(self._descriptor)
 
+    def make_inheritable(self) -> None:
+        """Keep the lock in programs that this process turns into."""
+        os.set_inheritable(self._descriptor, True)
+
     def is_in_place(self) -> bool:
         """Return whether the path still names the file that is locked."""
         try:

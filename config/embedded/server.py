@@ -74,6 +74,12 @@ def ensure_running(var_dir: Path) -> Endpoints:
             time.sleep(POLL_S)
 
 
+def keep_lease_in_next_program(var_dir: Path) -> None:
+    """Let the lease outlive an ``exec``, for a program that takes this process's place."""
+    with _mutex:
+        _leases[load_state(var_dir).lease_file].make_inheritable()
+
+
 def release(var_dir: Path) -> None:
     """End this process's lease; the server stops soon if it was the last one."""
     with _mutex:
