@@ -5,7 +5,10 @@
 const confirmation = document.getElementById("confirm");
 
 function open(dialog) {
-  const origin = document.activeElement;
+  const active = document.activeElement;
+  // An item of a menu is gone when the dialog closes; its menu's button is not.
+  const origin = active?.closest("details[data-menu]")?.querySelector("summary") ?? active;
+  dialog.dispatchEvent(new CustomEvent("magpie:dialog-opens"));
   dialog.showModal();
   dialog.addEventListener("close", () => {
     if (origin?.isConnected) {
@@ -53,6 +56,8 @@ document.addEventListener("click", (event) => {
     }
   }
 });
+
+document.addEventListener("magpie:dialog", (event) => open(document.getElementById(event.detail)));
 
 document.addEventListener("submit", (event) => {
   const asker = event.submitter?.closest("[data-confirm]") ?? event.target.closest("[data-confirm]");

@@ -5,7 +5,7 @@ const RESTORE_FETCHES = 20;
 const wall = document.querySelector("[data-masonry]");
 
 // ── Placing ──────────────────────────────────────────────────────────────────────────────
-const layout = { columns: 0, inline: 0, gap: 0, heights: [] };
+const layout = { columns: 0, inline: 0, gap: 0, heights: [], placed: 0 };
 
 function measureColumns() {
   // The style sheet decides the columns; the plain grid is the ruler.
@@ -41,20 +41,23 @@ function placeAll() {
   const cards = [...wall.querySelectorAll(":scope > .card")];
   cards.forEach((card) => card.classList.remove("is-placed"));
   layout.heights = new Array(layout.columns).fill(0);
+  layout.placed = cards.length;
   place(cards);
 }
 
 function placeNew() {
-  const cards = [...wall.querySelectorAll(":scope > .card:not(.is-placed)")];
-  const last = wall.querySelector(":scope > .card:last-of-type");
+  const cards = [...wall.querySelectorAll(":scope > .card")];
+  const first = cards.findIndex((card) => !card.classList.contains("is-placed"));
+  const fresh = first < 0 ? [] : cards.slice(first);
   // Only additions at the end keep what stands; anything else starts over.
-  const appended = cards.length && cards.at(-1) === last && wall.querySelectorAll(":scope > .card.is-placed").length === layout.placed;
-  if (appended) {
-    place(cards);
+  const untouched = cards.length - fresh.length === layout.placed;
+  if (untouched && fresh.every((card) => !card.classList.contains("is-placed"))) {
+    place(fresh);
   } else {
     placeAll();
   }
-  layout.placed = wall.querySelectorAll(":scope > .card").length;
+  layout.placed = cards.length;
+  return fresh.length;
 }
 
 function resize() {
@@ -64,7 +67,6 @@ function resize() {
   }
   Object.assign(layout, next);
   placeAll();
-  layout.placed = wall.querySelectorAll(":scope > .card").length;
 }
 
 // ── The next page ────────────────────────────────────────────────────────────────────────
@@ -161,31 +163,41 @@ function restore() {
   step();
 }
 
-function start() {
-  Object.assign(layout, measureColumns());
-  placeAll();
-  layout.placed = wall.querySelectorAll(":scope > .card").length;
-  watchFoot();
-  new ResizeObserver(resize).observe(wall.parentElement);
-  document.addEventListener("magpie:more", fetchNext);
-  document.addEventListener("htmx:afterSettle", (event) => {
-    // Swaps elsewhere on the page may change one card, too.
+// htmx tells of each element that it brought, one by one; they are placed together, and before
+// the browser paints.
+let awaited = false;
+
+function onSwap() {
+  if (awaited) {
+    return;
+  }
+  awaited = true;
+  queueMicrotask(() => {
+    awaited = false;
     if (!wall.isConnected) {
       return;
     }
-    placeNew();
+    const added = placeNew();
     watchFoot();
-    if (wall.contains(event.detail.elt)) {
+    if (added) {
       sayHowMany();
     }
     document.dispatchEvent(new CustomEvent("magpie:grid"));
   });
+}
+
+function start() {
+  Object.assign(layout, measureColumns());
+  placeAll();
+  new ResizeObserver(resize).observe(wall.parentElement);
+  document.addEventListener("magpie:more", fetchNext);
+  document.addEventListener("htmx:afterSwap", onSwap);
   window.addEventListener("pagehide", remember);
-  if (window.htmx) {
+  // htmx knows the links of the page from here on.
+  document.addEventListener("DOMContentLoaded", () => {
     restore();
-  } else {
-    window.addEventListener("DOMContentLoaded", restore);
-  }
+    watchFoot();
+  });
 }
 
 if (wall) {

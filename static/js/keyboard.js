@@ -35,7 +35,7 @@ function isTyping(target) {
 
 // One stop of the Tab key for the whole grid: the item that had the focus last.
 function rove(item) {
-  for (const each of grid().querySelectorAll("[data-item] :is(a, button, input)")) {
+  for (const each of grid().querySelectorAll("[data-item] :is(a, button, input):not([tabindex='-1'])")) {
     each.tabIndex = -1;
   }
   handle(item).tabIndex = 0;
@@ -224,7 +224,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "/" && find("[data-search]")) {
     find("[data-search]").select();
   } else if (event.key === "?") {
-    find("#shortcuts")?.showModal();
+    document.dispatchEvent(new CustomEvent("magpie:dialog", { detail: "shortcuts" }));
   } else {
     taken =
       (prefix && onSequence(event)) ||
@@ -237,7 +237,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-find("#shortcuts")?.addEventListener("beforetoggle", listShortcuts);
+find("#shortcuts")?.addEventListener("magpie:dialog-opens", listShortcuts);
 
 function prepareGrid() {
   if (grid() && items().length) {
@@ -251,5 +251,5 @@ document.addEventListener("focusin", (event) => {
     rove(item);
   }
 });
-document.addEventListener("htmx:afterSettle", prepareGrid);
+document.addEventListener("magpie:grid", prepareGrid);
 prepareGrid();

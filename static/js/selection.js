@@ -130,7 +130,6 @@ if (bar) {
   bar.querySelector("[data-select-none]")?.addEventListener("click", clear);
   // What was acted on is no longer selected; the server says so with HX-Trigger.
   document.addEventListener("magpie:selection-done", clear);
-  document.addEventListener("htmx:afterSettle", show);
   document.addEventListener("magpie:grid", show);
   // A browser that comes back restores checked boxes; the selection starts with them.
   boxes().filter((box) => box.checked).forEach((box) => selected.add(box.value));
