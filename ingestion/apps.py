@@ -15,9 +15,9 @@ class IngestionConfig(AppConfig):
         from ingestion import receivers  # noqa: F401, PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
 
-        # from ingestion.imports.kind import ImportKind  # noqa: PLC0415
+        from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
 
-        for kind in (FetchKind(), RenditionKind()):
+        for kind in (ImportKind(), FetchKind(), RenditionKind()):
             register(kind)

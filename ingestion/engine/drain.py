@@ -8,7 +8,7 @@ from django.db import DatabaseError, InterfaceError, connections
 
 from ingestion.engine import claims, runs
 from ingestion.engine.claims import Claim
-from ingestion.engine.kinds import SLICE_S, Slice, kind_of
+from ingestion.engine.kinds import SLICE_S, Slice, StopSignal, kind_of
 from ingestion.engine.lease import heartbeat
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import SyncRun
@@ -35,10 +35,17 @@ def drain() -> None:
         poke()
 
 
-def run_slice(held: Claim, *, seconds: float = SLICE_S) -> None:
-    """Work one slice of a claimed run, whatever happens in it."""
+def run_slice(
+    held: Claim, *, seconds: float = SLICE_S, should_stop: StopSignal | None = None
+) -> None:
+    """Work one slice of a claimed run, whatever happens in it.
+
+    Args:
+        should_stop: ends the slice at the next batch; a worker's drain flag by default.
+    """
+    stop = should_stop or is_draining
     with heartbeat(held) as lost:
-        turn = Slice(held, should_stop=lambda: lost.is_set() or is_draining(), seconds=seconds)
+        turn = Slice(held, should_stop=lambda: lost.is_set() or stop(), seconds=seconds)
         try:
             with org_scope(held.org_id):
                 kind = SyncRun.objects.values_list("kind", flat=True).get(pk=held.run_id)

@@ -61,6 +61,14 @@ def store_file(job: Job, file: IO[bytes], *, name: str, position: int, limit: in
     )
 
 
+def file_sha256(file: IO[bytes]) -> str:
+    """Return the hash of ``file`` in hex, and leave it at its start."""
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # any file
+    file.seek(0)
+    return digest
+
+
 def clean_name(name: str) -> str:
     """Return a file name fit to be shown: the last part, without controls, not too long."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]

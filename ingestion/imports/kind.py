@@ -56,7 +56,9 @@ def identify(job: Job, reader: ImportReader) -> Connection:
         **job.params,
         "reader": reader.kind,
         "reader_label": reader.kind_label,
-        "skipped_members": [list(member) for member in reader.skipped_members][:200],
+        "skipped_members": [
+            [member.name, member.reason] for member in reader.skipped_members[:200]
+        ],
     }
     Job.objects.filter(pk=job.pk).update(connection=connection, params=params)
     return connection

@@ -1,0 +1,124 @@
+"""The import report: every record accounted for."""
+
+import csv
+import dataclasses
+from collections.abc import Iterator
+
+from django.db.models import Count
+
+from ingestion.models import RunItem, SyncRun
+from ingestion.models.run import ItemOutcome
+
+REASONS = {
+    "bad_type": "Not a record: a bare text or number stood in its place",
+    "error_row": "The crawler wrote an error in place of a record",
+    "no_id": "Nothing in the record identifies it",
+    "not_a_pin": "A part of the feed that is not a saved item",
+    "promoted": "An advertisement that you did not save",
+    "record_invalid": "The record could not be read",
+    "duplicate_in_file": "A double within the file; its boards and pictures were merged",
+    "removed_by_you": "You removed it from the library earlier",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many records had one outcome for one reason."""
+
+    outcome: str
+    reason: str
+    sentence: str
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """What became of all records of a run.
+
+    ``raw == new + updated + unchanged + skipped + failed`` always holds.
+    """
+
+    raw: int
+    parsed: int
+    new: int
+    updated: int
+    unchanged: int
+    existing: int
+    skipped: int
+    failed: int
+    reference_only: int
+    with_picture: int
+    reasons: tuple[ReasonCount, ...]
+
+    @property
+    def removed_by_you(self) -> int:
+        """Return how many could be brought back."""
+        return sum(r.count for r in self.reasons if r.reason == "removed_by_you")
+
+
+def report_of(run: SyncRun) -> Report:
+    """Return the report of ``run`` as far as it has come; two queries at most."""
+    rows = (
+        RunItem.objects.filter(run=run, outcome__in=[ItemOutcome.SKIPPED, ItemOutcome.FAILED])
+        .values("outcome", "reason")
+        .annotate(n=Count("pk"))
+        .order_by("outcome", "-n", "reason")
+    )
+    return Report(
+        raw=run.raw_count,
+        parsed=run.parsed_count,
+        new=run.new_count,
+        updated=run.updated_count,
+        unchanged=run.unchanged_count,
+        existing=run.existing_count,
+        skipped=run.skipped_count,
+        failed=run.failed_count,
+        reference_only=run.reference_only_count,
+        with_picture=run.with_picture_count,
+        reasons=tuple(
+            ReasonCount(row["outcome"], row["reason"], REASONS[row["reason"]], row["n"])
+            for row in rows
+        ),
+    )
+
+
+class _Echo:
+    """A file that gives each written line back."""
+
+    def write(self, line: str) -> str:
+        """Return the line instead of keeping it."""
+        return line
+
+
+# A spreadsheet would run a cell that begins so as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rejected_csv(run: SyncRun, *, batch: int = 2_000) -> Iterator[str]:
+    """Yield, line by line, the records that were not ingested, with their reasons.
+
+    Reads in batches by place, so that memory stays small; the caller holds the scope open
+    while it iterates.
+    """
+    writer = csv.writer(_Echo())
+    yield writer.writerow(["record", "outcome", "reason", "explanation", "ref", "excerpt"])
+    after = -1
+    while True:
+        rows = list(
+            RunItem.objects.filter(
+                run=run,
+                outcome__in=[ItemOutcome.SKIPPED, ItemOutcome.FAILED],
+                ordinal__gt=after,
+            ).order_by("ordinal")[:batch]
+        )
+        for row in rows:
+            sentence = row.detail or REASONS[row.reason]
+            cells = [row.outcome, row.reason, sentence, row.source_ref, row.excerpt]
+            yield writer.writerow([row.ordinal + 1, *map(_harmless, cells)])
+        if len(rows) < batch:
+            return
+        after = rows[-1].ordinal
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
