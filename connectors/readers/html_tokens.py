@@ -1,0 +1,89 @@
+"""A small tokenizer for HTML that streams: exports of half a million records do not fit a tree."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from connectors.readers.contents import Content
+
+_TOKEN = re.compile(
+    rb"<!--.*?-->|<(/?)([a-zA-Z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|<[!?][^>]*>",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_RAW_TEXT = frozenset({b"script", b"style"})
+_MAX_TOKEN_BYTES = 1024 * 1024
+
+
+class Token(NamedTuple):
+    """A start tag, an end tag, or text.
+
+    Attributes:
+        kind: ``<`` start, ``/`` end, ``""`` text.
+        text: the tag's name in lower case, or text with entities resolved.
+        attributes: of a start tag, as they are written.
+        ends_at: offset behind the token.
+    """
+
+    kind: str
+    text: str
+    attributes: str
+    ends_at: int
+
+
+def read_tokens(content: Content) -> Iterator[Token]:
+    """Yield the tokens of a page; script and style are left out."""
+    data, base = b"", 0
+    hidden = b""
+    for chunk in _with_end(content.chunks()):
+        data += chunk
+        at = 0
+        is_last = not chunk
+        while True:
+            match = _TOKEN.search(data, at)
+            if match is None:
+                break
+            if match.start() > at and not hidden:
+                yield _text(data[at : match.start()], base + match.start())
+            at = match.end()
+            name = (match[2] or b"").lower()
+            if hidden:
+                hidden = b"" if match[1] and name == hidden else hidden
+            elif name in _RAW_TEXT and not match[1]:
+                hidden = name
+            elif name:
+                kind = "/" if match[1] else "<"
+                attributes = match[3].decode("utf-8", "replace")
+                yield Token(kind, name.decode("ascii", "replace"), attributes, base + at)
+        keep = _cut_token_at(data, at, is_last=is_last)
+        if keep > at and not hidden:
+            yield _text(data[at:keep], base + keep)
+        data, base = data[keep:], base + keep
+
+
+def attribute(token: Token, name: str) -> str:
+    """Return the value of an attribute of a start tag; "" where it has none."""
+    for match in _ATTRIBUTE.finditer(token.attributes):
+        if match[1].lower() == name:
+            return html.unescape(match[2] or match[3] or match[4] or "")
+    return ""
+
+
+def _with_end(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield from chunks
+    yield b""
+
+
+def _cut_token_at(data: bytes, at: int, *, is_last: bool) -> int:
+    """Return where a tag, an entity or a character begins that the next chunk completes."""
+    if is_last or len(data) - at > _MAX_TOKEN_BYTES:
+        return len(data)
+    tag = data.find(b"<", at)
+    if tag >= 0:
+        return tag
+    return max(at, len(data) - 40)
+
+
+def _text(data: bytes, ends_at: int) -> Token:
+    return Token("", html.unescape(data.decode("utf-8", "replace")), "", ends_at)

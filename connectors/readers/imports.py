@@ -1,0 +1,248 @@
+"""Make one import out of the files that a person brings."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from connectors.archives import SkippedMember, ZipArchive
+from connectors.archives.gzip import MAGIC as GZIP_MAGIC
+from connectors.errors import CorruptFileError, UnsupportedFileError
+from connectors.items import JSONValue, Page, Source
+from connectors.readers.contents import Content, FileContent, GzipContent, ZipContent
+from connectors.readers.kinds import KINDS, Kind
+from connectors.readers.members import Member
+from connectors.readers.meta.rows import MetaReader
+from connectors.readers.meta.scrape import ScrapedPostReader
+from connectors.readers.pages import Pager, Position
+from connectors.readers.pinterest.html import AccountExportReader
+from connectors.readers.sniff import Finding, sniff
+from connectors.readers.units import PinReader, UnitReader
+
+DEFAULT_PAGE_SIZE = 2_000
+_ZIP_MAGIC = b"PK"
+_FORMATS = ("json", "lines", "csv", "html")
+_COPY_MARK = re.compile(r"\s*\(\d+\)$")
+_PART_NUMBER = re.compile(r"_(\d{1,6})$")
+_READERS: dict[str, Callable[[], UnitReader]] = {
+    "pinterest_crawler": lambda: PinReader(drops_promoted=False),
+    "pinterest_scrape": lambda: PinReader(drops_promoted=False),
+    "pinterest_web": lambda: PinReader(drops_promoted=True),
+    "pinterest_html": AccountExportReader,
+    "facebook_json": MetaReader,
+    "facebook_html": MetaReader,
+    "facebook_scrape": ScrapedPostReader,
+    "instagram_json": MetaReader,
+}
+_HELP = (
+    "Magpie reads the Pinterest crawler export (ZIP, JSON, CSV), Pinterest's own account export "
+    "(HTML), saved Pinterest pages, and Facebook's or Instagram's download (ZIP, JSON, HTML)."
+)
+
+
+class ImportReader:
+    """One import: what it is, and its pages.
+
+    Attributes:
+        kind: short and stable, such as ``pinterest_crawler``.
+        kind_label: the same for people.
+        source: where the saved things live.
+        streams: which named lists the import fills.
+        skipped_members: files and members that were left out, with the rule.
+    """
+
+    def __init__(
+        self, kind: Kind, members: tuple[Member, ...], skipped: tuple[SkippedMember, ...]
+    ) -> None:
+        """Read ``members`` in this order."""
+        self.kind = kind.name
+        self.kind_label = kind.label
+        self.source: Source = kind.source
+        self.streams = kind.streams
+        self.skipped_members = skipped
+        self._members = members
+
+    def pages(
+        self, cursor: dict[str, JSONValue] | None = None, page_size: int = DEFAULT_PAGE_SIZE
+    ) -> Iterator[Page]:
+        """Yield the pages behind ``cursor``, or all of them; call it once per reader.
+
+        The last page of a whole import has ``is_last``; behind its cursor nothing follows.
+
+        Raises:
+            FileRefusedError: after all pages, where a file breaks off or turns out to be
+                harmful; the pages stay valid.
+        """
+        position = Position.from_cursor(cursor)
+        return Pager(self._members, position=position, page_size=page_size).run()
+
+
+def open_import(files: Sequence[BinaryIO]) -> ImportReader:
+    """Say what the files are, and make them one import.
+
+    Args:
+        files: open and seekable, with a ``name``; they stay open while pages are read.
+
+    Raises:
+        UnsupportedFileError: no reader knows what is in them, or they do not belong together.
+        CorruptFileError: nothing of them can be read.
+        ArchiveRefusedError: an archive breaks a rule.
+    """
+    skipped: list[SkippedMember] = []
+    findings: list[Finding] = []
+    for file in files:
+        findings += _look_into(file, skipped)
+    known = [finding for finding in findings if finding.kind]
+    if not known:
+        raise _refusal(files, findings, skipped)
+    known = _of_one_source(known, skipped)
+    known = _without_twins(known, skipped)
+    known = _without_copies(known, skipped)
+    _note_unknown(findings, known, skipped)
+    known.sort(key=_reading_order)
+    _check_totals(known)
+    return _build(known, skipped)
+
+
+def _look_into(file: BinaryIO, skipped: list[SkippedMember]) -> list[Finding]:
+    """Return what a file is, or what the members of an archive are."""
+    name = PurePosixPath(str(getattr(file, "name", "") or "upload")).name
+    file.seek(0)
+    magic = file.read(4)
+    if not magic:
+        message = f"“{name}” is empty. Download the export again and import the new file."
+        raise CorruptFileError(message)
+    if magic.startswith(GZIP_MAGIC):
+        return [sniff(GzipContent(file, name), is_alone=True)]
+    if not magic.startswith(_ZIP_MAGIC):
+        return [sniff(FileContent(file, name), is_alone=True)]
+    archive = ZipArchive(file, label=name)
+    skipped.extend(archive.skipped)
+    contents = [ZipContent(archive, member) for member in archive.members]
+    return [sniff(content, is_alone=len(contents) == 1) for content in contents]
+
+
+def _of_one_source(known: list[Finding], skipped: list[SkippedMember]) -> list[Finding]:
+    """Keep what belongs to one source; a likeness does not stand against a certainty."""
+    if len(_sources(known)) > 1:
+        best = max(finding.certainty for finding in known)
+        doubtful = [finding for finding in known if finding.certainty < best]
+        known = [finding for finding in known if finding.certainty == best]
+        skipped.extend(SkippedMember(each.content.name, "other_source") for each in doubtful)
+    if len(_sources(known)) > 1:
+        message = "These files come from different services. Import those of each by themselves."
+        raise UnsupportedFileError(message)
+    return known
+
+
+def _sources(known: list[Finding]) -> set[Source]:
+    return {KINDS[finding.kind].source for finding in known}
+
+
+def _without_twins(known: list[Finding], skipped: list[SkippedMember]) -> list[Finding]:
+    """Keep one format of data that were exported in several: JSON before CSV before HTML."""
+    best: dict[str, int] = {}
+    for finding in known:
+        stem, rank = _stem(finding), _FORMATS.index(finding.format)
+        best[stem] = min(rank, best.get(stem, rank))
+    has_crawler_json = any(
+        finding.kind == "pinterest_crawler" and finding.format in {"json", "lines"}
+        for finding in known
+    )
+    kept = []
+    for finding in known:
+        is_twin = _FORMATS.index(finding.format) > best[_stem(finding)] or (
+            has_crawler_json and finding.format == "csv"
+        )
+        if is_twin:
+            skipped.append(SkippedMember(finding.content.name, "twin"))
+        else:
+            kept.append(finding)
+    return kept
+
+
+def _without_copies(known: list[Finding], skipped: list[SkippedMember]) -> list[Finding]:
+    """Keep one of files with the same bytes, as when the same archive is brought twice."""
+    sizes = Counter(finding.content.size_bytes for finding in known)
+    seen: set[bytes] = set()
+    kept = []
+    for finding in known:
+        size = finding.content.size_bytes
+        if size is not None and sizes[size] > 1:
+            digest = hashlib.sha256()
+            for chunk in finding.content.chunks():
+                digest.update(chunk)
+            if digest.digest() in seen:
+                skipped.append(SkippedMember(finding.content.name, "copy"))
+                continue
+            seen.add(digest.digest())
+        kept.append(finding)
+    return kept
+
+
+def _note_unknown(
+    findings: list[Finding], known: list[Finding], skipped: list[SkippedMember]
+) -> None:
+    """List what is no data, and call the other formats of the same data what they are."""
+    stems = {_stem(finding) for finding in known}
+    for finding in findings:
+        if not finding.kind:
+            reason = "twin" if _stem(finding) in stems else finding.reason
+            skipped.append(SkippedMember(finding.content.name, reason))
+
+
+def _stem(finding: Finding) -> str:
+    stem = PurePosixPath(finding.content.name).stem
+    return _COPY_MARK.sub("", stem).casefold()
+
+
+def _reading_order(finding: Finding) -> tuple[int, str, int]:
+    stem = _stem(finding)
+    part = _PART_NUMBER.search(stem)
+    number = int(part[1]) if part else 0
+    return list(KINDS).index(finding.kind), _PART_NUMBER.sub("", stem), number
+
+
+def _check_totals(known: list[Finding]) -> None:
+    read: dict[int, list[ZipContent]] = {}
+    for finding in known:
+        content = _packed_content(finding.content)
+        if content is not None:
+            read.setdefault(id(content.archive), []).append(content)
+    for contents in read.values():
+        contents[0].archive.check_total([content.member for content in contents])
+
+
+def _packed_content(content: Content) -> ZipContent | None:
+    inner = getattr(content, "inner", content)
+    return inner if isinstance(inner, ZipContent) else None
+
+
+def _build(known: list[Finding], skipped: list[SkippedMember]) -> ImportReader:
+    readers: dict[object, UnitReader] = {}
+    members = []
+    for finding in known:
+        make = _READERS[finding.kind]
+        reader = readers.setdefault(make, make())
+        if finding.parse is not None:
+            members.append(Member(finding.content, finding.parse, reader))
+    return ImportReader(KINDS[known[0].kind], tuple(members), tuple(skipped))
+
+
+def _refusal(
+    files: Sequence[BinaryIO], findings: list[Finding], skipped: list[SkippedMember]
+) -> UnsupportedFileError:
+    reasons = Counter(finding.reason for finding in findings)
+    reasons.update(member.reason for member in skipped)
+    if reasons["nested_archive"]:
+        message = (
+            f"There are {reasons['nested_archive']} archives or office files inside, which are "
+            f"not opened, and no data file beside them. Unpack them first. {_HELP}"
+        )
+    elif not findings:
+        message = f"There is no file inside that can be read. {_HELP}"
+    else:
+        message = f"Nothing in it looks like an export that Magpie knows. {_HELP}"
+    return UnsupportedFileError(message, files=len(files), members=len(findings))

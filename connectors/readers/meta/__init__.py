@@ -1,0 +1,1 @@
+"""Saved items and collections out of the downloads of Facebook and Instagram."""

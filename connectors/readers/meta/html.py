@@ -1,0 +1,138 @@
+"""Meta's downloads in the HTML choice: one box for each row, real UTF-8."""
+
+import re
+from collections.abc import Iterator
+
+from connectors.readers.batches import Batch
+from connectors.readers.contents import Content, head_of
+from connectors.readers.html_tokens import Token, attribute, read_tokens
+from connectors.readers.meta.html_dates import parse_meta_date
+
+# One class of the box of a row, in each generation of the pages.
+RECORD_CLASSES = (b"_a6-g", b"uiBoxWhite")
+_RECORD = frozenset({"_a6-g", "uiBoxWhite"})
+_ROLES = {
+    "_a6-h": "title",
+    "_2lek": "title",
+    "_a6-p": "body",
+    "_2let": "body",
+    "_a72d": "date",
+    "_2lem": "date",
+    "_a6-o": "date",
+}
+_BLOCKS = frozenset({"div", "p", "br", "li", "tr", "td", "h2", "h3", "footer", "section", "span"})
+_BATCH_ROWS = 500
+_MAX_ROW_TEXT = 200_000
+_HEAD_BYTES = 1024 * 1024
+
+
+def read_meta_html(content: Content, restart_at: int) -> Iterator[Batch]:
+    """Yield the rows of a page in the form of JSON rows.
+
+    Where no class is known, each second-level heading begins a row.
+    """
+    head = head_of(content, _HEAD_BYTES)
+    builder = _RowBuilder(has_classes=any(name in head for name in RECORD_CLASSES))
+    rows: list[object] = []
+    count, ends_at = 0, 0
+    for token in read_tokens(content):
+        ends_at = token.ends_at
+        if (row := builder.feed(token)) is not None:
+            rows.append(row)
+        if len(rows) >= _BATCH_ROWS:
+            yield Batch(rows, records_before=count, ends_at=ends_at, list_name=content.name)
+            count += len(rows)
+            rows = []
+    if (row := builder.finish()) is not None:
+        rows.append(row)
+    if rows:
+        yield Batch(rows, records_before=count, ends_at=ends_at, list_name=content.name)
+
+
+class _RowBuilder:
+    """Collects title, body, date and links of a box until the next begins."""
+
+    def __init__(self, *, has_classes: bool) -> None:
+        self._has_classes = has_classes
+        self._is_open = False
+        self._role = ""
+        self._texts: dict[str, list[str]] = {}
+        self._links: list[str] = []
+        self._length = 0
+
+    def feed(self, token: Token) -> dict[str, object] | None:
+        """Take a token; return the row that it ends, if it ends one."""
+        if token.kind == "<":
+            return self._open(token)
+        if token.kind == "/":
+            self._close(token)
+        elif self._is_open and self._role and self._length < _MAX_ROW_TEXT:
+            self._texts.setdefault(self._role, [""])[-1] += token.text
+            self._length += len(token.text)
+        return None
+
+    def _open(self, token: Token) -> dict[str, object] | None:
+        classes = set(attribute(token, "class").split())
+        finished = None
+        is_new = bool(classes & _RECORD) if self._has_classes else token.text == "h2"
+        if is_new:
+            finished = self.finish()
+            self._is_open = True
+        role = next((_ROLES[name] for name in classes if name in _ROLES), "")
+        if not role:
+            role = {"h2": "title", "footer": "date"}.get(token.text, "")
+        if role and self._is_open:
+            self._role = role
+        if token.text == "a" and self._is_open and self._role != "date":
+            self._links.append(attribute(token, "href"))
+        self._break_line(token)
+        return finished
+
+    def _close(self, token: Token) -> None:
+        self._break_line(token)
+        if not self._has_classes and token.text == "h2":
+            self._role = "body"
+        if token.text == "main":
+            self._role = ""
+
+    def _break_line(self, token: Token) -> None:
+        if token.text in _BLOCKS and self._role in self._texts:
+            self._texts[self._role].append("")
+
+    def finish(self) -> dict[str, object] | None:
+        """Return the row in hand, and start anew."""
+        row = self._row() if self._is_open else None
+        self._is_open, self._role, self._texts, self._links, self._length = False, "", {}, [], 0
+        return row
+
+    def _row(self) -> dict[str, object] | None:
+        title, body, dates = (self._lines(role) for role in ("title", "body", "date"))
+        if not (title or body or self._links):
+            return None
+        if not dates and body and parse_meta_date(body[-1]):
+            dates = [body.pop()]
+        row: dict[str, object] = {"title": " ".join(title)}
+        if dates:
+            row["date"] = dates[-1]
+            moment = parse_meta_date(dates[-1])
+            row["timestamp"] = int(moment.timestamp()) if moment else None
+        links = [link for link in self._links if re.match(r"https?://", link)]
+        row["attachments"] = _attachments(body, links)
+        return row
+
+    def _lines(self, role: str) -> list[str]:
+        lines = (" ".join(line.split()) for line in self._texts.get(role, ()))
+        return [line for line in lines if line]
+
+
+def _attachments(body: list[str], links: list[str]) -> list[dict[str, object]]:
+    """Return body and link in the place where a JSON row has them."""
+    if links:
+        context: dict[str, object] = {"source": links[0]}
+        if body:
+            context["name"] = body[0]
+        rest: list[dict[str, object]] = [{"text": line} for line in body[1:]]
+        return [{"data": [{"external_context": context}, *rest]}]
+    if not body:
+        return []
+    return [{"data": [{"name": body[0]}, *({"text": line} for line in body[1:])]}]

@@ -1,0 +1,148 @@
+"""Rows of Meta's downloads, JSON or HTML, turned into items and collections."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from connectors.items import (
+    BoardRef,
+    MediaCandidate,
+    MediaStatus,
+    RejectionReason,
+    SavedItem,
+    Source,
+)
+from connectors.readers.batches import Batch, Unreadable
+from connectors.readers.meta.details import Details, details_of
+from connectors.readers.meta.ordinals import OrdinalCounter
+from connectors.readers.meta.sentences import (
+    collection_in,
+    creator_of,
+    is_own_address,
+    kind_of,
+)
+from connectors.readers.pinterest.pins import reject
+from connectors.readers.text import MAX_TEXT_LENGTH, clean, repair_mojibake, strip_unstorable
+from connectors.readers.units import Unit, reject_odd, reject_unreadable
+from connectors.readers.urls import domain_of, is_image_address, without_query
+
+MAX_REF_LENGTH = 2_048
+_NUL = b"\\u0000"
+_COLLECTIONS = re.compile(r"collection", re.IGNORECASE)
+_SAVES = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)", re.IGNORECASE)
+
+
+class MetaReader:
+    """Saved items and collections of one download, over all of its files.
+
+    Rows without an address are told apart by their content and by how many equal ones came
+    before, in whichever file.
+    """
+
+    is_stateful = True
+
+    def __init__(self) -> None:
+        self._ordinals = OrdinalCounter()
+        self._may_be_collections = False
+        self._are_collections = False
+        self._is_ascii = False
+
+    def begin(self, batch: Batch, member_name: str) -> None:
+        """Take from the names of list and file whether rows may be collections."""
+        name = batch.list_name
+        if not (_COLLECTIONS.search(name) or _SAVES.search(name)):
+            name = member_name.rpartition("/")[2]
+        has_saves = bool(_SAVES.search(name))
+        self._may_be_collections = bool(_COLLECTIONS.search(name)) or not has_saves
+        self._are_collections = bool(_COLLECTIONS.search(name)) and not has_saves
+        source = batch.source
+        self._is_ascii = bool(source) and b"\\u00" not in source and source.isascii()
+
+    def skim(self, value: object) -> None:
+        """Count a row that was read before."""
+        row = self._repaired(value)
+        if row is not None and not self._has_address(row):
+            self._ordinals.next(_digest(row)[1])
+
+    def _has_address(self, row: Mapping[str, Any]) -> bool:
+        details = details_of(row)
+        return bool(details.url) or self._is_collection(details)
+
+    def read(self, value: object, index: int) -> Unit:
+        """Return the item or the collection of a row."""
+        if isinstance(value, Unreadable):
+            return reject_unreadable(value, index)
+        row = self._repaired(value)
+        if row is None:
+            return reject(index, RejectionReason.BAD_TYPE, value)
+        if "error" in row and "timestamp" not in row:
+            return reject(index, RejectionReason.ERROR_ROW, row)
+        try:
+            details = details_of(row)
+            if self._is_collection(details):
+                return _collection(details)
+            return self._item(row, details, index)
+        except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as exc:
+            return reject_odd(row, index, exc)
+
+    def _repaired(self, value: object) -> Mapping[str, Any] | None:
+        if not isinstance(value, dict):
+            return None
+        if self._is_ascii:
+            return value
+        repaired = repair_mojibake(strip_unstorable(value))
+        return repaired if isinstance(repaired, dict) else None
+
+    def _is_collection(self, details: Details) -> bool:
+        if details.is_bare_name:
+            return self._may_be_collections
+        return self._are_collections and not details.url and bool(_name_of(details))
+
+    def _item(self, row: Mapping[str, Any], details: Details, index: int) -> SavedItem:
+        raw, digest = _digest(row)
+        url = details.url
+        if not url:
+            ref = f"facebook:{digest.hex()}:{self._ordinals.next(digest)}"
+        elif len(url) <= MAX_REF_LENGTH:
+            ref = url
+        else:
+            ref = f"facebook:url:{hashlib.sha256(url.encode()).hexdigest()}"
+        texts = dict.fromkeys(text for text in (details.name, *details.texts) if text)
+        title = details.sentence or details.name
+        texts.pop(title, None)
+        is_picture = bool(url) and is_image_address(url)
+        status = MediaStatus.LINK_ONLY if url else MediaStatus.METADATA_ONLY
+        return SavedItem(
+            index=index,
+            source=Source.FACEBOOK,
+            ref=ref,
+            title=title,
+            text="\n".join(texts)[:MAX_TEXT_LENGTH],
+            link_url=url,
+            source_url=url if is_own_address(url) else "",
+            domain=domain_of(url) or details.domain,
+            creator=details.creator or creator_of(details.sentence),
+            kind=kind_of(details.sentence, url),
+            saved_at=details.saved_at,
+            media_status=MediaStatus.IMAGE if is_picture else status,
+            media=(MediaCandidate(url, without_query(url)),) if is_picture else (),
+            raw=raw,
+        )
+
+
+def _digest(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return the canonical JSON of a repaired row, and its sha256."""
+    raw = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    return raw, hashlib.sha256(raw).digest()
+
+
+def _collection(details: Details) -> BoardRef:
+    name = clean(_name_of(details), 500)
+    return BoardRef(key=f"name:{name.casefold()}", name=name)
+
+
+def _name_of(details: Details) -> str:
+    return details.name or collection_in(details.sentence)

@@ -1,0 +1,132 @@
+"""Posts that a browser scraper collected from the saved items of Facebook."""
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from connectors.items import (
+    BoardRef,
+    MediaCandidate,
+    MediaStatus,
+    RejectionReason,
+    SavedItem,
+    Source,
+)
+from connectors.readers.batches import Batch, Unreadable
+from connectors.readers.dates import parse_date
+from connectors.readers.meta.html_dates import parse_meta_date
+from connectors.readers.meta.links import unwrap
+from connectors.readers.meta.ordinals import OrdinalCounter
+from connectors.readers.meta.rows import MAX_REF_LENGTH
+from connectors.readers.meta.sentences import kind_of
+from connectors.readers.pinterest.pins import reject
+from connectors.readers.text import MAX_TITLE_LENGTH, clean, strip_unstorable
+from connectors.readers.units import Unit, reject_odd, reject_unreadable
+from connectors.readers.urls import domain_of, web_address, without_query
+
+_MAX_TAGS = 100
+_MAX_PICTURES = 100
+_DATA_PREFIX = "data:"
+
+
+class ScrapedPostReader:
+    """Items of ``facebook_scrape_*.json``."""
+
+    is_stateful = True
+
+    def __init__(self) -> None:
+        self._ordinals = OrdinalCounter()
+
+    def begin(self, batch: Batch, member_name: str) -> None:
+        """Nothing holds for a whole batch."""
+
+    def skim(self, value: object) -> None:
+        """Count a post without address that was read before."""
+        if isinstance(value, dict) and not unwrap(value.get("post_url")):
+            self._ordinals.next(_digest(value)[1])
+
+    def read(self, value: object, index: int) -> Unit:
+        """Return the item of a post."""
+        if isinstance(value, Unreadable):
+            return reject_unreadable(value, index)
+        if not isinstance(value, dict):
+            return reject(index, RejectionReason.BAD_TYPE, value)
+        if "error" in value and "post_url" not in value:
+            return reject(index, RejectionReason.ERROR_ROW, value)
+        try:
+            return self._item(value, index)
+        except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as exc:
+            return reject_odd(value, index, exc)
+
+    def _item(self, post: dict[str, Any], index: int) -> SavedItem:
+        raw, digest = _digest(post)
+        url = unwrap(post.get("post_url"))
+        ref = url if 0 < len(url) <= MAX_REF_LENGTH else ""
+        if not ref:
+            ref = f"facebook:{digest.hex()}:{self._ordinals.next(digest)}"
+        text = clean(post.get("post_text"))
+        media = _pictures(post)
+        status = MediaStatus.LINK_ONLY if url else MediaStatus.METADATA_ONLY
+        date = clean(post.get("date"), 100)
+        return SavedItem(
+            index=index,
+            source=Source.FACEBOOK,
+            ref=ref,
+            title=(text.splitlines() or [""])[0][:MAX_TITLE_LENGTH],
+            text=text,
+            link_url=url,
+            source_url=url,
+            domain=domain_of(url),
+            creator=clean(post.get("creator_name"), 300),
+            kind=clean(post.get("content_type"), 50).lower() or kind_of("", url),
+            created_at=parse_meta_date(date) or parse_date(date),
+            is_removed_at_source=post.get("unavailable") is True,
+            media_status=MediaStatus.IMAGE if media else status,
+            media=media,
+            boards=_boards(post),
+            tags=_tags(post.get("hashtags")),
+            raw=raw,
+        )
+
+
+def _pictures(post: dict[str, Any]) -> tuple[MediaCandidate, ...]:
+    """Return the pictures that have an address; embedded bytes have none."""
+    images = post.get("images")
+    listed = images if isinstance(images, list) else []
+    values = [each.get("url") or each.get("src") for each in listed if isinstance(each, dict)]
+    values += [each for each in listed if isinstance(each, str)]
+    values.append(post.get("thumbnail_url"))
+    addresses = dict.fromkeys(url for value in values if (url := web_address(value)))
+    return tuple(MediaCandidate(url, without_query(url)) for url in addresses)[:_MAX_PICTURES]
+
+
+def _boards(post: dict[str, Any]) -> tuple[BoardRef, ...]:
+    name = clean(post.get("collection_name"), 500)
+    return (BoardRef(f"name:{name.casefold()}", name),) if name else ()
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list):
+        return ()
+    tags = (clean(word, 300).lstrip("#").strip() for word in words[:_MAX_TAGS])
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _digest(post: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Return the canonical JSON without embedded bytes, and its sha256."""
+    raw = orjson.dumps(_without_bytes(strip_unstorable(post)), option=orjson.OPT_SORT_KEYS)
+    return raw, hashlib.sha256(raw).digest()
+
+
+def _without_bytes(value: object) -> object:
+    """Replace embedded pictures by their digest: a database row is no place for them."""
+    if isinstance(value, str) and value.startswith(_DATA_PREFIX):
+        digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
+        return f"{value.partition(',')[0]},sha256={digest}"
+    if isinstance(value, list):
+        return [_without_bytes(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _without_bytes(each) for key, each in value.items()}
+    return value

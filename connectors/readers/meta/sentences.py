@@ -1,0 +1,51 @@
+"""What Meta's sentences say, such as “Ann saved a reel from Example Home's post”."""
+
+import re
+
+_KIND = re.compile(
+    r"saved an? (live video|reel|video|photo|link|product|place|event|post|profile|album|page|group"
+    r"|article|offer|list|recipe|fundraiser|job|note|movie|book|music|tv show)\b",
+    re.IGNORECASE,
+)
+_CREATOR = re.compile(
+    r"\bfrom (.+?)['\u2019](?:s)? (?:post|video|reel|photo|link|story|album|page)\b"
+)
+_COLLECTION = re.compile(r"[:\uff1a]\s*(.+?)\s*\.?$")
+_PATH_KINDS = (
+    (re.compile(r"/reels?/"), "reel"),
+    (re.compile(r"/(?:watch|videos?|tv)(?:/|\?|$)"), "video"),
+    (re.compile(r"/(?:photos?|photo\.php)(?:/|\?|$)"), "photo"),
+    (re.compile(r"/events?/\d"), "event"),
+    (re.compile(r"/marketplace/item/"), "product"),
+    (re.compile(r"/(?:p|posts|permalink)(?:/|\.php)"), "post"),
+)
+_OWN_HOST = re.compile(r"https?://(?:[a-z0-9-]+\.)*(?:facebook|instagram|fb)\.(?:com|watch)(?:/|$)")
+
+
+def kind_of(sentence: str, url: str) -> str:
+    """Return what was saved, by the English sentence or the address; else ``unknown``."""
+    match = _KIND.search(sentence)
+    if match:
+        return match[1].lower().replace(" ", "_")
+    if is_own_address(url):
+        for pattern, kind in _PATH_KINDS:
+            if pattern.search(url):
+                return kind
+    return "unknown"
+
+
+def creator_of(sentence: str) -> str:
+    """Return whose post it was, by the English sentence; else ""."""
+    match = _CREATOR.search(sentence)
+    return match[1].strip() if match else ""
+
+
+def collection_in(sentence: str) -> str:
+    """Return the name behind the colon of “created a new collection: Kitchen”."""
+    match = _COLLECTION.search(sentence)
+    return match[1] if match else ""
+
+
+def is_own_address(url: str) -> bool:
+    """Say whether an address lies at Facebook or Instagram."""
+    return bool(_OWN_HOST.match(url))

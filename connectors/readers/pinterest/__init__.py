@@ -1,0 +1,1 @@
+"""Pins, in every shape in which Pinterest and its exporters write them."""

@@ -1,0 +1,49 @@
+"""Pins in the state that Pinterest's pages carry in a script element."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from connectors.errors import CorruptFileError
+from connectors.readers.batches import MAX_RECORD_BYTES, Batch
+from connectors.readers.contents import Content, head_of
+from connectors.readers.json_values import parse_value
+from connectors.readers.shapes import explode
+
+STATE_MARKS = (b"__PWS_INITIAL_PROPS__", b"__PWS_DATA__", b"initialReduxState", b"relay-response")
+_SCRIPT = re.compile(rb"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_ASSIGNMENT = re.compile(rb"^\s*(?:window\.)?\w+\s*=\s*")
+
+
+def read_page_state(content: Content, restart_at: int) -> Iterator[Batch]:
+    """Yield the pins of a saved page, each once.
+
+    Raises:
+        CorruptFileError: the page is bigger than any page.
+    """
+    page = head_of(content, MAX_RECORD_BYTES + 1)
+    if len(page) > MAX_RECORD_BYTES:
+        message = f"“{content.name}” is bigger than any page of Pinterest. Save the page again."
+        raise CorruptFileError(message)
+    values: list[object] = []
+    seen: set[object] = set()
+    for match in _SCRIPT.finditer(page):
+        if b"json" not in match[1] and not any(mark in match[0] for mark in STATE_MARKS):
+            continue
+        for record in _records_of(match[2]):
+            identity = record.get("id") if isinstance(record, dict) else None
+            if identity is None or identity not in seen:
+                values.append(record)
+                seen.add(identity)
+    if values:
+        yield Batch(values, ends_at=len(page))
+
+
+def _records_of(script: bytes) -> Iterator[object]:
+    text = _ASSIGNMENT.sub(b"", script).strip().rstrip(b";")
+    if text.startswith(b"{&quot;"):
+        text = html.unescape(text.decode("utf-8", "replace")).encode()
+    if not text.startswith((b"{", b"[")):
+        return
+    for _, records in explode(parse_value(text), ""):
+        yield from records

@@ -1,0 +1,165 @@
+"""Tell what a file is by what is in it; its name only breaks ties."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+
+from connectors.errors import FileRefusedError
+from connectors.readers.batches import Batch
+from connectors.readers.contents import Content, TextContent, head_of
+from connectors.readers.csv_records import read_csv, sniff_csv
+from connectors.readers.html_sniff import sniff_html
+from connectors.readers.json_records import read_json, read_lines
+from connectors.readers.json_window import OPEN_OBJECT, QUOTE, JsonWindow, RecordTooLargeError
+from connectors.readers.shapes import Shape, shape_of
+
+HEAD_BYTES = 64 * 1024
+_SNIFFED_BATCHES = 400
+_SNIFFED_VALUES = 50
+_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
+_TAR_MAGIC_AT = 257
+_SAVES_NAME = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)|collection", re.IGNORECASE)
+# Lists of the same download that look like saves and are none.
+_OTHER_LIST = re.compile(
+    r"comment|reaction|friend|follow|search|message|login|post|like|poke|notif|ads|photo|video",
+    re.IGNORECASE,
+)
+_EMPTY_SAVES = re.compile(
+    rb'"(saves_v2|saves_and_collections(?:_v2)?|collections_v2|saved_items_v2|saved_saved_\w+)"'
+    rb"\s*:\s*\["
+)
+
+Parse = Callable[[Content, int], Iterator[Batch]]
+CERTAIN, LIKELY = 2, 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """What a member is.
+
+    Attributes:
+        kind: name of the kind; empty where no reader knows it.
+        format: ``json``, ``lines``, ``csv`` or ``html``.
+        parse: cuts it into records.
+        content: the member as text.
+        certainty: ``CERTAIN`` where its keys or headings name the kind, else ``LIKELY``.
+        reason: why it is left out, where it is.
+    """
+
+    content: Content
+    kind: str = ""
+    format: str = ""
+    parse: Parse | None = None
+    certainty: int = LIKELY
+    reason: str = ""
+
+
+def parse_json(content: Content, restart_at: int) -> Iterator[Batch]:
+    """Cut a JSON file into records."""
+    return read_json(content.chunks(restart_at), restart_at=restart_at, label=content.name)
+
+
+def parse_lines(content: Content, restart_at: int) -> Iterator[Batch]:
+    """Cut a file with one JSON value on each line into records."""
+    return read_lines(content.chunks(restart_at), restart_at=restart_at, label=content.name)
+
+
+def sniff(content: Content, *, is_alone: bool) -> Finding:
+    """Say what a member is.
+
+    Args:
+        content: the bytes as they were brought.
+        is_alone: it was brought as a file of its own, so that less proof is asked for.
+    """
+    head = head_of(content, HEAD_BYTES)
+    if head.startswith(_PACKED) or head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar":
+        return Finding(content, reason="nested_archive")
+    text = TextContent(content)
+    start = head_of(text, HEAD_BYTES)
+    if not start.strip():
+        return Finding(text, reason="empty")
+    return _sniff_text(text, start, is_alone=is_alone)
+
+
+def _sniff_text(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
+    first = start.lstrip()[:1]
+    if first in b"[{" or (first == b'"' and _is_lines(text)):
+        return _sniff_json(text, start, is_alone=is_alone)
+    kind, parse, certainty, form = sniff_csv(start), read_csv, LIKELY, "csv"
+    if first == b"<":
+        kind, html_parse, certainty = sniff_html(text, is_alone=is_alone)
+        parse, form = html_parse or read_csv, "html"
+    if not kind:
+        return Finding(text, reason="unknown")
+    return Finding(text, kind, form, parse, certainty)
+
+
+def _sniff_json(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
+    is_lines = _is_lines(text)
+    parse = parse_lines if is_lines else parse_json
+    kind, certainty = "", LIKELY
+    try:
+        for batch in islice(parse(text, 0), _SNIFFED_BATCHES):
+            kind, certainty = _kind_of_batch(batch, text.name, is_alone=is_alone)
+            if kind:
+                break
+    except FileRefusedError:
+        if not kind and is_alone:
+            raise
+    if not kind and _EMPTY_SAVES.search(start):
+        kind = "instagram_json" if b'"saved_saved_' in start else "facebook_json"
+        certainty = CERTAIN
+    return Finding(
+        text,
+        kind,
+        "lines" if is_lines else "json",
+        parse,
+        certainty,
+        "" if kind else "unknown",
+    )
+
+
+def _is_lines(text: TextContent) -> bool:
+    """Say whether a second JSON value follows the first on a line of its own."""
+    window = JsonWindow(text.chunks(), label=text.name)
+    if window.peek() not in {OPEN_OBJECT, QUOTE}:
+        return False
+    try:
+        end = window.value_end()
+    except (RecordTooLargeError, FileRefusedError):
+        return False
+    window.at = end
+    before = window.offset
+    window.fill()
+    following = window.peek()
+    gap = window.data[window.at - (window.offset - before) : window.at]
+    return b"\n" in gap and following in b'{["' and following >= 0
+
+
+def _kind_of_batch(batch: Batch, name: str, *, is_alone: bool) -> tuple[str, int]:
+    """Return kind and certainty by the first records that tell one."""
+    for value in batch.values[:_SNIFFED_VALUES]:
+        if not isinstance(value, Mapping):
+            continue
+        shape = shape_of(value)
+        if shape is Shape.META_ROW:
+            return _meta_kind(batch, value, name, is_alone=is_alone)
+        if shape is not None:
+            is_certain = shape is not Shape.WEB_PIN
+            return shape.value, CERTAIN if is_certain else LIKELY
+    return "", LIKELY
+
+
+def _meta_kind(
+    batch: Batch, value: Mapping[str, object], name: str, *, is_alone: bool
+) -> tuple[str, int]:
+    basename = name.rpartition("/")[2]
+    is_named = bool(_SAVES_NAME.search(batch.list_name) or _SAVES_NAME.search(basename))
+    is_other = bool(_OTHER_LIST.search(batch.list_name)) and not _SAVES_NAME.search(batch.list_name)
+    if is_other or not (is_named or is_alone):
+        return "", LIKELY
+    sample = str(list(batch.values[:_SNIFFED_VALUES]))
+    is_instagram = batch.list_name.startswith("saved_saved_") or "www.instagram.com/" in sample
+    kind = "instagram_json" if is_instagram and "facebook.com/" not in sample else "facebook_json"
+    return kind, CERTAIN if is_named else LIKELY

@@ -1,0 +1,75 @@
+"""Text as sources write it, made fit for a database and for people."""
+
+import html
+import re
+
+MAX_TITLE_LENGTH = 2_000
+MAX_TEXT_LENGTH = 20_000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Any character that may stand for one byte of a UTF-8 sequence.
+_MAYBE_MOJIBAKE = re.compile("[\x80-\xff]{2}")
+
+
+def clean(value: object, limit: int = MAX_TEXT_LENGTH) -> str:
+    """Return text stripped and bounded, without NUL and lone surrogates; "" for what is not text.
+
+    Pinterest writes one space for "none"; some fields are objects with ``text`` or ``format``.
+    """
+    if not isinstance(value, str):
+        if not value or not isinstance(value, dict):
+            return ""
+        value = _text_of_object(value)
+    text = value.strip()
+    if not text:
+        return ""
+    if len(text) > limit:
+        text = text[:limit]
+    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("", text)
+
+
+def _text_of_object(value: dict[str, object]) -> str:
+    text = value.get("text")
+    if isinstance(text, str) and text.strip():
+        return text
+    template = value.get("format")
+    return template if isinstance(template, str) and "{}" not in template else ""
+
+
+def strip_unstorable(value: object) -> object:
+    """Return a JSON value whose strings and keys hold no NUL and no lone surrogate."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)
+    if isinstance(value, list):
+        return [strip_unstorable(each) for each in value]
+    if isinstance(value, dict):
+        return {_UNSTORABLE.sub("", key): strip_unstorable(each) for key, each in value.items()}
+    return value
+
+
+def repair_mojibake(value: object) -> object:
+    """Return a JSON value whose strings and keys are what Meta meant.
+
+    Meta escapes each byte of UTF-8 as a character of its own. Text that is already right does
+    not survive the way back to bytes and stays as it is.
+    """
+    if isinstance(value, str):
+        return _repair(value)
+    if isinstance(value, list):
+        return [repair_mojibake(each) for each in value]
+    if isinstance(value, dict):
+        return {_repair(key): repair_mojibake(each) for key, each in value.items()}
+    return value
+
+
+def _repair(text: str) -> str:
+    if text.isascii() or not _MAYBE_MOJIBAKE.search(text):
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def unescape(text: str) -> str:
+    """Return HTML text with entities resolved and white space as a page shows it."""
+    return " ".join(html.unescape(text).split())
