@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Saves the installation while people go on working."""
 
     help = "Write the database and the stored files into one archive."
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the file's name."""

@@ -1,0 +1,1 @@
+"""Runs the clusters of workers and mends them: what ``manage.py run_worker`` is made of."""

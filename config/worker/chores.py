@@ -1,0 +1,103 @@
+"""What the supervisor asks the database, on a thread: a slow answer must not stop it."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from config.embedded.errors import EmbeddedPostgresError
+from ingestion.engine import claims
+from tenants.queue import CONTROL, ensure_tick, is_poke_overdue, poke
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 10.0
+RETRY_AFTER_S = 1.0
+# The tick comes every minute, and the schedule is read twice in that time.
+TICK_OVERDUE_S = 90.0
+
+
+class Chores:
+    """Gives back what dead clusters held, and knows which clusters have work waiting."""
+
+    def __init__(self, clusters: Sequence[str]) -> None:
+        self._clusters = clusters
+        self._pending: deque[Callable[[], None]] = deque([self._begin])
+        self._waiting_since: dict[str, float] = {}
+        self._wake = threading.Event()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._work, name="chores", daemon=True)
+
+    def start(self) -> None:
+        """Begin: set up the schedule, wake the clusters, then look every 10 s."""
+        self._thread.start()
+
+    def release(self, lease_owner: str) -> None:
+        """Have the runs of a cluster that died given back, soon, and the others woken."""
+        self._pending.append(partial(self._release, lease_owner))
+        self._wake.set()
+
+    def finish(self, timeout_s: float) -> None:
+        """Give back what is still to be given back, and end."""
+        self._is_over = True
+        self._wake.set()
+        self._thread.join(timeout_s)
+
+    def waiting_s(self, cluster: str) -> float:
+        """Return for how long the cluster has had work waiting; 0 if it has none."""
+        since = self._waiting_since.get(cluster)
+        return 0.0 if since is None else time.monotonic() - since
+
+    def _work(self) -> None:
+        while True:
+            # Read first: what was asked for before the end is still done.
+            is_last_turn = self._is_over
+            is_done = self._try(self._do_pending) and self._try(self._look)
+            if is_last_turn:
+                connection.close()
+                return
+            self._wake.wait(LOOK_EVERY_S if is_done else RETRY_AFTER_S)
+            self._wake.clear()
+
+    def _do_pending(self) -> None:
+        while self._pending:
+            self._pending[0]()
+            self._pending.popleft()
+
+    def _begin(self) -> None:
+        ensure_tick()
+        for cluster in self._clusters:
+            poke(cluster)
+
+    def _release(self, lease_owner: str) -> None:
+        count = claims.release(f"{lease_owner}:")
+        logger.info("Gave back %d runs of a cluster that died.", count)
+        poke()
+
+    def _look(self) -> None:
+        for cluster in self._clusters:
+            if _has_work(cluster):
+                self._waiting_since.setdefault(cluster, time.monotonic())
+            else:
+                self._waiting_since.pop(cluster, None)
+
+    def _try(self, chore: Callable[[], None]) -> bool:
+        """Do it; return whether the database was there to do it with."""
+        try:
+            close_old_connections()
+            chore()
+        except (DatabaseError, InterfaceError, EmbeddedPostgresError) as error:
+            logger.warning("The database did not answer: %s", error)
+            connection.close()
+            return False
+        return True
+
+
+def _has_work(cluster: str) -> bool:
+    if cluster == CONTROL:
+        return is_poke_overdue(CONTROL, after_s=TICK_OVERDUE_S)
+    return claims.due_count() > 0

@@ -1,0 +1,58 @@
+"""The program of one cluster process; the supervisor starts it with what it must know.
+
+MAGPIE_SUPERVISOR=<pid> MAGPIE_SIGNS=<folder> Q_CLUSTER_NAME=work python -m config.worker.cluster
+"""
+
+import os
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import django
+
+from config.embedded.processes import die_with_parent
+from config.worker.signs import LifeSigns, leave
+
+# The sentinel is a child of this process; workers, pusher and monitor are its children.
+GENERATIONS_OF_A_CLUSTER = 2
+
+
+def main() -> NoReturn:
+    """Serve the cluster until SIGTERM, its supervisor's end, or a fault."""
+    _die_with(int(os.environ["MAGPIE_SUPERVISOR"]))
+    name = os.environ["Q_CLUSTER_NAME"]
+    os.environ["MAGPIE_LEASE_OWNER"] = f"{os.environ['MAGPIE_LEASE_OWNER']}:{os.getpid()}"
+    signs = LifeSigns.of(name, folder=Path(os.environ["MAGPIE_SIGNS"]))
+    django.setup()
+    # Imported here: the queue needs the models.
+    from tenants.queue.cluster import serve_cluster  # noqa: PLC0415
+
+    serve_cluster(on_beat=partial(leave, signs.beat), on_task=partial(leave, signs.task))
+
+
+def _die_with(supervisor_pid: int) -> None:
+    """Have the kernel kill this process with its parent, and the cluster with this process."""
+    ask_kernel = die_with_parent(signal.SIGKILL)
+    if ask_kernel is None:
+        return
+    ask_kernel()
+    if os.getppid() != supervisor_pid:
+        # It ended before we asked.
+        sys.exit(1)
+    generation = 0
+
+    def follow() -> None:
+        nonlocal generation
+        generation += 1
+        # Not further down: what a worker starts may well outlive the thread that started it.
+        if generation <= GENERATIONS_OF_A_CLUSTER:
+            ask_kernel()
+
+    os.register_at_fork(after_in_child=follow)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    main()
