@@ -166,10 +166,14 @@ class EngineFunction(migrations.RunSQL):
 CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE {language}
   SECURITY DEFINER SET search_path = public, pg_temp AS $body$ {body} $body$;
 REVOKE ALL ON FUNCTION {signature} FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION {signature} TO {RUNTIME}, {OWNER};
+GRANT EXECUTE ON FUNCTION {signature} TO {RUNTIME};
 GRANT USAGE, CREATE ON SCHEMA public TO {ENGINE};
 ALTER FUNCTION {signature} OWNER TO {ENGINE};
 REVOKE CREATE ON SCHEMA public FROM {ENGINE};
+-- Last: the rights of a former owner go to the next one.
+SET LOCAL ROLE {ENGINE};
+GRANT EXECUTE ON FUNCTION {signature} TO {OWNER};
+RESET ROLE;
 """
         drop = f"SET LOCAL ROLE {ENGINE}; DROP FUNCTION {signature}; RESET ROLE;"
         super().__init__(create, drop)
