@@ -1,5 +1,7 @@
 """The admin site; people sign in with the product's own page, rate limits and TOTP included."""
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,23 @@ class MagpieAdminSite(admin.AdminSite):
     site_header = "Magpie administration"
     site_title = "Magpie"
     index_title = "Platform"
+
+    # Libraries register their tables on their own account; only these may appear.
+    shown_models = frozenset({"tenants.user", "account.emailaddress"})
+
+    def register(
+        self,
+        model_or_iterable: Any,
+        admin_class: "type[admin.ModelAdmin[Any]] | None" = None,
+        **options: Any,
+    ) -> None:
+        """Register what the list above names, and ignore the rest."""
+        found: list[Any] = (
+            [model_or_iterable] if isinstance(model_or_iterable, type) else [*model_or_iterable]
+        )
+        shown = [model for model in found if model._meta.label_lower in self.shown_models]
+        if shown:
+            super().register(shown, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         """Send whoever is not staff to the one sign-in page."""

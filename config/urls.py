@@ -1,5 +1,26 @@
 """All addresses of the product."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config.health import healthz
+from config.views import home
+from tenants.views import account
+
+# Each app's ``api/urls.py``; all of them are below one version.
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("", include("tenants.api.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("account/", account.account_settings, name="account_settings"),
+    path("account/theme/", account.account_theme, name="account_theme"),
+    path("account/", include("allauth.urls")),
+    path("", include("tenants.urls")),
+    path("api/v1/", include(api)),
+    path("admin/", admin.site.urls),
+]

@@ -5,20 +5,27 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from tenants.models import Organization
 from tenants.services.organizations import organizations_of
 
-THEMES = ("system", "light", "dark")
+THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+THEME_COOKIE = "theme"
 
 
 def organizations(request: HttpRequest) -> dict[str, Any]:
     """Return ``nav_orgs``, read only if the page shows them, and the chosen ``theme``."""
-    theme = request.COOKIES.get("theme", "")
     return {
         "nav_orgs": SimpleLazyObject(lambda: _organizations(request)),
-        "theme": theme if theme in THEMES else THEMES[0],
+        "theme": chosen_theme(request),
     }
 
 
-def _organizations(request: HttpRequest) -> list[Any]:
+def chosen_theme(request: HttpRequest) -> str:
+    """Return the colours that this browser asked for, ``system`` if none."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else "system"
+
+
+def _organizations(request: HttpRequest) -> list[Organization]:
     user: Any = getattr(request, "user", None)
     return organizations_of(user) if user is not None and user.is_authenticated else []

@@ -3,6 +3,7 @@
 * AppError                   an expected failure: a stable code and a sentence that helps
   + NotReadyError      (409) the object exists but cannot be used yet
   + LimitExceededError (429) the organization spent a limit
+  + OrgRequiredError   (400) a session's call of the API names no organization
   + RoleTooLowError    (403) the person's role does not allow it
   + LastOwnerError     (409) an organization would be left without an owner
   + AlreadyMemberError (409) the invited person belongs to it already
@@ -49,6 +50,15 @@ class LimitExceededError(AppError):
 
     code = "limit_exceeded"
     status = 429
+
+
+class OrgRequiredError(AppError):
+    """A session's call of the API does not name the organization that it is about."""
+
+    code = "org_required"
+
+    def __init__(self) -> None:
+        super().__init__("Name the organization in the header X-Magpie-Org.")
 
 
 class RoleTooLowError(AppError):

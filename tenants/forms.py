@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
+from tenants.context_processors import THEMES
 from tenants.models import Membership, User
 from tenants.permissions import Permission, Role
 from tenants.services.organizations import NAME_LENGTH
@@ -74,6 +75,14 @@ class ProfileForm(forms.Form):
         max_length=120,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+class ThemeForm(forms.Form):
+    """The colours of the pages in this browser."""
+
+    theme = forms.ChoiceField(
+        label="Colours", choices=list(THEMES.items()), widget=forms.RadioSelect
     )
 
 

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -46,19 +46,20 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
 }
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+R = TypeVar("R", bound=HttpRequest)
+View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
-def requires(permission: Permission) -> Callable[[View[P]], View[P]]:
+def requires(permission: Permission) -> Callable[[View[R, P]], View[R, P]]:
     """Let a page of an organization be used only by roles that hold ``permission``.
 
     The suite fails on a page below ``/o/<slug>/`` without this decorator, and reads
     ``view.required_permission`` to try every role on every page.
     """
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: View[R, P]) -> View[R, P]:
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             membership: Any = getattr(request, "membership", None)
             if membership is None or not membership.allows(permission):
                 raise PermissionDenied

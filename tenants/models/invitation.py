@@ -58,3 +58,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} {self.role}"
+
+    @property
+    def is_expired(self) -> bool:
+        """Return whether the link is too old."""
+        return self.expires_at <= timezone.now()
