@@ -22,14 +22,15 @@ class _Hashing(File):  # type: ignore[type-arg]  # Django's File is not generic 
 
     def __init__(self, file: IO[bytes], *, limit: int) -> None:
         super().__init__(file)
+        self._source = file
         self.limit = limit
         self.digest = hashlib.sha256()
         self.seen_bytes = 0
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Yield the content; refuse it once it is larger than allowed."""
-        self.file.seek(0)
-        while chunk := self.file.read(chunk_size or CHUNK):
+        self._source.seek(0)
+        while chunk := self._source.read(chunk_size or CHUNK):
             self.seen_bytes += len(chunk)
             if self.seen_bytes > self.limit:
                 message = (

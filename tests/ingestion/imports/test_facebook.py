@@ -1,0 +1,82 @@
+"""A Facebook download through the whole import: thousands of saves, few of them with an address."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingestion.models import RunItem
+from media.models import Asset, Board
+from tenants.models import Organization
+from tests.ingestion import facebook
+from tests.ingestion.support import counts, import_bytes, reasons
+
+SHARED = Path(__file__).parents[4] / "shared/data/facebook"
+
+
+def test_8535_saves_become_8534_assets_and_a_double(in_scope: Organization) -> None:
+    content = facebook.as_zip(facebook.saves())
+
+    run = import_bytes(in_scope, content)
+
+    assert counts(run) == {
+        "raw": 8_535,
+        "new": 8_534,
+        "updated": 0,
+        "unchanged": 0,
+        "skipped": 1,
+        "failed": 0,
+    }
+    assert reasons(run) == {"duplicate_in_file": 1}
+    assert run.reference_only_count == 8_534
+    assert Asset.objects.filter(media_status="link_only").count() == 74
+    assert Asset.objects.filter(media_status="metadata_only").count() == 8_460
+    assert Board.objects.count() == 93
+    assert RunItem.objects.filter(run=run).values("ordinal").distinct().count() == 8_535
+
+
+def test_8535_saves_again_change_nothing(in_scope: Organization) -> None:
+    content = facebook.as_zip(facebook.saves())
+    import_bytes(in_scope, content)
+
+    again = import_bytes(in_scope, content)
+
+    assert (again.unchanged_count, again.skipped_count, again.raw_count) == (8_534, 1, 8_535)
+    assert Board.objects.count() == 93
+
+
+def test_text_is_repaired(in_scope: Organization) -> None:
+    import_bytes(in_scope, facebook.as_zip(facebook.saves()[:200]))
+
+    saved = Asset.objects.filter(source_ref="https://www.example.com/article/1").get()
+    assert saved.source_title == "Jördis saved a link from Example Home's post."
+    assert saved.source_text == "Küche \u2013 1"
+    assert saved.domain == "example.com"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
+class TestSharedSamples:
+    def test_saves_v2_has_twelve_records_and_twelve_assets(self, in_scope: Organization) -> None:
+        content = (SHARED / "your_saved_items.saves_v2.json").read_bytes()
+
+        run = import_bytes(in_scope, content, name="your_saved_items.json")
+
+        assert (run.raw_count, run.new_count) == (12, 12)
+        assert Asset.objects.filter(source_ref="https://example.org/post?a=1").exists()
+        assert Asset.objects.filter(source_title__startswith="Jördis Ålund").exists()
+
+    def test_a_collection_alone_becomes_a_board(self, in_scope: Organization) -> None:
+        content = (SHARED / "collections.label_values.single-object.json").read_bytes()
+        assert isinstance(json.loads(content), dict)
+
+        import_bytes(in_scope, content, name="collections.json")
+
+        assert list(Board.objects.values_list("name", flat=True)) == ["Møbler"]
+
+    def test_the_archive_balances(self, in_scope: Organization) -> None:
+        archive = next(SHARED.glob("facebook-*.zip"))
+
+        run = import_bytes(in_scope, archive.read_bytes())
+
+        assert run.raw_count == sum(count for name, count in counts(run).items() if name != "raw")
+        assert Asset.objects.count() == run.new_count
