@@ -15,7 +15,6 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\u
 # Limits of tsvector: bytes of a lexeme are counted, so stay well below 2,046.
 MAX_WORD = 100
 MAX_POSITION = 16_383
-MAX_POSITIONS_PER_WORD = 32
 
 
 def org_key(org_id: uuid.UUID) -> str:
@@ -61,21 +60,30 @@ def build_document(key: str, parts: Iterable[tuple[str, str]]) -> str:
         key: of the organization, from :func:`org_key`; stands before each word.
         parts: weight (``A`` most, ``D`` least) and text.
     """
-    places: dict[str, list[str]] = {}
+    places: dict[str, str] = {}
     position = 0
     for weight, text in parts:
         if not text:
             continue
         suffix = "" if weight == "D" else weight
-        for spellings in split_words(text):
-            position = min(position + 1, MAX_POSITION)
-            for spelling in spellings:
-                known = places.setdefault(key + spelling, [])
-                if len(known) < MAX_POSITIONS_PER_WORD:
-                    known.append(f"{position}{suffix}")
+        lowered = text.casefold()
+        # Most texts; worth a loop of its own, since every imported record passes here.
+        if lowered.isascii():
+            for word in _WORD.findall(lowered):
+                position += 1
+                known = places.get(word)
+                places[word] = f"{known},{position}{suffix}" if known else f"{position}{suffix}"
+        else:
+            for spellings in split_words(text):
+                position += 1
+                for word in spellings:
+                    known = places.get(word)
+                    places[word] = f"{known},{position}{suffix}" if known else f"{position}{suffix}"
         # A phrase does not run from one part into the next.
         position += 1
-    return " ".join(f"{word}:{','.join(at)}" for word, at in places.items())
+        if position > MAX_POSITION:
+            break
+    return " ".join([f"{key}{word[:MAX_WORD]}:{at}" for word, at in places.items()])
 
 
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
