@@ -1,0 +1,210 @@
+"""How fast pictures become renditions, against ``vipsthumbnail`` (Debian: libvips-tools).
+
+Both sides use two processes and write both sizes, 512 and 1600 pixels, as WebP of quality 80 and
+effort 4, for photographs of 2, 12 and 48 megapixels. Our side is the pool that the product uses,
+in which each picture is also hashed and its colors are found. Vips' side is run in each way that
+could be its fastest (thumb from the original or from the preview, one thread or two per process,
+many pictures per call), and the fastest one per size is what we are compared with. Rounds
+alternate; a ratio is the median of vips' time over ours, and ``vips_ratio`` is that of the size
+where we are slowest. Run it with ``python -m bench.renditions`` on an otherwise idle machine.
+"""
+
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from media.imaging.pool import RenditionPool
+from media.imaging.values import Rendered
+
+PROCESSES: Final = 2
+# Megapixels: width, height, pictures per round. Even counts, so that two processes share fairly.
+SIZES: Final = {"2mp": (1632, 1224, 12), "12mp": (4000, 3000, 8), "48mp": (8000, 6000, 4)}
+JPEG_QUALITY: Final = 88
+WEBP_OPTIONS: Final = "[Q=80,effort=4,strip]"
+INSTALL_HINT: Final = (
+    "vipsthumbnail is not installed, so there is nothing to compare with.\n"
+    "Install it with: apt-get install libvips-tools"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VipsWay:
+    """One way to have both sizes from vips."""
+
+    is_thumb_from_preview: bool
+    threads: int
+
+    def __str__(self) -> str:
+        origin = "preview" if self.is_thumb_from_preview else "original"
+        return f"thumb from {origin}, VIPS_CONCURRENCY={self.threads}"
+
+
+VIPS_WAYS: Final = tuple(VipsWay(*way) for way in product((False, True), (1, 2)))
+
+
+def make_photograph(width: int, height: int, *, seed: int) -> Image.Image:
+    """Return a picture with the statistics of a photograph.
+
+    Detail falls off with its frequency as in nature, shapes bring hard edges, the sky is smooth,
+    and a little sensor noise lies over all of it.
+    """
+    rng = np.random.default_rng(seed)
+    luma = _make_natural_noise(width, height, rng)
+    planes = []
+    for strength in (0.30, 0.18, 0.38):
+        tint = _make_natural_noise(width // 8, height // 8, rng) * strength
+        plane = luma + _resize(tint, width, height)
+        planes.append(np.clip(128 + 52 * plane, 0, 255).astype(np.uint8))
+    picture = Image.fromarray(np.dstack(planes))
+    _draw_shapes(picture, rng)
+    pixels = np.asarray(picture).astype(np.int16)
+    grain = rng.normal(0, 2.5, (height, width, 1)).astype(np.int16)
+    return Image.fromarray(np.clip(pixels + grain, 0, 255).astype(np.uint8))
+
+
+def _make_natural_noise(
+    width: int, height: int, rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Return noise of deviation about 1, octave upon octave, each finer one fainter."""
+    octaves = max(1, int(math.log2(min(width, height))) - 1)
+    level = rng.standard_normal((2, 2), dtype=np.float32)
+    for octave in range(1, octaves + 1):
+        across, down = (max(2, side >> (octaves - octave)) for side in (width, height))
+        finer = rng.standard_normal((down, across), dtype=np.float32)
+        level = _resize(level, across, down) + finer * np.float32(0.72**octave)
+    return np.divide(level, level.std(), dtype=np.float32)
+
+
+def _resize(plane: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArray[np.float32]:
+    return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def _draw_shapes(picture: Image.Image, rng: np.random.Generator) -> None:
+    draw = ImageDraw.Draw(picture)
+    unit = picture.width // 60
+    for _ in range(60):
+        x, y = int(rng.integers(picture.width)), int(rng.integers(picture.height))
+        radius, line = int(rng.integers(unit, 5 * unit)), int(rng.integers(1, 2 + unit // 4))
+        red, green, blue = (int(channel) for channel in rng.integers(0, 255, 3))
+        box = (x - radius, y - radius, x + radius, y + radius)
+        draw.ellipse(box, outline=(red, green, blue), width=line)
+        draw.line((x, y, x + 4 * radius, y + radius), fill=(blue, red, green), width=line)
+
+
+def write_pictures(folder: Path) -> dict[str, list[Path]]:
+    """Write the pictures of each size; every second one is a copy of one of two originals."""
+    pictures: dict[str, list[Path]] = {}
+    for name, (width, height, count) in SIZES.items():
+        originals = []
+        for seed in (1, 2):
+            path = folder / f"{name}_{seed}.jpg"
+            make_photograph(width, height, seed=seed).save(path, quality=JPEG_QUALITY)
+            originals.append(path)
+        bits = 8 * originals[0].stat().st_size / (width * height)
+        print(f"{name}: {width} x {height}, {bits:.1f} bits per pixel")
+        pictures[name] = [
+            Path(shutil.copyfile(originals[at % 2], folder / f"{name}_copy{at}.jpg"))
+            for at in range(count)
+        ]
+    return pictures
+
+
+def time_ours(pool: RenditionPool, pictures: list[Path], folder: Path) -> float:
+    """Return the seconds that the pool takes, the files written."""
+    began = time.perf_counter()
+    for path, outcome in zip(pictures, pool.render_many(pictures), strict=True):
+        if not isinstance(outcome, Rendered):
+            raise outcome
+        (folder / f"{path.stem}_1600.webp").write_bytes(outcome.preview.content)
+        (folder / f"{path.stem}_512.webp").write_bytes(outcome.thumb.content)
+    return time.perf_counter() - began
+
+
+def time_vips(way: VipsWay, pictures: list[Path], folder: Path) -> float:
+    """Return the seconds that two processes of vips take."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(PROCESSES) as threads:
+        shares = [pictures[at::PROCESSES] for at in range(PROCESSES)]
+        list(threads.map(lambda share: _run_vips(way, share, folder), shares))
+    return time.perf_counter() - began
+
+
+def _run_vips(way: VipsWay, pictures: list[Path], folder: Path) -> None:
+    environment = os.environ | {"VIPS_CONCURRENCY": str(way.threads)}
+    previews = [folder / f"{path.stem}_1600.webp" for path in pictures]
+    for longest_px, sources, name in (
+        (1600, pictures, "%s_1600.webp"),
+        (
+            512,
+            *((previews, "%s_t.webp") if way.is_thumb_from_preview else (pictures, "%s_512.webp")),
+        ),
+    ):
+        output = f"{folder / name}{WEBP_OPTIONS}"
+        command = ["vipsthumbnail", "--size", str(longest_px), "--output", output]
+        subprocess.run([*command, *map(str, sources)], check=True, env=environment)
+
+
+def find_fastest_way(pictures: list[Path], folder: Path) -> VipsWay:
+    """Return how vips does these pictures fastest, each way tried twice."""
+    times = {way: min(time_vips(way, pictures, folder) for _ in range(2)) for way in VIPS_WAYS}
+    for way, seconds in times.items():
+        print(f"  vips, {way}: {len(pictures) / seconds:.2f} pictures/s")
+    return min(times, key=times.__getitem__)
+
+
+def compare(
+    pool: RenditionPool, pictures: list[Path], folder: Path, rounds: int
+) -> dict[str, float]:
+    """Return the medians of both sides, in pictures per second, and their ratio."""
+    way = find_fastest_way(pictures, folder)
+    ours, vips = [], []
+    for _ in range(rounds):
+        ours.append(time_ours(pool, pictures, folder))
+        vips.append(time_vips(way, pictures, folder))
+    return {
+        "ours_per_s": round(len(pictures) / statistics.median(ours), 3),
+        "vips_per_s": round(len(pictures) / statistics.median(vips), 3),
+        "ratio": round(statistics.median(v / o for v, o in zip(vips, ours, strict=True)), 3),
+    }
+
+
+def main() -> int:
+    """Run the comparison; the last line is ``RESULT`` and a JSON object."""
+    parser = argparse.ArgumentParser(description="Renditions against vipsthumbnail.")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    if shutil.which("vipsthumbnail") is None:
+        print(INSTALL_HINT, file=sys.stderr)
+        return 2
+    figures: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as name, RenditionPool(PROCESSES) as pool:
+        folder = Path(name)
+        pictures = write_pictures(folder)
+        # The children of the product are long at work when a picture comes: start them.
+        list(pool.render_many(pictures["2mp"][:PROCESSES]))
+        for size, paths in pictures.items():
+            figures[size] = compare(pool, paths, folder, arguments.rounds)
+            print(f"{size}: {figures[size]}")
+    ratio = min(each["ratio"] for each in figures.values())
+    print("RESULT", json.dumps({"vips_ratio": ratio, "sizes": figures}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
