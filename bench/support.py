@@ -26,7 +26,9 @@ def own_database(name: str) -> None:
 
     endpoints = ensure_running(VAR)
     with psycopg.connect(endpoints.owner_url, autocommit=True) as owner:
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        owner.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     os.environ["DATABASE_URL"] = _url(endpoints.app_url, name)
     os.environ["DATABASE_OWNER_URL"] = _url(endpoints.owner_url, name)

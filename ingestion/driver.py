@@ -82,6 +82,9 @@ def _arrivals(ahead: "queue.Queue[Page | BaseException | None]") -> Iterator[Pag
 
 def open_checkpoint(run: SyncRun, *, stream: str) -> SourceCheckpoint:
     """Return how far ``stream`` was read, from the start where it never was."""
+    if run.connection_id is None:
+        message = f"Run {run.pk} has no connection, so nothing to read from."
+        raise ValueError(message)
     found, _ = SourceCheckpoint.objects.get_or_create(
         org_id=run.org_id,
         connection_id=run.connection_id,

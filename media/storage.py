@@ -39,4 +39,5 @@ def read_bytes(key: str) -> bytes:
         FileNotFoundError: nothing is.
     """
     with default_storage.open(key, "rb") as file:
-        return file.read()
+        content: bytes = file.read()
+    return content

@@ -62,7 +62,7 @@ def run_slice(
 def is_draining() -> bool:
     """Return whether the supervisor asked us to yield at the next batch."""
     flag = os.environ.get("MAGPIE_DRAIN_FILE")
-    return bool(flag) and os.path.exists(flag)  # noqa: PTH110  # hot path; no Path needed
+    return flag is not None and os.path.exists(flag)  # noqa: PTH110  # hot path; no Path needed
 
 
 def _settle(held: Claim, error: Exception | None) -> None:

@@ -95,7 +95,7 @@ def id_of(verdict: Verdict) -> uuid.UUID:
     return verdict.asset_id
 
 
-def _seen_in_run(cursor: CursorWrapper, run: SyncRun, keys: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+def _seen_in_run(cursor: CursorWrapper, run: SyncRun, keys: list[uuid.UUID]) -> set[uuid.UUID]:
     if not run.raw_count:
         return set()
     cursor.execute(

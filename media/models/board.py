@@ -3,11 +3,16 @@
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Coalesce, Now
 
 from tenants.ids import uuid7
 from tenants.managers import OrgManager
 from tenants.models import Organization
+
+# Between two neighbours of the source's order fit this many moves by hand.
+PLACE_STEP = 65_536
+# Of what neither the source nor anybody placed: the end.
+LAST_PLACE = 2**62
 
 
 class BoardQuerySet(models.QuerySet["Board"]):
@@ -65,7 +70,7 @@ class Board(models.Model):
         indexes = [models.Index(fields=["org", "folded_name"], name="media_board_name")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.own_name or self.source_name
 
     @property
     def is_mirrored(self) -> bool:
@@ -114,7 +119,18 @@ class BoardItem(models.Model):
         db_persist=True,
     )
     section = models.CharField(max_length=255, blank=True, default="")
+    # The source's order, and the people's over it; ``place`` leaves room between neighbours.
     position = models.PositiveIntegerField(null=True)
+    own_place = models.BigIntegerField(null=True)
+    place = models.GeneratedField(
+        expression=Coalesce(
+            "own_place",
+            Cast("position", models.BigIntegerField()) * PLACE_STEP,
+            models.Value(LAST_PLACE),
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = OrgManager()
@@ -125,9 +141,9 @@ class BoardItem(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["org", "board", "asset"],
+                fields=["org", "board", "place", "asset"],
                 condition=models.Q(is_member=True),
-                name="media_boarditem_members",
+                name="media_boarditem_placed",
             ),
         ]
 
