@@ -8,11 +8,7 @@ from typing import Any
 
 import orjson
 
-WORDS = (
-    "kitchen oak brass shaker cabinet linen terracotta studio garden ceramic vase walnut island "
-    "marble sage olive light window bathroom tile bedroom woven rattan lamp poster print quilt "
-    "sourdough recipe lemon autumn knit wool pattern sketch travel lisbon azulejo attic stairs"
-).split()
+WORDS = ["kitchen", "oak", "brass", "shaker", "cabinet", "linen", "terracotta", "studio", "garden", "ceramic", "vase", "walnut", "island", "marble", "sage", "olive", "light", "window", "bathroom", "tile", "bedroom", "woven", "rattan", "lamp", "poster", "print", "quilt", "sourdough", "recipe", "lemon", "autumn", "knit", "wool", "pattern", "sketch", "travel", "lisbon", "azulejo", "attic", "stairs"]
 MEMBER = "dataset_pinterest-crawler.json"
 
 

@@ -22,7 +22,7 @@ def own_database(name: str) -> None:
     Call before Django is set up.
     """
     sys.path.insert(0, str(ROOT))
-    from config.embedded.server import ensure_running  # noqa: PLC0415  # needs the path above
+    from config.embedded.server import ensure_running  # needs the path above
 
     endpoints = ensure_running(VAR)
     with psycopg.connect(endpoints.owner_url, autocommit=True) as owner:
@@ -34,7 +34,7 @@ def own_database(name: str) -> None:
     os.environ["DATABASE_OWNER_URL"] = _url(endpoints.owner_url, name)
     os.environ["VAR_DIR"] = str(VAR / "bench" / name)
     setup_django()
-    from django.core.management import call_command  # noqa: PLC0415  # after the set-up
+    from django.core.management import call_command  # after the set-up
 
     call_command("migrate", verbosity=0, skip_checks=True)
 
@@ -43,7 +43,7 @@ def setup_django() -> None:
     """Load the product with the environment as it is."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
-    import django  # noqa: PLC0415  # after the environment is set
+    import django  # after the environment is set
 
     django.setup()
 
@@ -64,7 +64,7 @@ def _url(url: str, name: str) -> str:
     host = parts["host"]
     address = f"{parts['user']}:{parts['password']}@"
     if str(host).startswith("/"):
-        from urllib.parse import quote  # noqa: PLC0415  # only for sockets
+        from urllib.parse import quote  # only for sockets
 
         return f"postgres://{address}{quote(str(host), safe='')}:{parts['port']}/{name}"
     return f"postgres://{address}{host}:{parts['port']}/{name}"
