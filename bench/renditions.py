@@ -6,7 +6,8 @@ in which each picture is also hashed and its colors are found. Vips' side is run
 could be its fastest (thumb from the original or from the preview, one thread or two per process,
 many pictures per call), and the fastest one per size is what we are compared with. Rounds
 alternate; a ratio is the median of vips' time over ours, and ``vips_ratio`` is that of the size
-where we are slowest. Run it with ``python -m bench.renditions`` on an otherwise idle machine.
+where we are slowest. ``cpu_ratio``, of processor
+seconds, says on a busy machine what the other one would on an idle one. Run it with ``python -m bench.renditions`` on an otherwise idle machine.
 """
 
 import argparse
@@ -23,10 +24,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 from PIL import Image, ImageDraw
 
 from media.imaging.pool import RenditionPool
@@ -53,6 +55,27 @@ class VipsWay:
     def __str__(self) -> str:
         origin = "preview" if self.is_thumb_from_preview else "original"
         return f"thumb from {origin}, VIPS_CONCURRENCY={self.threads}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds by the clock, and seconds of the processor in this process and all its children."""
+
+    wall_s: float
+    cpu_s: float
+
+    @classmethod
+    def until_now(cls) -> Self:
+        """Read the clocks."""
+        process = psutil.Process()
+        spent = [each.cpu_times() for each in (process, *process.children())]
+        # Those of the children that have ended are in the parent's account.
+        ended = process.cpu_times()
+        cpu_s = sum(times.user + times.system for times in spent)
+        return cls(time.perf_counter(), cpu_s + ended.children_user + ended.children_system)
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(self.wall_s - other.wall_s, self.cpu_s - other.cpu_s)
 
 
 VIPS_WAYS: Final = tuple(VipsWay(*way) for way in product((False, True), (1, 2)))
@@ -88,7 +111,7 @@ def _make_natural_noise(
         across, down = (max(2, side >> (octaves - octave)) for side in (width, height))
         finer = rng.standard_normal((down, across), dtype=np.float32)
         level = _resize(level, across, down) + finer * np.float32(0.72**octave)
-    return np.divide(level, level.std(), dtype=np.float32)
+    return (level / level.std()).astype(np.float32)
 
 
 def _resize(plane: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArray[np.float32]:
@@ -125,24 +148,24 @@ def write_pictures(folder: Path) -> dict[str, list[Path]]:
     return pictures
 
 
-def time_ours(pool: RenditionPool, pictures: list[Path], folder: Path) -> float:
-    """Return the seconds that the pool takes, the files written."""
-    began = time.perf_counter()
+def run_ours(pool: RenditionPool, pictures: list[Path], folder: Path) -> Cost:
+    """Return what it costs to render with the pool, the files written."""
+    began = Cost.until_now()
     for path, outcome in zip(pictures, pool.render_many(pictures), strict=True):
         if not isinstance(outcome, Rendered):
             raise outcome
         (folder / f"{path.stem}_1600.webp").write_bytes(outcome.preview.content)
         (folder / f"{path.stem}_512.webp").write_bytes(outcome.thumb.content)
-    return time.perf_counter() - began
+    return Cost.until_now() - began
 
 
-def time_vips(way: VipsWay, pictures: list[Path], folder: Path) -> float:
-    """Return the seconds that two processes of vips take."""
-    began = time.perf_counter()
+def run_vips(way: VipsWay, pictures: list[Path], folder: Path) -> Cost:
+    """Return what it costs to render with two processes of vips."""
+    began = Cost.until_now()
     with ThreadPoolExecutor(PROCESSES) as threads:
         shares = [pictures[at::PROCESSES] for at in range(PROCESSES)]
         list(threads.map(lambda share: _run_vips(way, share, folder), shares))
-    return time.perf_counter() - began
+    return Cost.until_now() - began
 
 
 def _run_vips(way: VipsWay, pictures: list[Path], folder: Path) -> None:
@@ -162,7 +185,9 @@ def _run_vips(way: VipsWay, pictures: list[Path], folder: Path) -> None:
 
 def find_fastest_way(pictures: list[Path], folder: Path) -> VipsWay:
     """Return how vips does these pictures fastest, each way tried twice."""
-    times = {way: min(time_vips(way, pictures, folder) for _ in range(2)) for way in VIPS_WAYS}
+    times = {
+        way: min(run_vips(way, pictures, folder).wall_s for _ in range(2)) for way in VIPS_WAYS
+    }
     for way, seconds in times.items():
         print(f"  vips, {way}: {len(pictures) / seconds:.2f} pictures/s")
     return min(times, key=times.__getitem__)
@@ -171,23 +196,26 @@ def find_fastest_way(pictures: list[Path], folder: Path) -> VipsWay:
 def compare(
     pool: RenditionPool, pictures: list[Path], folder: Path, rounds: int
 ) -> dict[str, float]:
-    """Return the medians of both sides, in pictures per second, and their ratio."""
+    """Return the medians of both sides, in pictures per second, and their ratios."""
     way = find_fastest_way(pictures, folder)
     ours, vips = [], []
     for _ in range(rounds):
-        ours.append(time_ours(pool, pictures, folder))
-        vips.append(time_vips(way, pictures, folder))
-    return {
-        "ours_per_s": round(len(pictures) / statistics.median(ours), 3),
-        "vips_per_s": round(len(pictures) / statistics.median(vips), 3),
-        "ratio": round(statistics.median(v / o for v, o in zip(vips, ours, strict=True)), 3),
+        ours.append(run_ours(pool, pictures, folder))
+        vips.append(run_vips(way, pictures, folder))
+    pairs = list(zip(ours, vips, strict=True))
+    figures = {
+        "ours_per_s": len(pictures) / statistics.median(cost.wall_s for cost in ours),
+        "vips_per_s": len(pictures) / statistics.median(cost.wall_s for cost in vips),
+        "ratio": statistics.median(theirs.wall_s / own.wall_s for own, theirs in pairs),
+        "cpu_ratio": statistics.median(theirs.cpu_s / own.cpu_s for own, theirs in pairs),
     }
+    return {name: round(value, 3) for name, value in figures.items()}
 
 
 def main() -> int:
     """Run the comparison; the last line is ``RESULT`` and a JSON object."""
     parser = argparse.ArgumentParser(description="Renditions against vipsthumbnail.")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     if shutil.which("vipsthumbnail") is None:
         print(INSTALL_HINT, file=sys.stderr)

@@ -34,6 +34,8 @@ def main(limits_json: str) -> None:
     protections = sandbox.confine_process(limits)
     wire.write_message(answers, {"protections": protections})
     parent = os.getppid()
+    # What was loaded stays: keep it out of every later collection.
+    gc.freeze()
     while _wait_for_request(requests, parent):
         message = wire.read_message(requests)
         if message is None:

@@ -89,6 +89,8 @@ def open_picture(content: bytes, limits: Limits) -> OpenPicture:
     with _translated_errors():
         image = Image.open(BytesIO(content), formats=(sniff.FORMATS[media_type],))
         _check_size(image, limits)
+        if media_type == "image/png" and not sniff.has_png_end(content):
+            raise ImageCorruptError(reason="truncated")
         # A JPEG of several pictures (MPO: previews, depth, stereo) is no animation.
         frame_count = 1 if media_type == "image/jpeg" else getattr(image, "n_frames", 1)
         orientation = _read_orientation(image)
@@ -169,8 +171,9 @@ def _to_plain_mode(image: Image.Image) -> Image.Image:
 
 def _reduce(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if image.size == size:
-        return image
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        # The next frame is decoded into the same object.
+        return image.copy()
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
 def _to_frame(pixels: Image.Image, profile: bytes | None) -> Frame:
@@ -194,7 +197,8 @@ def _to_srgb(pixels: Image.Image, profile: bytes | None) -> Image.Image:
                 converted = ImageCms.profileToProfile(pixels, embedded, _SRGB, outputMode="RGB")
                 if converted is not None:
                     return converted
-    return pixels.convert("RGB")
+    # Converting to the same mode would copy.
+    return pixels if pixels.mode == "RGB" else pixels.convert("RGB")
 
 
 def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:

@@ -22,15 +22,15 @@ _BASIS: Final = tuple(
 )
 
 
-def perceptual_hash(picture: Image.Image) -> int:
-    """Return the pHash of ``picture``: which low frequencies are stronger than their median.
+def perceptual_hash(grey: Image.Image) -> int:
+    """Return the pHash of a picture (mode L): which low frequencies are stronger than their median.
 
     Bits run row by row from the lowest frequency, highest bit first.
 
     Returns:
         A signed 64-bit integer.
     """
-    values = _grey(picture, _SIDE, _SIDE)
+    values = _squeeze(grey, _SIDE, _SIDE)
     rows = [values[at : at + _SIDE] for at in range(0, len(values), _SIDE)]
     across = [[_dot(basis, row) for basis in _BASIS] for row in rows]
     columns = [[row[k] for row in across] for k in range(_LOW)]
@@ -41,14 +41,14 @@ def perceptual_hash(picture: Image.Image) -> int:
     return _to_signed(value > median for value in energy)
 
 
-def difference_hash(picture: Image.Image) -> int:
-    """Return the dHash of ``picture``: where brightness rises from left to right.
+def difference_hash(grey: Image.Image) -> int:
+    """Return the dHash of a picture (mode L): where brightness rises from left to right.
 
     Returns:
         A signed 64-bit integer, eight rows of eight bits, highest bit first.
     """
     width = _LOW + 1
-    values = _grey(picture, width, _LOW)
+    values = _squeeze(grey, width, _LOW)
     return _to_signed(
         values[row * width + column + 1] > values[row * width + column]
         for row in range(_LOW)
@@ -61,8 +61,8 @@ def distance(one: int, other: int) -> int:
     return ((one ^ other) & _MASK).bit_count()
 
 
-def _grey(picture: Image.Image, width: int, height: int) -> bytes:
-    return picture.convert("L").resize((width, height), Image.Resampling.LANCZOS).tobytes()
+def _squeeze(grey: Image.Image, width: int, height: int) -> bytes:
+    return grey.resize((width, height), Image.Resampling.LANCZOS).tobytes()
 
 
 def _dot(basis: tuple[float, ...], values: list[float] | bytes) -> float:

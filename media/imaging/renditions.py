@@ -23,8 +23,8 @@ MAX_ANIMATED_FRAMES: Final = 200
 _STILL: Final = {"quality": 80, "method": 4}
 # Pixels of all frames together. An animation is a film of pictures, and costs as much: above the
 # first figure it is encoded with less effort, above the second at a smaller size as well.
-_THOROUGH_PIXELS: Final = 40_000_000
-_MOST_PIXELS: Final = 120_000_000
+_THOROUGH_PIXELS: Final = 12_000_000
+_MOST_PIXELS: Final = 60_000_000
 _QUICK: Final = {"quality": 80, "method": 0}
 # Of the time for a picture, the part after which its animation is given up for a still preview.
 _ANIMATION_TIME_SHARE: Final = 0.6
@@ -58,13 +58,14 @@ def render(content: bytes, limits: Limits) -> Rendered:
     alpha = None if first.alpha is None else _shrink(first.alpha, size)
     dominant, palette = colors.describe_colors(small, opaque=alpha)
     preview = _animate(picture, first, give_up_at) or _still(first.rgb)
+    grey = small.convert("L")
     return Rendered(
         source=picture.source,
         has_alpha=first.alpha is not None,
         dominant_color=dominant,
         palette=palette,
-        phash=hashing.perceptual_hash(small),
-        dhash=hashing.difference_hash(small),
+        phash=hashing.perceptual_hash(grey),
+        dhash=hashing.difference_hash(grey),
         thumb=_still(small),
         preview=preview,
     )
@@ -73,7 +74,7 @@ def render(content: bytes, limits: Limits) -> Rendered:
 def _shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if image.size == size:
         return image
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.5)
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.5)
 
 
 def _still(image: Image.Image) -> Rendition:

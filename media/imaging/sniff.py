@@ -41,6 +41,20 @@ def sniff_media_type(head: bytes) -> str | None:
     return None
 
 
+def has_png_end(content: bytes) -> bool:
+    """Return whether the chunks of a PNG lead to its end chunk.
+
+    Pillow takes a PNG that was cut off when the missing part would have been small.
+    """
+    at = 8
+    while at + 8 <= len(content):
+        if content[at + 4 : at + 8] == b"IEND":
+            return True
+        # Length of the data, the name, the data, a checksum.
+        at += 12 + int.from_bytes(content[at : at + 4], "big")
+    return False
+
+
 def _has_avif_brand(head: bytes) -> bool:
     # The major brand, or one of the compatible ones that follow the minor version.
     brands = (head[8:12], *(head[at : at + 4] for at in range(16, HEAD_BYTES, 4)))

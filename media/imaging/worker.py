@@ -23,6 +23,13 @@ _START: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from media.imaging.child import main; main(sys.argv[2])"
 )
+# No secret of ours within reach of a picture. glibc keeps up to 128 MB of freed memory for the next
+# picture, which spares thousands of page faults each; blocks above 32 MB are given back at once.
+_ENVIRONMENT: Final = {
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+}
 _START_TIMEOUT_S: Final = 60.0
 _EXIT_TIMEOUT_S: Final = 5.0
 _CHUNK_BYTES: Final = 1 << 20
@@ -51,8 +58,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # No secret of ours within reach of a picture.
-            env={"LC_ALL": "C.UTF-8"},
+            env=_ENVIRONMENT,
             bufsize=0,
         )
         self.pid = self._process.pid
