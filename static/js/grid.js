@@ -25,7 +25,7 @@ function place(cards) {
     card.style.insetInlineStart = `${column * (layout.inline + layout.gap)}px`;
     card.style.insetBlockStart = `${layout.heights[column]}px`;
     card.style.containIntrinsicBlockSize = `${heights[index]}px`;
-    card.classList.add("is-placed");
+    card.dataset.placed = "";
     layout.heights[column] += heights[index] + layout.gap;
   });
   let end = Math.max(...layout.heights);
@@ -39,7 +39,7 @@ function place(cards) {
 
 function placeAll() {
   const cards = [...wall.querySelectorAll(":scope > .card")];
-  cards.forEach((card) => card.classList.remove("is-placed"));
+  cards.forEach((card) => delete card.dataset.placed);
   layout.heights = new Array(layout.columns).fill(0);
   layout.placed = cards.length;
   place(cards);
@@ -47,11 +47,11 @@ function placeAll() {
 
 function placeNew() {
   const cards = [...wall.querySelectorAll(":scope > .card")];
-  const first = cards.findIndex((card) => !card.classList.contains("is-placed"));
+  const first = cards.findIndex((card) => !("placed" in card.dataset));
   const fresh = first < 0 ? [] : cards.slice(first);
   // Only additions at the end keep what stands; anything else starts over.
   const untouched = cards.length - fresh.length === layout.placed;
-  if (untouched && fresh.every((card) => !card.classList.contains("is-placed"))) {
+  if (untouched && fresh.every((card) => !("placed" in card.dataset))) {
     place(fresh);
   } else {
     placeAll();

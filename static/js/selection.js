@@ -1,6 +1,6 @@
 // Selected cards of a grid and the bar that acts on them.
 //
-//   <form id="selection" data-selection="#grid" data-total="3412" hidden> … </form>
+//   <form id="selection" data-selection="#grid" data-total="3412"> … </form>
 //   <input type="checkbox" form="selection" name="ids" value="ID" data-select>  in each card
 //
 // The checkboxes are the form's own, so it works without script. With script the selection also
@@ -14,6 +14,7 @@ let anchor = null;
 
 const grid = () => document.querySelector(bar.dataset.selection);
 const boxes = () => [...grid().querySelectorAll("input[data-select]")];
+const isActive = () => all || selected.size > 0;
 const total = () => Number(bar.dataset.total ?? 0);
 
 function sentence() {
@@ -34,12 +35,12 @@ function writeInputs() {
 }
 
 function show() {
-  const active = all || selected.size > 0;
+  const active = isActive();
   for (const box of boxes()) {
     box.checked = all || selected.has(box.value);
   }
   grid().classList.toggle("is-selecting", active);
-  bar.hidden = !active;
+  bar.classList.toggle("is-active", active);
   bar.querySelector("[data-selection-count]").textContent = sentence();
   const matching = bar.querySelector("[data-select-all]");
   if (matching) {
@@ -96,7 +97,7 @@ if (bar) {
     const link = event.target.closest(".card__link");
     const card = link?.closest("[data-item]");
     // In select mode a press on a card selects it; a modifier selects from the start.
-    const selects = bar.hidden ? event.shiftKey : !event.ctrlKey && !event.metaKey;
+    const selects = !isActive() ? event.shiftKey : !event.ctrlKey && !event.metaKey;
     if (!card || !grid().contains(card) || !selects || event.detail === 0) {
       return;
     }
@@ -121,7 +122,7 @@ if (bar) {
   });
   document.addEventListener("magpie:select-all", selectAll);
   document.addEventListener("magpie:select-none", (event) => {
-    if (!bar.hidden) {
+    if (isActive()) {
       clear();
       event.preventDefault();
     }

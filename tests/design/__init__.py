@@ -1,0 +1,1 @@
+"""The look: what templates, style sheets and icons promise each other."""
