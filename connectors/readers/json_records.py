@@ -1,5 +1,6 @@
 """Streams of records out of JSON files: bare lists, wrapped lists, maps, lines."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -22,7 +23,7 @@ from connectors.readers.json_window import (
 )
 from connectors.readers.shapes import IGNORED_KEYS, explode, flatten, has_record
 
-SMALL_OBJECT_BYTES = 2 * 1024 * 1024
+SMALL_OBJECT_BYTES = 1024 * 1024
 MAX_DEPTH = 12
 _JUDGED_AFTER = 200
 _GAP = re.compile(rb'[}\]"\w]\s*,\s*(?=([{\["\w]))')
@@ -49,9 +50,9 @@ def read_json(chunks: Iterator[bytes], *, restart_at: int, label: str) -> Iterat
             raise window.broken()
     count = 0
     while window.peek() != END_OF_FILE:
-        for name, values in _read_nested(window, name="", depth=0):
-            yield Batch(values, records_before=count, ends_at=window.offset, list_name=name)
-            count += len(values)
+        for run in _read_nested(window, name="", depth=0):
+            yield dataclasses.replace(run, records_before=count, ends_at=window.offset)
+            count += len(run.values)
 
 
 def read_lines(chunks: Iterator[bytes], *, restart_at: int, label: str) -> Iterator[Batch]:
@@ -181,10 +182,8 @@ def _take_value(window: JsonWindow) -> object:
     return parse_value(data)
 
 
-def _read_nested(
-    window: JsonWindow, *, name: str, depth: int
-) -> Iterator[tuple[str, list[object]]]:
-    """Yield the runs of records inside the value that starts here, with the name of each list."""
+def _read_nested(window: JsonWindow, *, name: str, depth: int) -> Iterator[Batch]:
+    """Yield the runs of records inside the value that starts here."""
     byte = window.peek()
     if byte == OPEN_OBJECT:
         try:
@@ -192,19 +191,20 @@ def _read_nested(
         except RecordTooLargeError:
             yield from _read_object(window, depth=depth)
             return
-        value = parse_value(window.data[window.at : end])
+        source = window.data[window.at : end]
         window.at = end
-        yield from explode(value, name)
+        for run_name, values in explode(parse_value(source), name):
+            yield Batch(values, list_name=run_name, source=source)
     elif byte == OPEN_LIST:
         window.at += 1
         yield from _read_named_list(window, name)
     else:
         value = _take_value(window)
         if depth == 0:
-            yield name, [value]
+            yield Batch([value], list_name=name)
 
 
-def _read_object(window: JsonWindow, *, depth: int) -> Iterator[tuple[str, list[object]]]:
+def _read_object(window: JsonWindow, *, depth: int) -> Iterator[Batch]:
     """Walk an object that is too big to be a record."""
     window.expect(OPEN_OBJECT)
     has_pins = False
@@ -217,9 +217,9 @@ def _read_object(window: JsonWindow, *, depth: int) -> Iterator[tuple[str, list[
         if is_ignored or depth > MAX_DEPTH or window.peek() not in {OPEN_LIST, OPEN_OBJECT}:
             window.skip_value()
         else:
-            for name, values in _read_nested(window, name=key, depth=depth + 1):
+            for run in _read_nested(window, name=key, depth=depth + 1):
                 has_pins = has_pins or key == "pins"
-                yield name, values
+                yield run
         if window.peek() == COMMA:
             window.at += 1
         elif window.peek() != CLOSE_OBJECT:
@@ -227,18 +227,18 @@ def _read_object(window: JsonWindow, *, depth: int) -> Iterator[tuple[str, list[
     window.at += 1
 
 
-def _read_named_list(window: JsonWindow, name: str) -> Iterator[tuple[str, list[object]]]:
+def _read_named_list(window: JsonWindow, name: str) -> Iterator[Batch]:
     """Yield the elements of a list inside an object, if it turns out to hold records."""
     held: list[object] = []
     is_judged = False
     for batch in _read_list(window):
         if is_judged:
-            yield name, list(batch.values)
+            yield dataclasses.replace(batch, restart_at=0, list_name=name)
             continue
         held.extend(batch.values)
-        if has_record(held, name):
+        if has_record(held):
             is_judged = True
-            yield name, held
+            yield Batch(held, list_name=name)
             held = []
         elif len(held) > _JUDGED_AFTER:
             held = held[:1]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from connectors.errors import CorruptFileError, FileRefusedError
 from connectors.readers.batches import MAX_RECORD_BYTES
 
-WINDOW_BYTES = 512 * 1024
+WINDOW_BYTES = 256 * 1024
 _WHITESPACE = re.compile(rb"[ \t\r\n]*")
 # Everything up to the next bracket outside a string. A lone quote is a string that the window
 # cuts off. The possessive quantifiers keep hostile input linear.

@@ -78,7 +78,7 @@ def _is_pin(value: Mapping[str, object]) -> bool:
     return any(key in value for key in _PIN_ID_KEYS)
 
 
-def has_record(values: Iterable[object], name: str) -> bool:
+def has_record(values: Iterable[object]) -> bool:
     """Say whether a list with these elements holds records (it may hold others beside them)."""
     return any(isinstance(value, Mapping) and shape_of(value) for value in values)
 
@@ -103,5 +103,5 @@ def explode(value: object, name: str, depth: int = 0) -> Iterator[tuple[str, lis
                     yield from explode(child, key, depth + 1)
     elif isinstance(value, list) and depth < MAX_DEPTH:
         records = [record for element in value for record in flatten(element)]
-        if has_record(records, name):
+        if has_record(records):
             yield name, records

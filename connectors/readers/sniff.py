@@ -15,6 +15,7 @@ from connectors.readers.json_window import OPEN_OBJECT, QUOTE, JsonWindow, Recor
 from connectors.readers.shapes import Shape, shape_of
 
 HEAD_BYTES = 64 * 1024
+_FIRST_LINE_BYTES = 4 * 1024 * 1024
 _SNIFFED_BATCHES = 400
 _SNIFFED_VALUES = 50
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
@@ -86,7 +87,8 @@ def _sniff_text(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
     first = start.lstrip()[:1]
     if first in b"[{" or (first == b'"' and _is_lines(text)):
         return _sniff_json(text, start, is_alone=is_alone)
-    kind, parse, certainty, form = sniff_csv(start), read_csv, LIKELY, "csv"
+    parse: Parse = read_csv
+    kind, certainty, form = sniff_csv(start), LIKELY, "csv"
     if first == b"<":
         kind, html_parse, certainty = sniff_html(text, is_alone=is_alone)
         parse, form = html_parse or read_csv, "html"
@@ -126,7 +128,7 @@ def _is_lines(text: TextContent) -> bool:
     if window.peek() not in {OPEN_OBJECT, QUOTE}:
         return False
     try:
-        end = window.value_end()
+        end = window.value_end(limit_bytes=_FIRST_LINE_BYTES)
     except (RecordTooLargeError, FileRefusedError):
         return False
     window.at = end

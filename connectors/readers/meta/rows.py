@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from connectors.items import (
     BoardRef,
     MediaCandidate,
@@ -16,6 +14,7 @@ from connectors.items import (
     Source,
 )
 from connectors.readers.batches import Batch, Unreadable
+from connectors.readers.canonical import canonical_json
 from connectors.readers.meta.details import Details, details_of
 from connectors.readers.meta.ordinals import OrdinalCounter
 from connectors.readers.meta.sentences import (
@@ -135,7 +134,7 @@ class MetaReader:
 
 def _digest(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """Return the canonical JSON of a repaired row, and its sha256."""
-    raw = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    raw = canonical_json(row)
     return raw, hashlib.sha256(raw).digest()
 
 

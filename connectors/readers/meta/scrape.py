@@ -3,8 +3,6 @@
 import hashlib
 from typing import Any
 
-import orjson
-
 from connectors.items import (
     BoardRef,
     MediaCandidate,
@@ -14,6 +12,7 @@ from connectors.items import (
     Source,
 )
 from connectors.readers.batches import Batch, Unreadable
+from connectors.readers.canonical import canonical_json
 from connectors.readers.dates import parse_date
 from connectors.readers.meta.html_dates import parse_meta_date
 from connectors.readers.meta.links import unwrap
@@ -116,7 +115,7 @@ def _tags(value: object) -> tuple[str, ...]:
 
 def _digest(post: dict[str, Any]) -> tuple[bytes, bytes]:
     """Return the canonical JSON without embedded bytes, and its sha256."""
-    raw = orjson.dumps(_without_bytes(strip_unstorable(post)), option=orjson.OPT_SORT_KEYS)
+    raw = canonical_json(_without_bytes(strip_unstorable(post)))
     return raw, hashlib.sha256(raw).digest()
 
 

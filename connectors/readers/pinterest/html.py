@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import orjson
-
 from connectors.items import (
     BoardRef,
     MediaStatus,
@@ -16,6 +14,7 @@ from connectors.items import (
     Source,
 )
 from connectors.readers.batches import Batch
+from connectors.readers.canonical import canonical_json
 from connectors.readers.contents import Content
 from connectors.readers.dates import parse_text_date
 from connectors.readers.html_tokens import Token, attribute, read_tokens
@@ -280,4 +279,4 @@ def _is_personal(value: str) -> bool:
 
 def _raw_of(entry: Entry, fields: dict[str, str]) -> bytes:
     raw = strip_unstorable({"url": entry.href, **fields})
-    return orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+    return canonical_json(raw)

@@ -16,6 +16,7 @@ from connectors.items import (
     Source,
 )
 from connectors.readers.batches import EXCERPT_LENGTH
+from connectors.readers.canonical import canonical_json
 from connectors.readers.dates import parse_date
 from connectors.readers.pinterest.boards import BoardCache
 from connectors.readers.pinterest.ids import pin_id_of
@@ -103,7 +104,7 @@ class PinNormalizer:
             media,
             self._boards.boards_of(record),
             _tags_of(get("hashtags")),
-            orjson.dumps(record, option=orjson.OPT_SORT_KEYS),
+            canonical_json(record),
         )
 
 
