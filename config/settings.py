@@ -159,6 +159,8 @@ CSRF_FAILURE_VIEW = "tenants.views.errors.csrf_failure"
 # ── Transport ───────────────────────────────────────────────────────────────────────────
 USE_HTTPS = env.bool("USE_HTTPS", default=not IS_LOCAL)
 SECURE_SSL_REDIRECT = USE_HTTPS
+# Load balancers ask over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if USE_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if USE_HTTPS else "csrf"

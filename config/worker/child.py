@@ -87,6 +87,10 @@ class Child:
         except ChildProcessError:
             return True
 
+    def is_down(self) -> bool:
+        """Return whether nothing of it runs, because it ended or was not started."""
+        return self._process is None or self.has_ended()
+
     def bury(self) -> int:
         """Kill what is left of the group and return the exit code.
 
@@ -105,12 +109,12 @@ class Child:
 
     def ask_to_end(self) -> None:
         """Send SIGTERM to the program, not to what it started: that is its own to end."""
-        if self._process is not None and not self.has_ended():
+        if self._process is not None and not self.is_down():
             self._process.terminate()
 
     def wait(self, *, until: float) -> bool:
         """Wait for the end, but not beyond ``until`` (monotonic); return whether it came."""
-        while self._process is not None and not self.has_ended():
+        while not self.is_down():
             if time.monotonic() > until:
                 return False
             time.sleep(POLL_S)

@@ -32,11 +32,11 @@ class LifeSigns:
         self.task.unlink(missing_ok=True)
 
 
-def leave(sign: Path) -> None:
-    """Say that it happened just now."""
-    now_ns = time.monotonic_ns()
+def leave(sign: Path, *, ago_s: float = 0) -> None:
+    """Say that it happened, just now or ``ago_s`` seconds ago."""
+    at_ns = time.monotonic_ns() - int(ago_s * 1e9)
     sign.touch()
-    os.utime(sign, ns=(now_ns, now_ns))
+    os.utime(sign, ns=(at_ns, at_ns))
 
 
 def age_s(sign: Path) -> float | None:

@@ -33,7 +33,7 @@ class Cluster:
     def __init__(self, name: str, *, folder: Path, drain_file: Path) -> None:
         self.name = name
         self.owner = ""
-        self._signs = LifeSigns.of(name, folder=folder)
+        self.signs = LifeSigns.of(name, folder=folder)
         self._prefix = f"{socket.gethostname()}:{name}:{os.getpid()}"
         environment = {
             "Q_CLUSTER_NAME": name,
@@ -48,7 +48,7 @@ class Cluster:
     def start_if_due(self) -> None:
         """Start the process, unless it runs or has to wait."""
         if self.process.pid is None:
-            self._signs.reset()
+            self.signs.reset()
         if self.process.start_if_due():
             self.owner = f"{self._prefix}:{self.process.pid}"
 
@@ -65,13 +65,13 @@ class Cluster:
         return ""
 
     def _is_silent(self) -> bool:
-        silence_s = age_s(self._signs.beat)
+        silence_s = age_s(self.signs.beat)
         if silence_s is None:
             return self.process.age_s > START_LIMIT_S
         return silence_s > SILENCE_LIMIT_S
 
     def _idle_s(self) -> float:
-        last_s = age_s(self._signs.task)
+        last_s = age_s(self.signs.task)
         return self.process.age_s if last_s is None else last_s
 
 
