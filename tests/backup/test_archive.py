@@ -1,0 +1,121 @@
+"""The archive is whole or refused."""
+
+import io
+import json
+import tarfile
+from gzip import GzipFile
+from pathlib import Path
+
+import pytest
+
+from config.backup.archive import ArchiveWriter, checked_manifest, read_entries
+from config.backup.errors import BackupError
+from config.backup.manifest import Manifest, TableContent
+
+ROWS = b"1\tfirst\n2\tsecond\n"
+
+
+def write_two_rows(packed: GzipFile) -> int:
+    packed.write(ROWS)
+    return 2
+
+
+def write_nothing(packed: GzipFile) -> int:
+    return 0
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A small archive with rows and a file."""
+    path = tmp_path / "backup.tar"
+    manifest = Manifest(version="1", made_at="2026-11-21T00:00:00+00:00", migrations=["a.0001"])
+    with ArchiveWriter(path) as writer:
+        _, member = writer.add_rows("rows/thing.gz", write_two_rows)
+        assert member is not None
+        manifest.tables["thing"] = TableContent(["id", "name"], 2, {"rows/thing.gz": member})
+        manifest.files["a/b.webp"] = writer.add_file("a/b.webp", io.BytesIO(b"picture"), 7)
+        writer.add_manifest(manifest)
+    return path
+
+
+def rewrite(path: Path, changed: dict[str, bytes | None]) -> None:
+    """Replace members of an archive; ``None`` leaves one out."""
+    with tarfile.open(path) as tar:
+        members = {info.name: tar.extractfile(info).read() for info in tar}  # type: ignore[union-attr]  # files only
+    with tarfile.open(path, "w") as tar:
+        for name, content in (members | changed).items():
+            if content is not None:
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+
+
+def test_gives_back_what_was_put_in(archive: Path) -> None:
+    manifest = checked_manifest(archive)
+
+    found = {}
+    for entry in read_entries(archive):
+        if entry.file_name:
+            found[entry.file_name] = entry.content.read()
+        elif entry.name in manifest.tables["thing"].parts:
+            with entry.rows() as rows:
+                found[entry.name] = rows.read()
+
+    assert found == {"rows/thing.gz": ROWS, "a/b.webp": b"picture"}
+    assert (manifest.rows, manifest.migrations) == (2, ["a.0001"])
+
+
+def test_only_its_owner_may_read_it(archive: Path) -> None:
+    assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_empty_table_takes_no_member(tmp_path: Path) -> None:
+    with ArchiveWriter(tmp_path / "backup.tar") as writer:
+        assert writer.add_rows("rows/thing.gz", write_nothing) == (0, None)
+
+
+def test_failure_leaves_the_older_backup_alone(archive: Path) -> None:
+    before = archive.read_bytes()
+
+    with pytest.raises(ZeroDivisionError), ArchiveWriter(archive):
+        raise ZeroDivisionError
+
+    assert archive.read_bytes() == before
+    assert [path.name for path in archive.parent.iterdir()] == ["backup.tar"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"files/a/b.webp": b"PICTURE"}, "is damaged"),
+        ({"files/a/b.webp": None}, "is damaged"),
+        ({"files/more": b""}, "is damaged"),
+        ({"manifest.json": None}, "was cut short"),
+        ({"manifest.json": b"{"}, "manifest is damaged"),
+        ({"manifest.json": b"[]"}, "manifest is damaged"),
+        ({"manifest.json": b'{"format": 2}'}, "has format 2"),
+    ],
+)
+def test_refuses_what_was_changed(
+    archive: Path, changed: dict[str, bytes | None], sentence: str
+) -> None:
+    rewrite(archive, changed)
+
+    with pytest.raises(BackupError, match=sentence):
+        checked_manifest(archive)
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 100, 1500, 2500])
+def test_refuses_a_file_that_ends_too_early(archive: Path, kept_bytes: int) -> None:
+    archive.write_bytes(archive.read_bytes()[:kept_bytes])
+
+    with pytest.raises(BackupError):
+        checked_manifest(archive)
+
+
+def test_refuses_another_kind_of_file(tmp_path: Path) -> None:
+    path = tmp_path / "backup.tar"
+    path.write_text(json.dumps({"no": "archive"}) * 100)
+
+    with pytest.raises(BackupError, match="not a whole backup"):
+        checked_manifest(path)
