@@ -31,26 +31,28 @@ def start_run(
 
     Call inside the organization's scope; the poke becomes visible with the run.
     """
-    try:
-        with transaction.atomic():
-            run = SyncRun.objects.create(
-                org_id=job.org_id,
-                job=job,
-                connection_id=job.connection_id,
-                kind=job.kind,
-                lane=lane,
-                is_dry_run=is_dry_run,
-                run_after=run_after or timezone.now(),
-                created_by=created_by,
-            )
-    except IntegrityError:
-        run = SyncRun.objects.get(job=job, is_dry_run=is_dry_run, state__in=WAITING_STATES)
-        if run_after is None or run_after < run.run_after:
-            SyncRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(
-                run_after=run_after or timezone.now()
-            )
-    else:
-        record_event(run.org_id, run.pk, "queued")
+    wanted_at = run_after or timezone.now()
+    waiting = SyncRun.objects.filter(job=job, is_dry_run=is_dry_run, state__in=WAITING_STATES)
+    run = waiting.order_by("created_at", "pk").first()
+    if run is None:
+        try:
+            with transaction.atomic():
+                run = SyncRun.objects.create(
+                    org_id=job.org_id,
+                    job=job,
+                    connection_id=job.connection_id,
+                    kind=job.kind,
+                    lane=lane,
+                    is_dry_run=is_dry_run,
+                    run_after=wanted_at,
+                    created_by=created_by,
+                )
+        except IntegrityError:
+            # Somebody else was quicker.
+            run = waiting.get(started_at=None)
+        else:
+            record_event(run.org_id, run.pk, "queued")
+    _bring_forward(run, wanted_at)
     poke()
     return run
 
@@ -127,6 +129,13 @@ def fail_run(held: Claim, failure: Failure) -> None:
 def record_event(org_id: uuid.UUID, run_id: uuid.UUID, name: str, /, **detail: Any) -> None:
     """Add a line to the run's timeline."""
     RunEvent.objects.create(org_id=org_id, run_id=run_id, name=name, detail=detail)
+
+
+def _bring_forward(run: SyncRun, wanted_at: datetime) -> None:
+    """Let ``run`` come due at ``wanted_at``, unless it is due before or waits for a retry."""
+    SyncRun.objects.filter(pk=run.pk, state=RunState.QUEUED, run_after__gt=wanted_at).update(
+        run_after=wanted_at
+    )
 
 
 def _leave(held: Claim, changes: dict[str, Any]) -> None:

@@ -34,8 +34,8 @@ class ImportKind:
         """Read pages from the checkpoint on, each in a transaction of its own."""
         held = turn.held
         with org_scope(held.org_id):
-            run = SyncRun.objects.select_related("job").get(pk=held.run_id)
-            files = list(ImportFile.objects.filter(job=run.job).order_by("position"))
+            run = fence(held)
+            files = list(ImportFile.objects.filter(job_id=run.job_id).order_by("position"))
         with opened(files) as streams:
             reader = open_import(streams)
             if run.connection_id is None and not _join_connection(held, reader):
@@ -91,7 +91,8 @@ def _read_pages(turn: Slice, reader: ImportReader, run: SyncRun) -> bool:
         mark = open_checkpoint(run, stream=stream_of(run))
     if mark.is_complete and run.raw_count:
         return True
-    cursor = None if mark.is_complete else mark.cursor
+    # Each run accounts for the whole file, so only the one that began it goes on behind a page.
+    cursor = mark.cursor if run.raw_count else None
 
     def pages() -> Iterator[Page]:
         return reader.pages(cursor, page_size=PAGE_SIZE)

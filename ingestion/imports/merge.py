@@ -78,7 +78,8 @@ def _write_assets(
     written = [v for v in verdicts if v.outcome in (ItemOutcome.NEW, ItemOutcome.UPDATED)]
     doubles = [v for v in verdicts if v.reason == RejectionReason.DUPLICATE_IN_FILE and v.asset_id]
     media = _merge_media(cursor, run, written, doubles)
-    if not written and not media:
+    reported = [*written, *_not_yet_reported(cursor, run, verdicts)]
+    if not reported and not media:
         return
     key = org_key(run.org_id)
     counts = {asset_id: len(pictures) for asset_id, pictures in media.items()}
@@ -86,7 +87,7 @@ def _write_assets(
     staging.copy_rows(
         cursor,
         "incoming_origin",
-        ((uuid7(), v.asset_id, v.item.raw.decode()) for v in written),
+        ((uuid7(), v.asset_id, v.item.raw.decode()) for v in reported),
     )
     staging.copy_rows(cursor, "incoming_media", _media_rows(media))
     scope = {
@@ -109,6 +110,22 @@ def _write_assets(
     if touched:
         cursor.execute(statements.RECOUNT_PICTURES, {**scope, "assets": touched})
         reindex(touched)
+
+
+def _not_yet_reported(
+    cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict]
+) -> list[Verdict]:
+    """Return what another connection brought before, in the very words of this one."""
+    same = [v for v in verdicts if v.outcome == ItemOutcome.UNCHANGED]
+    if not same:
+        return []
+    cursor.execute(
+        "SELECT asset_id FROM ingestion_assetorigin"
+        " WHERE org_id = %s AND connection_id = %s AND asset_id = ANY(%s)",
+        [run.org_id, run.connection_id, [v.asset_id for v in same]],
+    )
+    known = {row[0] for row in cursor.fetchall()}
+    return [v for v in same if v.asset_id not in known]
 
 
 def _merge_media(

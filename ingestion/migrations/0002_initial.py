@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import tenants.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import tenants.ids
 
 
 class Migration(migrations.Migration):
@@ -487,7 +488,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="syncrun",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["queued", "retry_wait"])),
+                condition=models.Q(("started_at", None), ("state__in", ["queued", "retry_wait"])),
                 fields=("org", "job", "is_dry_run"),
                 name="ingestion_run_one_waiting",
             ),

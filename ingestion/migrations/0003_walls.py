@@ -4,7 +4,8 @@ from django.db import migrations
 
 from tenants.rls import EngineFunction, TenantTable
 
-# One claim at a time. The lock is a statement of its own, so that the next one sees what the
+# Start-time fair queueing: who was away starts where the line stands, which is the latest
+# start that was served, so that nobody saves up turns. One claim at a time. The lock is a statement of its own, so that the next one sees what the
 # claim before has committed; without it claims trip over the unique indexes.
 CLAIM = """
 DECLARE
@@ -35,10 +36,7 @@ BEGIN
   END IF;
   UPDATE ingestion_orgschedule s
      SET vtime = greatest(s.vtime, (
-           SELECT coalesce(min(o.vtime), 0) FROM ingestion_orgschedule o
-            WHERE EXISTS (SELECT 1 FROM ingestion_syncrun r
-                           WHERE r.org_id = o.org_id
-                             AND r.state IN ('queued', 'retry_wait') AND r.run_after <= now())
+           SELECT max(o.vtime - 1 / o.weight) FROM ingestion_orgschedule o
          )) + 1 / s.weight
    WHERE s.org_id = chosen.org;
   RETURN QUERY

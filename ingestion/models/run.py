@@ -110,9 +110,10 @@ class SyncRun(models.Model):
                 condition=models.Q(state="running", is_dry_run=False, connection_id__isnull=False),
                 name="ingestion_run_one_writer",
             ),
+            # Only of those that have not begun: a run that goes back in line may meet the next.
             models.UniqueConstraint(
                 fields=["org", "job", "is_dry_run"],
-                condition=models.Q(state__in=["queued", "retry_wait"]),
+                condition=models.Q(state__in=["queued", "retry_wait"], started_at=None),
                 name="ingestion_run_one_waiting",
             ),
             models.CheckConstraint(

@@ -1,0 +1,234 @@
+"""What a second file does to a library, and what it never does."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.utils import timezone
+
+from connectors.models import Connection
+from ingestion.imports import kind
+from ingestion.imports.files import store_file
+from ingestion.models import AssetOrigin, Job, RunItem, SyncRun
+from media.models import Asset, AssetMedia, AssetTag, Board, BoardItem, StageState, Tag, Tombstone
+from tenants.models import Organization
+from tests.ingestion.crawler import FIRST_ID, Row, as_json, board_of, pin
+from tests.ingestion.support import counts, import_bytes, queue_run, reasons, work
+
+
+def asset_of(number: int) -> Asset:
+    return Asset.objects.get(source_ref=f"pin:{FIRST_ID + number}")
+
+
+def boards_of(number: int) -> list[str]:
+    items = BoardItem.objects.filter(asset=asset_of(number), is_member=True)
+    return list(items.order_by("board__name").values_list("board__name", flat=True))
+
+
+def bring(org: Organization, *rows: Row) -> SyncRun:
+    return import_bytes(org, as_json(list(rows)), name="pins.json")
+
+
+def picture(signature: str) -> Row:
+    return {
+        "width": 10,
+        "height": 10,
+        "url": f"https://i.pinimg.com/originals/aa/bb/cc/{signature * 32}.jpg",
+    }
+
+
+class TestDoubles:
+    def test_on_a_later_page_is_skipped_and_merged(
+        self, in_scope: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kind, "PAGE_SIZE", 3)
+        rows = [pin(number) for number in range(7)]
+        double = pin(0, board=board_of(3), image=picture("f"))
+
+        run = bring(in_scope, *rows, double)
+
+        assert counts(run) == {
+            "raw": 8,
+            "new": 7,
+            "updated": 0,
+            "unchanged": 0,
+            "skipped": 1,
+            "failed": 0,
+        }
+        assert reasons(run) == {"duplicate_in_file": 1}
+        assert boards_of(0) == ["Board 0", "Board 3"]
+        media = list(AssetMedia.objects.filter(asset=asset_of(0)).order_by("position"))
+        assert [each.position for each in media] == [0, 1]
+        assert "f" * 32 in media[1].url
+        assert asset_of(0).picture_count == 2
+        assert StageState.objects.filter(media__in=media, status="pending").count() == 2
+
+    def test_its_ledger_row_names_the_asset_that_it_became_part_of(
+        self, in_scope: Organization
+    ) -> None:
+        run = bring(in_scope, pin(0), pin(0))
+
+        double = RunItem.objects.get(run=run, ordinal=1)
+        assert (double.outcome, double.reason) == ("skipped", "duplicate_in_file")
+        assert double.asset_id == asset_of(0).pk
+
+    def test_again_changes_nothing(
+        self, in_scope: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kind, "PAGE_SIZE", 2)
+        rows = [pin(0), pin(1), pin(2), pin(0, board=board_of(3), image=picture("f"))]
+        bring(in_scope, *rows)
+        before = list(Asset.objects.order_by("pk").values())
+
+        again = bring(in_scope, *rows)
+
+        assert (again.unchanged_count, again.updated_count, again.skipped_count) == (3, 0, 1)
+        assert list(Asset.objects.order_by("pk").values()) == before
+        assert boards_of(0) == ["Board 0", "Board 3"]
+
+
+class TestLaterFile:
+    def test_deletes_nothing_that_it_lacks(self, in_scope: Organization) -> None:
+        bring(in_scope, *(pin(number) for number in range(5)))
+
+        again = bring(in_scope, pin(0))
+
+        assert again.unchanged_count == 1
+        assert Asset.objects.count() == 5
+        assert boards_of(4) == ["Board 0"]
+
+    def test_with_another_board_updates_and_keeps_the_first(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0))
+
+        again = bring(in_scope, pin(0, board=board_of(2)))
+
+        assert (again.updated_count, again.unchanged_count) == (1, 0)
+        assert boards_of(0) == ["Board 0", "Board 2"]
+
+    def test_with_another_picture_adds_it_and_fetches_only_that(
+        self, in_scope: Organization
+    ) -> None:
+        bring(in_scope, pin(0))
+        StageState.objects.update(status="done", attempts=1)
+
+        bring(in_scope, pin(0, image=picture("e")))
+
+        assert asset_of(0).picture_count == 2
+        assert StageState.objects.filter(status="done").count() == 1
+        assert StageState.objects.filter(status="pending").count() == 1
+
+    def test_leaves_what_people_wrote(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0))
+        tag = Tag.objects.create(org=in_scope, name="Mine", folded_name="mine")
+        AssetTag.objects.create(org=in_scope, asset=asset_of(0), tag=tag, origin="human")
+        Asset.objects.update(own_title="My own title", own_text="My own words")
+
+        bring(in_scope, pin(0, title="Their new title"))
+
+        saved = asset_of(0)
+        assert (saved.own_title, saved.own_text) == ("My own title", "My own words")
+        assert (saved.source_title, saved.title) == ("Their new title", "My own title")
+        assert AssetTag.objects.filter(asset=saved, tag=tag, is_rejected=False).exists()
+
+    def test_renames_a_board_that_people_have_not_renamed(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0), pin(1))
+        Board.objects.filter(source_name="Board 1").update(own_name="Ours")
+
+        bring(
+            in_scope,
+            pin(0, board=board_of(0) | {"name": "Renamed 0"}),
+            pin(1, board=board_of(1) | {"name": "Renamed 1"}),
+        )
+
+        assert sorted(Board.objects.values_list("name", flat=True)) == ["Ours", "Renamed 0"]
+
+
+class TestBoardsOfPeople:
+    def test_a_removal_from_a_mirrored_board_survives(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0))
+        BoardItem.objects.update(own_choice="removed")
+
+        again = bring(in_scope, pin(0, title="Changed"))
+
+        assert again.updated_count == 1
+        assert boards_of(0) == []
+
+    def test_an_addition_survives(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0), pin(1))
+        board = Board.objects.get(name="Board 1")
+        BoardItem.objects.create(org=in_scope, board=board, asset=asset_of(0), own_choice="added")
+
+        bring(in_scope, pin(0, title="Changed"), pin(1))
+
+        assert boards_of(0) == ["Board 0", "Board 1"]
+
+    def test_an_addition_that_the_source_makes_too_is_one_place(
+        self, in_scope: Organization
+    ) -> None:
+        bring(in_scope, pin(0), pin(1))
+        board = Board.objects.get(name="Board 1")
+        BoardItem.objects.create(org=in_scope, board=board, asset=asset_of(0), own_choice="added")
+
+        bring(in_scope, pin(0, board=board_of(1)))
+
+        place = BoardItem.objects.get(asset=asset_of(0), board=board)
+        assert (place.in_source, place.own_choice, place.is_member) == (True, "added", True)
+
+
+class TestRemoved:
+    def test_stays_removed_and_says_so(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0), pin(1))
+        Asset.objects.filter(pk=asset_of(0).pk).update(removed_at=timezone.now())
+
+        again = bring(in_scope, pin(0, title="Changed"), pin(1))
+
+        assert (again.skipped_count, again.unchanged_count) == (1, 1)
+        assert reasons(again) == {"removed_by_you": 1}
+        assert asset_of(0).source_title == "Pin number 0"
+        assert asset_of(0).removed_at is not None
+
+    def test_for_good_leaves_a_tombstone_that_keeps_it_out(self, in_scope: Organization) -> None:
+        Tombstone.objects.create(
+            org=in_scope,
+            source="pinterest",
+            source_ref=f"pin:{FIRST_ID}",
+            removed_at=timezone.now() - dt.timedelta(days=90),
+        )
+
+        run = bring(in_scope, pin(0), pin(1))
+
+        assert (run.new_count, run.skipped_count) == (1, 1)
+        assert reasons(run) == {"removed_by_you": 1}
+        assert Asset.objects.count() == 1
+
+
+class TestConnections:
+    def test_two_that_report_one_pin_are_both_remembered(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0))
+        second = Connection.objects.create(org=in_scope, source="pinterest", name="Second account")
+
+        run = self._bring_through(second, pin(0))
+
+        assert (run.unchanged_count, run.new_count) == (1, 0)
+        origins = AssetOrigin.objects.filter(asset=asset_of(0))
+        assert origins.count() == 2
+        assert origins.get(connection=second).first_run_id == run.pk
+        assert self._bring_through(second, pin(0)).unchanged_count == 1
+        assert origins.count() == 2
+
+    def test_boards_known_by_name_only_are_each_connections_own(
+        self, in_scope: Organization
+    ) -> None:
+        bring(in_scope, pin(0, board="Kitchen"))
+        second = Connection.objects.create(org=in_scope, source="pinterest", name="Second account")
+
+        self._bring_through(second, pin(1, board="Kitchen"))
+
+        assert Board.objects.filter(source_name="Kitchen").count() == 2
+
+    def _bring_through(self, connection: Connection, *rows: Row) -> SyncRun:
+        """Import ``rows`` as that connection's."""
+        file = io.BytesIO(as_json(list(rows)))
+        job = Job.objects.create(org=connection.org, kind="import", connection=connection)
+        store_file(job, file, name="pins.json", position=0, limit=10**6)
+        return work(queue_run(job))
