@@ -11,3 +11,5 @@ STORAGES = {
 ACCOUNT_RATE_LIMITS = False
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": []}
 LOGGING["root"]["level"] = "WARNING"
+# Static files come from their sources; nobody runs collectstatic for a test.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

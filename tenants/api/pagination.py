@@ -107,6 +107,8 @@ def _encode(row: Model, terms: list[tuple[str, bool]]) -> str:
 def _decode(cursor: str, *, model: type[Model], names: list[str]) -> list[Any]:
     try:
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("A cursor holds text.")
         return [
             _field(model, name).to_python(text) for name, text in zip(names, texts, strict=True)
         ]

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tenants.adapters import INVITATION
 from tenants.errors import AppError, InvitationGoneError
+from tenants.middleware import LAST_ORG
 from tenants.models import User
 from tenants.services import invitations
-from tenants.urls_for import org_reverse
 from tenants.views.requests import person
 
 
@@ -52,7 +52,8 @@ def _accept(request: HttpRequest, secret: str) -> HttpResponse:
         return _refuse(request, error)
     del request.session[INVITATION]
     messages.success(request, f"Welcome to {membership.org}.")
-    return redirect(org_reverse(membership.org, "media:library"))
+    request.session[LAST_ORG] = membership.org.slug
+    return redirect("home")
 
 
 def _refuse(request: HttpRequest, error: AppError) -> HttpResponse:

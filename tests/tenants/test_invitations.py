@@ -49,7 +49,7 @@ def send(
         ):
             invite(actor=owner_membership, email=email, role=role, link=link)
         body = str(mail.outbox[-1].body)
-        return body.split("/invitations/")[1].split("/")[0]
+        return body.split("/invitations/")[1].split("/", maxsplit=1)[0]
 
     return run
 
