@@ -4,6 +4,8 @@ SHELL := bash
 
 UV := $(shell command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
+# Trust whom the machine trusts, as pip does: networks of companies have their own authorities.
+export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help
 help: ## Say what there is to say

@@ -18,6 +18,7 @@ HEALTH_TIMEOUT_S = 5.0
 WEB_GRACE_S, WORKER_GRACE_S = 2, 5
 # What a part may need to end, beyond the grace that it gives to its work.
 MARGIN_S = 3.0
+ONE_KEYSTROKE_S = 0.5
 LOG_TAIL_LINES = 12
 DEMO_HOSTS = ("i.pinimg.com", "pictures.example.com")
 
@@ -43,7 +44,8 @@ class Product:
 
     def __init__(self, *, port: int, log_dir: Path, with_pictures: bool) -> None:
         self._port, self._log_dir = port, log_dir
-        self._stops_asked = 0
+        self._stop_asked_at: float | None = None
+        self._is_hurried = False
         self._environment = {"PYTHONUNBUFFERED": "1"}
         log_dir.mkdir(parents=True, exist_ok=True)
         pictures = [self._pictures()] if with_pictures else []
@@ -53,7 +55,7 @@ class Product:
     @property
     def stop_is_asked(self) -> bool:
         """Whether somebody asked for the end."""
-        return self._stops_asked > 0
+        return self._stop_asked_at is not None
 
     def run(self, *, greet: Callable[[], None], say: Callable[[str], None]) -> None:
         """Serve until SIGTERM or Ctrl-C; the second time, end without waiting.
@@ -85,12 +87,13 @@ class Product:
         while not is_over() and time.monotonic() < until and not self._is_hurried:
             time.sleep(POLL_S / 4)
 
-    @property
-    def _is_hurried(self) -> bool:
-        return self._stops_asked > 1
-
     def _ask_to_stop(self, *_: object) -> None:
-        self._stops_asked += 1
+        now = time.monotonic()
+        if self._stop_asked_at is None:
+            self._stop_asked_at = now
+        # The terminal and a wrapper may both pass on one Ctrl-C.
+        elif now - self._stop_asked_at > ONE_KEYSTROKE_S:
+            self._is_hurried = True
 
     def _web(self) -> Part:
         environment = {"BIND": f"{LOOPBACK}:{self._port}", "WEB_GRACE_S": str(WEB_GRACE_S)}

@@ -1,0 +1,62 @@
+"""Refuses settings of the queue that were measured to lose time, tasks or whole clusters."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+# Only with this turn does the guard's countdown meet zero exactly and end a worker that hangs.
+GUARD_CYCLE_S = 0.5
+
+
+@register
+def check_queue(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Return what is wrong with ``Q_CLUSTER`` and the connections of the workers."""
+    problems = [*_cluster_problems(settings.Q_CLUSTER), *_connection_problems()]
+    return [Error(sentence, id=f"tenants.E{number}") for number, sentence in problems]
+
+
+def _cluster_problems(queue: dict[str, Any]) -> list[tuple[str, str]]:
+    problems = []
+    if not isinstance(queue.get("ALT_CLUSTERS"), dict):
+        problems.append(("101", "Q_CLUSTER needs ALT_CLUSTERS: the work has a cluster of its own."))
+    if queue.get("guard_cycle", GUARD_CYCLE_S) != GUARD_CYCLE_S:
+        problems.append(("102", "Q_CLUSTER: guard_cycle must be 0.5, else no worker times out."))
+    if queue.get("save_limit") != -1:
+        problems.append(("103", "Q_CLUSTER: save_limit must be -1; results are in our tables."))
+    if not (queue.get("ack_failures") and queue.get("max_attempts") == 1):
+        problems.append(("104", "Q_CLUSTER: a poke that fails is not repeated by the queue."))
+    if queue.get("daemonize_workers", True):
+        problems.append(("105", "Q_CLUSTER: daemonic workers cannot start processes for pictures."))
+    for name, cluster in _clusters(queue).items():
+        if cluster["retry"] <= (needed := _longest_wait_s(cluster)):
+            sentence = f"Q_CLUSTER: retry of {name} must exceed {needed} s, else tasks run twice."
+            problems.append(("106", sentence))
+    return problems
+
+
+def _connection_problems() -> list[tuple[str, str]]:
+    database = settings.DATABASES[settings.Q_CLUSTER.get("orm", "default")]
+    problems = []
+    if database.get("OPTIONS", {}).get("pool"):
+        problems.append(("107", "DATABASES: workers fork, and a pool does not survive that."))
+    if database.get("CONN_MAX_AGE", 0) == 0:
+        problems.append(("108", "DATABASES: CONN_MAX_AGE of 0 makes the queue four times slower."))
+    return problems
+
+
+def _clusters(queue: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    alternatives = queue.get("ALT_CLUSTERS") or {}
+    return {queue["name"]: queue} | {name: queue | own for name, own in alternatives.items()}
+
+
+def _longest_wait_s(cluster: dict[str, Any]) -> int:
+    """Return how long a task may lie between its poll and its end.
+
+    ``retry`` counts from the poll, and the tasks polled before it go first.
+    """
+    ahead = (cluster["queue_limit"] + cluster["bulk"]) / cluster["workers"]
+    return int(cluster["timeout"] * (1 + math.ceil(ahead)))

@@ -1,0 +1,56 @@
+"""Settings that were measured to break the queue are refused."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from tenants.queue.checks import check_queue
+
+
+def errors(**changes: Any) -> list[str | None]:
+    """Return the ids of the errors with these changes of ``Q_CLUSTER``."""
+    with override_settings(Q_CLUSTER=settings.Q_CLUSTER | changes):
+        return [error.id for error in check_queue(None)]
+
+
+def test_the_products_own_settings_are_fine() -> None:
+    assert errors() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"ALT_CLUSTERS": None}, "tenants.E101"),
+        ({"guard_cycle": 0.7}, "tenants.E102"),
+        ({"save_limit": 250}, "tenants.E103"),
+        ({"ack_failures": False}, "tenants.E104"),
+        ({"max_attempts": 3}, "tenants.E104"),
+        ({"daemonize_workers": True}, "tenants.E105"),
+    ],
+)
+def test_a_setting_that_breaks_the_queue_is_refused(change: dict[str, Any], error: str) -> None:
+    assert errors(**change) == [error]
+
+
+def test_the_lock_of_a_poll_must_outlast_the_tasks_that_go_first() -> None:
+    # One worker, one task ahead in the queue and one on the way: three time-outs of 90 s.
+    assert errors(retry=271) == []
+    assert errors(retry=270) == ["tenants.E106"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"OPTIONS": {"pool": True}}, "tenants.E107"),
+        ({"CONN_MAX_AGE": 0}, "tenants.E108"),
+    ],
+)
+def test_connections_that_workers_cannot_use_are_refused(
+    change: dict[str, Any], error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default = settings.DATABASES["default"] | change
+    monkeypatch.setattr(settings, "DATABASES", settings.DATABASES | {"default": default})
+
+    assert errors() == [error]
