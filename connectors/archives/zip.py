@@ -79,12 +79,11 @@ class ZipArchive:
             raise damaged(self.label, f"“{member.label}” has two different names", reason="name")
         return member.header_at + _LOCAL.size + name_length + extra_length
 
-    def read(self, member: MemberInfo, *, head_bytes: int | None = None) -> Iterator[bytes]:
+    def read(self, member: MemberInfo) -> Iterator[bytes]:
         """Yield the data of a member in chunks of at most 512 KiB.
 
         Args:
-            member: one of ``members``.
-            head_bytes: stop after about so many bytes, without the final checks.
+            member: one of ``members``; reading may stop anywhere.
 
         Raises:
             ArchiveRefusedError: at the place where the data turn out to be more than, or other
@@ -97,8 +96,6 @@ class ZipArchive:
             self._check_size(member, count)
             crc = zlib.crc32(chunk, crc)
             yield chunk
-            if head_bytes is not None and count >= head_bytes:
-                return
         if count != member.real_bytes or crc != member.crc:
             raise damaged(
                 self.label, f"the data of “{member.label}” do not match its checksum", reason="crc"

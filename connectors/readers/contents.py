@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 from connectors.archives import MemberInfo, ZipArchive, read_gzip
+from connectors.errors import FileRefusedError
 
 _CHUNK = 512 * 1024
 _UTF8_BOM = codecs.BOM_UTF8
@@ -62,10 +63,6 @@ class ZipContent:
         """Yield the bytes from ``start`` on; what stands before is unpacked and dropped."""
         yield from _skip(self.archive.read(self.member), start)
 
-    def head(self, size: int) -> bytes:
-        """Return the first bytes without the checks that come at the end of a member."""
-        return b"".join(self.archive.read(self.member, head_bytes=size))[:size]
-
 
 class GzipContent:
     """A single file packed with gzip."""
@@ -110,14 +107,20 @@ class TextContent:
 
 
 def head_of(content: Content, size: int) -> bytes:
-    """Return the first ``size`` bytes, or all where there are fewer."""
-    if isinstance(content, ZipContent):
-        return content.head(size)
+    """Return the first ``size`` bytes, or all that stand before an end or a break.
+
+    Raises:
+        FileRefusedError: the very first bytes cannot be read.
+    """
     held = b""
-    for chunk in content.chunks():
-        held += chunk
-        if len(held) >= size:
-            break
+    try:
+        for chunk in content.chunks():
+            held += chunk
+            if len(held) >= size:
+                break
+    except FileRefusedError:
+        if not held:
+            raise
     return held[:size]
 
 

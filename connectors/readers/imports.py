@@ -54,20 +54,20 @@ class ImportReader:
     """
 
     def __init__(
-        self, kind: Kind, members: tuple[Member, ...], skipped: tuple[SkippedMember, ...]
+        self, kind: Kind, parts: tuple[Finding, ...], skipped: tuple[SkippedMember, ...]
     ) -> None:
-        """Read ``members`` in this order."""
+        """Read ``parts`` in this order."""
         self.kind = kind.name
         self.kind_label = kind.label
         self.source: Source = kind.source
         self.streams = kind.streams
         self.skipped_members = skipped
-        self._members = members
+        self._parts = parts
 
     def pages(
         self, cursor: dict[str, JSONValue] | None = None, page_size: int = DEFAULT_PAGE_SIZE
     ) -> Iterator[Page]:
-        """Yield the pages behind ``cursor``, or all of them; call it once per reader.
+        """Yield the pages behind ``cursor``, or all of them.
 
         The last page of a whole import has ``is_last``; behind its cursor nothing follows.
 
@@ -76,7 +76,7 @@ class ImportReader:
                 harmful; the pages stay valid.
         """
         position = Position.from_cursor(cursor)
-        return Pager(self._members, position=position, page_size=page_size).run()
+        return Pager(_members_of(self._parts), position=position, page_size=page_size).run()
 
 
 def open_import(files: Sequence[BinaryIO]) -> ImportReader:
@@ -103,7 +103,7 @@ def open_import(files: Sequence[BinaryIO]) -> ImportReader:
     _note_unknown(findings, known, skipped)
     known.sort(key=_reading_order)
     _check_totals(known)
-    return _build(known, skipped)
+    return ImportReader(KINDS[known[0].kind], tuple(known), tuple(skipped))
 
 
 def _look_into(file: BinaryIO, skipped: list[SkippedMember]) -> list[Finding]:
@@ -220,15 +220,17 @@ def _packed_content(content: Content) -> ZipContent | None:
     return inner if isinstance(inner, ZipContent) else None
 
 
-def _build(known: list[Finding], skipped: list[SkippedMember]) -> ImportReader:
+def _members_of(parts: Sequence[Finding]) -> tuple[Member, ...]:
+    """Return the parts with fresh readers, one for all parts of a kind."""
     readers: dict[object, UnitReader] = {}
     members = []
-    for finding in known:
-        make = _READERS[finding.kind]
-        reader = readers.setdefault(make, make())
-        if finding.parse is not None:
-            members.append(Member(finding.content, finding.parse, reader))
-    return ImportReader(KINDS[known[0].kind], tuple(members), tuple(skipped))
+    for part in parts:
+        make = _READERS[part.kind]
+        if make not in readers:
+            readers[make] = make()
+        if part.parse is not None:
+            members.append(Member(part.content, part.parse, readers[make]))
+    return tuple(members)
 
 
 def _refusal(

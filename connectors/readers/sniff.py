@@ -73,7 +73,12 @@ def sniff(content: Content, *, is_alone: bool) -> Finding:
         content: the bytes as they were brought.
         is_alone: it was brought as a file of its own, so that less proof is asked for.
     """
-    head = head_of(content, HEAD_BYTES)
+    try:
+        head = head_of(content, HEAD_BYTES)
+    except FileRefusedError:
+        if is_alone:
+            raise
+        return Finding(content, reason="damaged")
     if head.startswith(_PACKED) or head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar":
         return Finding(content, reason="nested_archive")
     text = TextContent(content)
