@@ -4,6 +4,8 @@
 an ``org`` that no such operation covers.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import migrations, models
@@ -185,3 +187,61 @@ RESET ROLE;
     def describe(self) -> str:
         """Return one line for ``migrate``."""
         return f"Let the engine answer {self.signature}"
+
+
+class WithForceLifted(migrations.SeparateDatabaseAndState):
+    """Runs operations that validate the rows of tenant tables, such as a new constraint.
+
+    Under FORCE even the owner sees only the rows in scope, so validation would fail for lack of
+    one. FORCE is lifted and restored within the migration's transaction: a failure restores it
+    too, and no other session ever sees the table without it.
+
+    Args:
+        *tables: tables whose rows are validated.
+        operations: what validates them.
+    """
+
+    def __init__(self, *tables: str, operations: Sequence[Operation]) -> None:
+        self.tables = tables
+        self.validating = list(operations)
+        super().__init__(database_operations=self.validating, state_operations=self.validating)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """Return what rebuilds the operation."""
+        return self.__class__.__name__, list(self.tables), {"operations": self.validating}
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Run the operations without FORCE."""
+        with self._lifted(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Run the operations backwards without FORCE."""
+        with self._lifted(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    @contextmanager
+    def _lifted(self, schema_editor: BaseDatabaseSchemaEditor) -> Iterator[None]:
+        if not schema_editor.connection.in_atomic_block:
+            message = "FORCE may only be lifted in a transaction: the migration must be atomic."
+            raise RuntimeError(message)
+        for table in self.tables:
+            schema_editor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        yield
+        # Django keeps foreign keys for the end of the migration; they validate rows too.
+        while schema_editor.deferred_sql:
+            schema_editor.execute(schema_editor.deferred_sql.pop(0))
+        for table in self.tables:
+            schema_editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
