@@ -2,7 +2,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 
-UV := $(shell command -v uv || echo .uv/bin/uv)
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
 PYTHON := .venv/bin/python
 # Trust whom the machine trusts, as pip does: networks of companies have their own authorities.
 export UV_SYSTEM_CERTS ?= 1
