@@ -4,7 +4,6 @@ import csv
 import re
 from collections.abc import Iterator
 
-from connectors.errors import CorruptFileError
 from connectors.readers.batches import MAX_RECORD_BYTES, Batch, Unreadable
 from connectors.readers.contents import Content
 from connectors.readers.json_window import JsonWindow, RecordTooLargeError
@@ -43,13 +42,8 @@ def read_csv(content: Content, restart_at: int) -> Iterator[Batch]:
         try:
             row = next(rows, None)
         except csv.Error as exc:
-            message = (
-                f"“{content.name}” is not valid CSV near byte {lines.offset:,}. What stands "
-                "before was read. Use the JSON file of the same export."
-            )
-            if values:
-                yield Batch(values, restart_at=starts_at, ends_at=lines.offset)
-            raise CorruptFileError(message, offset=lines.offset) from exc
+            values.append(Unreadable(f"The row is not valid CSV: {exc}."))
+            continue
         if row is None:
             break
         if row:
@@ -66,7 +60,10 @@ def _header_of(line: str) -> tuple[str, list[str]]:
     delimiter = max(_DELIMITERS, key=line.count)
     if not line.count(delimiter):
         return "", []
-    columns = next(csv.reader([line], delimiter=delimiter), [])
+    try:
+        columns = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return "", []
     return delimiter, [column.strip() for column in columns[:_MAX_COLUMNS]]
 
 

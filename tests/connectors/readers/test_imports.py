@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import (
@@ -212,6 +212,15 @@ class TestBrokenFiles:
 
         assert read(named(data, "x")).items[0].title == "a\ufffdb"
 
+    def test_a_bad_row_of_csv_costs_only_itself(self) -> None:
+        data = b"id,grid_title,board/name\n1,a,K\n2,b\rc,K\n3,d,K\n"
+
+        result = read(named(data, "x"))
+
+        assert [item.ref for item in result.items] == ["pin:1", "pin:3"]
+        assert result.reasons == ["record_invalid"]
+
+    @example(0, b'",\r', 0, "list")
     @settings(max_examples=150, deadline=None)
     @given(
         st.integers(0, 10_000),
