@@ -6,8 +6,8 @@ in which each picture is also hashed and its colors are found. Vips' side is run
 could be its fastest (thumb from the original or from the preview, one thread or two per process,
 many pictures per call), and the fastest one per size is what we are compared with. Rounds
 alternate; a ratio is the median of vips' time over ours, and ``vips_ratio`` is that of the size
-where we are slowest. ``cpu_ratio``, of processor
-seconds, says on a busy machine what the other one would on an idle one. Run it with ``python -m bench.renditions`` on an otherwise idle machine.
+where we are slowest. ``cpu_ratio`` compares processor seconds: on a busy machine it says what the
+ratio would be on an idle one. Run it with ``python -m bench.renditions``.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def make_photograph(width: int, height: int, *, seed: int) -> Image.Image:
     picture = Image.fromarray(np.dstack(planes))
     _draw_shapes(picture, rng)
     pixels = np.asarray(picture).astype(np.int16)
-    grain = rng.normal(0, 2.5, (height, width, 1)).astype(np.int16)
+    grain = rng.normal(0, 3.5, (height, width, 1)).astype(np.int16)
     return Image.fromarray(np.clip(pixels + grain, 0, 255).astype(np.uint8))
 
 
@@ -111,11 +111,14 @@ def _make_natural_noise(
         across, down = (max(2, side >> (octaves - octave)) for side in (width, height))
         finer = rng.standard_normal((down, across), dtype=np.float32)
         level = _resize(level, across, down) + finer * np.float32(0.72**octave)
-    return (level / level.std()).astype(np.float32)
+    scaled: npt.NDArray[np.float32] = level / np.float32(level.std())
+    return scaled
 
 
 def _resize(plane: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArray[np.float32]:
-    return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
+    picture = Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC)
+    resized: npt.NDArray[np.float32] = np.asarray(picture)
+    return resized
 
 
 def _draw_shapes(picture: Image.Image, rng: np.random.Generator) -> None:

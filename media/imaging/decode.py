@@ -71,6 +71,8 @@ def prepare_pillow(limits: Limits) -> None:
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
+    # A large profile in a PNG is no reason to refuse it: it is read, and then ignored.
+    PngImagePlugin.MAX_TEXT_CHUNK = 2 * _LARGEST_PROFILE_BYTES
     # A child may start no thread.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 

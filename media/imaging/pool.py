@@ -134,8 +134,11 @@ class RenditionPool:
             if self._is_closed:
                 message = "The pool is closed."
                 raise RuntimeError(message)
-            if self._idle:
-                return self._idle.pop()
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.is_alive():
+                    return worker
+                worker.kill()
         return Worker(self.limits)
 
     def _give_back(self, worker: Worker, *, ran_out: bool) -> None:

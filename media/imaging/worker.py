@@ -95,6 +95,10 @@ class Worker:
             self.kill()
             raise ImageCrashedError(reason="answer") from exc
 
+    def is_alive(self) -> bool:
+        """Return whether the child still runs: the system may have ended it while it was idle."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """Let the child end by itself; kill it if it does not."""
         self._channel.close()
