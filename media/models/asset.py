@@ -4,7 +4,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Coalesce, Now, NullIf
+from django.db.models.functions import Coalesce, Left, Lower, Now, NullIf
 
 from media.colors import ColorName
 from tenants.ids import uuid7
@@ -18,6 +18,10 @@ class MediaStatus(models.TextChoices):
     IMAGE = "image", "Picture"
     LINK_ONLY = "link_only", "Link only"
     METADATA_ONLY = "metadata_only", "Text only"
+
+
+# Sorts after every title, so that what has none comes last from A to Z.
+UNTITLED = "\U0010ffff"
 
 
 class AssetQuerySet(models.QuerySet["Asset"]):
@@ -72,6 +76,31 @@ class Asset(models.Model):
         output_field=models.TextField(),
         db_persist=True,
     )
+    # Without case and accents; cut, so that it fits into an index.
+    title_order = models.GeneratedField(
+        expression=Coalesce(
+            NullIf(
+                models.Func(
+                    models.Func(
+                        Lower(
+                            Left(
+                                Coalesce(NullIf("own_title", models.Value("")), "source_title"), 80
+                            )
+                        ),
+                        template="normalize(%(expressions)s, NFKD)",
+                    ),
+                    models.Value(r"[\u0300-\u036f]"),
+                    models.Value(""),
+                    models.Value("g"),
+                    function="regexp_replace",
+                ),
+                models.Value(""),
+            ),
+            models.Value(UNTITLED),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     sorted_at = models.GeneratedField(
         expression=Coalesce("saved_at", "imported_at"),
         output_field=models.DateTimeField(),
@@ -112,15 +141,27 @@ class Asset(models.Model):
             ),
         ]
         indexes = [
+            # Holds all that the library filters and counts by: it is read without the rows.
             models.Index(
                 fields=["org", "-sorted_at", "-id"],
+                include=["source", "color_name", "media_status", "stored_count", "kind"],
                 condition=models.Q(removed_at=None),
-                name="media_asset_newest",
+                name="media_asset_saved",
             ),
             models.Index(
-                fields=["org", "removed_at"],
+                fields=["org", "-imported_at", "-id"],
+                condition=models.Q(removed_at=None),
+                name="media_asset_imported",
+            ),
+            models.Index(
+                fields=["org", "title_order", "id"],
+                condition=models.Q(removed_at=None),
+                name="media_asset_title",
+            ),
+            models.Index(
+                fields=["org", "-removed_at", "-id"],
                 condition=models.Q(removed_at__isnull=False),
-                name="media_asset_trash",
+                name="media_asset_removed",
             ),
         ]
 

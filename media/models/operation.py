@@ -10,6 +10,33 @@ from tenants.managers import OrgManager
 from tenants.models import Organization, User
 
 
+class OperationKind(models.TextChoices):
+    """What was done."""
+
+    EDIT_TEXT = "edit_text", "Edited text"
+    TAG_ADD = "tag_add", "Added tags"
+    TAG_REMOVE = "tag_remove", "Removed tags"
+    BOARD_ADD = "board_add", "Added to a board"
+    BOARD_REMOVE = "board_remove", "Removed from a board"
+    BOARD_REORDER = "board_reorder", "Arranged a board"
+    BOARD_CREATE = "board_create", "Made a board"
+    BOARD_RENAME = "board_rename", "Renamed a board"
+    BOARD_DELETE = "board_delete", "Removed a board"
+    TRASH = "trash", "Moved to the trash"
+    RESTORE = "restore", "Restored"
+    UNDO = "undo", "Undid"
+
+
+class OperationTarget(models.TextChoices):
+    """Which rows an operation changed."""
+
+    TEXT = "text", "Texts of assets"
+    TRASH = "trash", "Presence of assets"
+    TAGS = "tags", "Tags on assets"
+    PLACES = "places", "Assets on boards"
+    BOARDS = "boards", "Boards"
+
+
 class OperationQuerySet(models.QuerySet["Operation"]):
     """Reads of the log."""
 
@@ -21,27 +48,39 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 class Operation(models.Model):
     """One change by one person, small or bulk.
 
-    ``kind`` names the handler in ``media.operations`` that knows how to do and undo it;
-    ``params`` is what it was asked to do. Undoing sets ``undone_at``; nothing is deleted.
+    ``params`` is what was asked for. Undoing sets ``undone_at`` and writes an operation of its
+    own that ``undoes`` this one, so undoing that one does it again; nothing is deleted.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(Organization, models.CASCADE, related_name="operations", db_index=False)
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    kind = models.CharField(max_length=32)
+    kind = models.CharField(max_length=16, choices=OperationKind)
+    # What its items are images of; an undo changes what its operation changed.
+    target = models.CharField(max_length=12, choices=OperationTarget)
     params = models.JSONField(default=dict)
     # How many objects were really changed, and one sentence for the Activity page.
     changed_count = models.PositiveIntegerField(default=0)
+    # Of an undo: what was left as it is, because somebody changed it later.
+    kept_count = models.PositiveIntegerField(default=0)
     summary = models.CharField(max_length=300)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    undoes = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        related_name="undos",
+        db_constraint=False,
+        db_index=False,
+    )
 
     objects = OrgManager.from_queryset(OperationQuerySet)()
 
     class Meta:
         indexes = [
-            models.Index(fields=["org", "-created_at", "-id"], name="media_operation_newest")
+            models.Index(fields=["org", "-created_at", "-id"], name="media_operation_newest"),
         ]
 
     def __str__(self) -> str:
@@ -49,7 +88,7 @@ class Operation(models.Model):
 
 
 class OperationItem(models.Model):
-    """One object that an operation changed, and its values before: the inverse."""
+    """One row that an operation changed, as it was before and after; null is no row."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(
@@ -60,7 +99,10 @@ class OperationItem(models.Model):
     )
     # No key: an object may be purged while the log stays.
     object_id = models.UUIDField()
-    before = models.JSONField(default=dict)
+    # The asset that it concerns, for the history that its page shows.
+    asset_id = models.UUIDField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
 
     objects = OrgManager()
 
@@ -68,6 +110,13 @@ class OperationItem(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["org", "operation", "object_id"], name="media_operationitem_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["org", "asset_id"],
+                condition=models.Q(asset_id__isnull=False),
+                name="media_operationitem_history",
             ),
         ]
 

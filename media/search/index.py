@@ -18,7 +18,8 @@ SELECT a.id, a.own_title, a.source_title, a.own_text, a.source_text, a.alt_text,
          WHERE at.org_id = a.org_id AND at.asset_id = a.id AND NOT at.is_rejected),
        (SELECT string_agg(b.name, ' ' ORDER BY b.name)
           FROM media_boarditem i JOIN media_board b ON b.id = i.board_id
-         WHERE i.org_id = a.org_id AND i.asset_id = a.id AND i.is_member)
+         WHERE i.org_id = a.org_id AND i.asset_id = a.id AND i.is_member
+           AND b.removed_at IS NULL)
   FROM media_asset a WHERE a.org_id = %s AND a.id = ANY(%s)
 """
 

@@ -1,0 +1,72 @@
+"""The filters in use, as people read them and take them off."""
+
+import dataclasses
+import uuid
+from collections.abc import Iterable, Sequence
+
+from django.db import models
+
+from media.colors import ColorName
+from media.library.filters import LibraryFilter, parse_id
+from media.models import Board, Tag
+from media.models.asset import MediaStatus
+
+SOURCES = {"pinterest": "Pinterest", "facebook": "Facebook", "web": "Web", "upload": "Upload"}
+PICTURES = {"with": "With picture", "without": "Without picture"}
+KINDS = {"unknown": "Unknown kind"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter in use.
+
+    Attributes:
+        key, value: the parameter that it stands for.
+        querystring: of the same page without this filter; may be empty.
+    """
+
+    key: str
+    value: str
+    label: str
+    querystring: str
+
+
+def chips_of(asked: LibraryFilter) -> list[Chip]:
+    """Return a chip for each filter in use, in two queries at most."""
+    names = _names(Board.objects.present(), [asked.board_id] if asked.board else [])
+    names |= _names(Tag.objects.all(), asked.tag_ids)
+    return [
+        Chip(key, value, label_of(key, value, names), asked.without(key, value).querystring())
+        for key, value in asked.pairs()
+        if key != "trash"
+    ]
+
+
+def label_of(key: str, value: str, names: dict[uuid.UUID, str]) -> str:
+    """Return how people read one filter; an id that is not in ``names`` is said to be gone."""
+    if key == "board":
+        return names.get(parse_id(value), "A board that is not here")
+    if key == "tag":
+        name = names.get(parse_id(value))
+        return f"#{name}" if name else "A tag that is not here"
+    if key == "q":
+        return f"“{value}”"
+    if key in ("since", "until"):
+        return f"{key.title()} {value}"
+    known: dict[str, str] = {
+        "source": SOURCES,
+        "color": dict(ColorName.choices),
+        "picture": PICTURES,
+        "media_status": dict(MediaStatus.choices),
+        "kind": KINDS,
+    }.get(key, {})
+    return known.get(value) or value.replace("_", " ").capitalize()
+
+
+def _names(
+    rows: "models.QuerySet[Board] | models.QuerySet[Tag]", ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    if not ids:
+        return {}
+    found: Iterable[tuple[uuid.UUID, str]] = rows.filter(pk__in=ids).values_list("pk", "name")
+    return dict(found)

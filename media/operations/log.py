@@ -1,0 +1,93 @@
+"""Writing operations: the change, its items, its sentence, and the words that follow it."""
+
+import uuid
+from typing import Any
+
+from django.utils import timezone
+
+from media.models import Operation
+from media.models.operation import OperationKind, OperationTarget
+from media.search.index import reindex
+from media.sql import fetch_row, fetch_rows
+from tenants.models import User
+from tenants.scope import current_org_id
+
+NOTHING = "Nothing to change"
+MAX_SUMMARY = 300
+# Targets whose values are among the words of an asset.
+_SEARCHED = frozenset({OperationTarget.TEXT, OperationTarget.TAGS, OperationTarget.PLACES})
+
+INSERT_ITEMS = """
+INSERT INTO media_operationitem (id, org_id, operation_id, object_id, asset_id, before, after)
+"""
+
+
+def begin(
+    kind: OperationKind, target: OperationTarget, *, by: User | None, params: dict[str, Any]
+) -> Operation:
+    """Return an operation that is not stored yet; its items may be written before it."""
+    return Operation(
+        org_id=current_org_id(),
+        actor=by,
+        kind=kind,
+        target=target,
+        params=params,
+        created_at=timezone.now(),
+    )
+
+
+def parameters(operation: Operation) -> dict[str, Any]:
+    """Return what every statement of an operation needs."""
+    return {
+        "org": operation.org_id,
+        "operation": operation.pk,
+        "now": operation.created_at,
+        "by": operation.actor_id,
+    }
+
+
+def count_assets(operation: Operation) -> int:
+    """Return how many assets the items of ``operation`` concern."""
+    (count,) = fetch_row(
+        "SELECT count(DISTINCT asset_id) FROM media_operationitem"
+        " WHERE org_id = %(org)s AND operation_id = %(operation)s",
+        parameters(operation),
+    )
+    return int(count)
+
+
+def finish(operation: Operation, *, changed: int, summary: str) -> Operation:
+    """Store ``operation`` unless it changed nothing, and bring the words of its assets up."""
+    if not changed and not operation.kept_count:
+        operation.summary = NOTHING
+        return operation
+    operation.changed_count = changed
+    operation.summary = summary[:MAX_SUMMARY]
+    operation.save(force_insert=True)
+    if operation.target in _SEARCHED:
+        reindex(_assets_of(operation))
+    return operation
+
+
+def _assets_of(operation: Operation) -> list[uuid.UUID]:
+    rows = fetch_rows(
+        "SELECT DISTINCT asset_id FROM media_operationitem"
+        " WHERE org_id = %(org)s AND operation_id = %(operation)s AND asset_id IS NOT NULL",
+        parameters(operation),
+    )
+    return [asset_id for (asset_id,) in rows]
+
+
+def reindex_board(board_id: uuid.UUID) -> None:
+    """Bring the words of a board's assets up: its name is one of them."""
+    rows = fetch_rows(
+        "SELECT asset_id FROM media_boarditem"
+        " WHERE org_id = %(org)s AND board_id = %(board)s AND is_member",
+        {"org": current_org_id(), "board": board_id},
+    )
+    reindex([asset_id for (asset_id,) in rows])
+
+
+def counted(count: int, noun: str = "asset") -> str:
+    """Return ``1 asset`` or ``1,234 assets``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
