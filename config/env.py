@@ -4,6 +4,7 @@ import json
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import environ
 
@@ -41,7 +42,10 @@ def database(url: str, *, login: str, var_dir: Path) -> dict[str, Any]:
         "ATOMIC_REQUESTS": False,
     }
     if url:
-        return {**environ.Env.db_url_config(url), **common, "ENGINE": "config.database"}
+        parts = environ.Env.db_url_config(url)
+        # A socket's folder stands percent-encoded in the place of the host, as in libpq.
+        parts["HOST"] = unquote(parts["HOST"])
+        return {**parts, **common, "ENGINE": "config.database"}
     return {
         "ENGINE": "config.database",
         "NAME": "magpie",

@@ -10,9 +10,7 @@ import datetime as dt
 import enum
 from typing import TypeAlias
 
-JSONValue: TypeAlias = (
-    "dict[str, JSONValue] | list[JSONValue] | str | int | float | bool | None"
-)
+JSONValue: TypeAlias = "dict[str, JSONValue] | list[JSONValue] | str | int | float | bool | None"
 
 
 class Source(enum.StrEnum):

@@ -14,7 +14,6 @@ class IngestionConfig(AppConfig):
         # Imported here: kinds need a loaded registry.
         from ingestion import receivers  # noqa: F401, PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
-
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415

@@ -5,30 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('connectors', '0001_initial'),
-        ('tenants', '0001_initial'),
+        ("connectors", "0001_initial"),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='connection',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='connections', to='tenants.organization'),
+            model_name="connection",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="connections",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('org', 'source', 'name'), name='connectors_connection_name_once'),
+            model_name="connection",
+            constraint=models.UniqueConstraint(
+                fields=("org", "source", "name"), name="connectors_connection_name_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('org', 'source'), name='connectors_connection_one_default'),
+            model_name="connection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)),
+                fields=("org", "source"),
+                name="connectors_connection_one_default",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['pinterest', 'facebook', 'web', 'upload'])), name='connectors_connection_source_known'),
+            model_name="connection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source__in", ["pinterest", "facebook", "web", "upload"])),
+                name="connectors_connection_source_known",
+            ),
         ),
     ]
