@@ -193,7 +193,11 @@ def _read_nested(window: JsonWindow, *, name: str, depth: int) -> Iterator[Batch
             return
         source = window.data[window.at : end]
         window.at = end
-        for run_name, values in explode(parse_value(source), name):
+        try:
+            value = orjson.loads(source)
+        except orjson.JSONDecodeError:
+            value, source = parse_value(source), b""
+        for run_name, values in explode(value, name):
             yield Batch(values, list_name=run_name, source=source)
     elif byte == OPEN_LIST:
         window.at += 1

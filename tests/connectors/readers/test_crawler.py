@@ -196,6 +196,14 @@ class TestOnePin:
             assert b"\\u0000" not in item.raw
             assert "profile" in raw_of(item)
 
+    def test_a_bare_nul_is_stripped_in_every_container(self) -> None:
+        record = json.dumps(crawled_pin(1, title="a?b")).encode().replace(b"a?b", b"a\0b")
+
+        for data in (b"[%b]", b'{"data": {"results": [%b]}}', b"%b", b"%b\n{}\n"):
+            item = read(named(data % record, "x")).items[0]
+
+            assert (item.title, raw_of(item)["title"]) == ("ab", "ab")
+
     def test_long_texts_are_cut_but_raw_keeps_them(self) -> None:
         item = read(json_file([crawled_pin(1, title="t" * 5_000, description="d" * 50_000)])).items[
             0
