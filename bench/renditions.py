@@ -7,7 +7,7 @@ could be its fastest (thumb from the original or from the preview, one thread or
 many pictures per call), and the fastest one per size is what we are compared with. Rounds
 alternate; a ratio is the median of vips' time over ours, and ``vips_ratio`` is that of the size
 where we are slowest. ``cpu_ratio`` compares processor seconds: on a busy machine it says what the
-ratio would be on an idle one. Run it with ``python -m bench.renditions``.
+ratio would be on an idle one. Run it with ``python bench/renditions.py``.
 """
 
 import argparse
@@ -30,6 +30,8 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 from PIL import Image, ImageDraw
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from media.imaging.pool import RenditionPool
 from media.imaging.values import Rendered
