@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/theme/", account.account_theme, name="account_theme"),
     path("account/", include("allauth.urls")),
     path("", include("tenants.urls")),
+    path("", include("ingestion.urls")),
     path("api/v1/", include(api)),
     path("admin/", admin.site.urls),
 ]

@@ -10,18 +10,21 @@ from django.utils import timezone
 from connectors.items import Page, Source
 from connectors.models import Connection
 from connectors.readers import ImportReader, open_import
-from ingestion.driver import fetch_delta, open_checkpoint, write_page
+from ingestion.driver import fetch_delta, open_checkpoint, start_run, write_page
 from ingestion.engine.claims import Claim, fence
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, record_event, yield_run
 from ingestion.imports.files import opened
 from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
 from ingestion.models.job import JobKind
+from ingestion.models.run import Lane
 from ingestion.stages.queueing import start_stage_run
 from media.models.stage import Stage
 from tenants.scope import org_scope
 
 PAGE_SIZE = 1_000
+# In ``Job.params``: the import begins by itself once the pre-flight has read the files.
+STARTS_ITSELF = "starts_itself"
 BUSY_RETRY = timedelta(seconds=3)
 
 
@@ -117,3 +120,5 @@ def _finish(held: Claim) -> None:
         finish_run(held, with_warnings=run.failed_count > 0)
         if not run.is_dry_run:
             start_stage_run(run.org_id, Stage.FETCH)
+        elif run.job.params.get(STARTS_ITSELF):
+            start_run(run.job, lane=Lane(run.lane), created_by=run.created_by)

@@ -6,9 +6,21 @@ from collections.abc import Iterator
 
 from django.db.models import Count
 
+from ingestion.imports.queries import rejected_rows
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.run import ItemOutcome
 
+# A word or two for each reason, and a sentence.
+LABELS = {
+    "bad_type": "Not a record",
+    "error_row": "Error of the crawler",
+    "no_id": "No identity",
+    "not_a_pin": "Not a saved item",
+    "promoted": "Advertisement",
+    "record_invalid": "Unreadable",
+    "duplicate_in_file": "Double",
+    "removed_by_you": "Removed by you",
+}
 REASONS = {
     "bad_type": "Not a record: a bare text or number stood in its place",
     "error_row": "The crawler wrote an error in place of a record",
@@ -21,6 +33,23 @@ REASONS = {
 }
 
 
+# Why files inside what was brought were left out.
+MEMBER_REASONS = {
+    "twin": "The same data in another format",
+    "copy": "The same bytes as another file",
+    "nested_archive": "An archive or office file inside the archive; such are not opened",
+    "other_source": "Of another service than the rest",
+    "unsafe_name": "Its name leads out of the archive",
+    "link": "A link to somewhere else",
+    "device": "Not a file",
+    "system_file": "A note of the operating system",
+    "duplicate_name": "Two files had this name; the first one counts",
+    "damaged": "Damaged",
+    "empty": "Empty",
+    "unknown": "Not a list of saved things",
+}
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReasonCount:
     """How many records had one outcome for one reason."""
@@ -29,6 +58,11 @@ class ReasonCount:
     reason: str
     sentence: str
     count: int
+
+    @property
+    def label(self) -> str:
+        """Return the reason in a word or two."""
+        return LABELS[self.reason]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,6 +83,11 @@ class Report:
     reference_only: int
     with_picture: int
     reasons: tuple[ReasonCount, ...]
+
+    @property
+    def rejected(self) -> int:
+        """Return how many became no asset of their own."""
+        return self.skipped + self.failed
 
     @property
     def removed_by_you(self) -> int:
@@ -104,20 +143,18 @@ def rejected_csv(run: SyncRun, *, batch: int = 2_000) -> Iterator[str]:
     yield writer.writerow(["record", "outcome", "reason", "explanation", "ref", "excerpt"])
     after = -1
     while True:
-        rows = list(
-            RunItem.objects.filter(
-                run=run,
-                outcome__in=[ItemOutcome.SKIPPED, ItemOutcome.FAILED],
-                ordinal__gt=after,
-            ).order_by("ordinal")[:batch]
-        )
+        rows = rejected_rows(run, after=after, limit=batch)
         for row in rows:
-            sentence = row.detail or REASONS[row.reason]
-            cells = [row.outcome, row.reason, sentence, row.source_ref, row.excerpt]
+            cells = [row.outcome, row.reason, explain(row), row.source_ref, row.excerpt]
             yield writer.writerow([row.ordinal + 1, *map(_harmless, cells)])
         if len(rows) < batch:
             return
         after = rows[-1].ordinal
+
+
+def explain(row: RunItem) -> str:
+    """Return why a record was not ingested, in a sentence."""
+    return row.detail or REASONS[row.reason]
 
 
 def _harmless(cell: str) -> str:

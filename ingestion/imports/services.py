@@ -1,5 +1,6 @@
 """What people do with imports: bring files, look at the pre-flight, start, cancel, bring back."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import IO
@@ -12,25 +13,48 @@ from django.utils import timezone
 
 from connectors.errors import FileRefusedError
 from ingestion.driver import start_run
+from ingestion.engine.runs import request_cancel
 from ingestion.imports.files import delete_bytes, store_file
+from ingestion.imports.kind import STARTS_ITSELF
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import OPEN_STATES, Lane
-from media.models import Asset, Tombstone
-from media.operations import restore_assets
+from media.models import Asset, Operation, Tombstone
+from media.operations import Selection, restore_selection
 from tenants.errors import NotReadyError
 from tenants.models import Organization, User
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back of what people had removed.
+
+    Attributes:
+        from_trash: assets that are in the library again.
+        released: assets that were purged; the next import of the file brings them in anew.
+        operation: undoes the first; None where nothing lay in the trash.
+    """
+
+    from_trash: int
+    released: int
+    operation: Operation | None
+
+
 @transaction.atomic
 def receive_files(
-    org: Organization, files: Sequence[tuple[str, IO[bytes]]], *, by: User | None
+    org: Organization,
+    files: Sequence[tuple[str, IO[bytes]]],
+    *,
+    by: User | None,
+    starts_itself: bool = False,
 ) -> Job:
     """Store the files of one import and queue its pre-flight.
 
     Args:
+        org: whose library it is for; in scope.
         files: name and content of each; several archives of one export make one import.
         by: who brought them.
+        starts_itself: whether the import begins without being asked after the pre-flight.
 
     Raises:
         FileRefusedError: one is empty or too large; nothing is kept.
@@ -38,7 +62,8 @@ def receive_files(
     if not files:
         message = "Choose at least one file: a ZIP, JSON, JSONL, CSV or HTML export."
         raise FileRefusedError(message)
-    job = Job.objects.create(org=org, kind=JobKind.IMPORT, created_by=by)
+    params = {STARTS_ITSELF: True} if starts_itself else {}
+    job = Job.objects.create(org=org, kind=JobKind.IMPORT, created_by=by, params=params)
     stored: list[ImportFile] = []
     try:
         for position, (name, file) in enumerate(files):
@@ -54,50 +79,75 @@ def receive_files(
 
 
 @transaction.atomic
-def start_import(job: Job, *, by: User | None) -> SyncRun:
-    """Queue the import of a job's files, or return the run that is under way already.
+def check_again(job: Job, *, by: User | None) -> SyncRun:
+    """Queue another pre-flight, or return the one that is under way.
 
     Raises:
         NotReadyError: the files were deleted, so there is nothing left to read.
     """
-    job = Job.objects.select_for_update().get(pk=job.pk)
-    if not ImportFile.objects.filter(job=job).exclude(storage_key="").exists():
-        message = "The files of this import were deleted. Bring them again to import them."
-        raise NotReadyError(message)
-    running = SyncRun.objects.filter(job=job, is_dry_run=False, state__in=OPEN_STATES).first()
+    job = _with_files(job)
+    return _open_run(job, is_dry_run=True) or start_run(
+        job, lane=Lane.INTERACTIVE, is_dry_run=True, created_by=by
+    )
+
+
+@transaction.atomic
+def start_import(job: Job, *, by: User | None) -> SyncRun:
+    """Queue the import of a job's files, or return the run that is under way already.
+
+    A pre-flight that still goes on is called off: the import says the same and more.
+
+    Raises:
+        NotReadyError: the files were deleted, so there is nothing left to read.
+    """
+    job = _with_files(job)
+    running = _open_run(job, is_dry_run=False)
     if running is not None:
         return running
-    if job.state == JobState.ARCHIVED:
-        Job.objects.filter(pk=job.pk).update(state=JobState.ACTIVE, archived_at=None)
-        job.refresh_from_db()
+    _cancel_open_runs(job, by=by)
     return start_run(job, lane=Lane.INTERACTIVE, created_by=by)
 
 
 @transaction.atomic
-def discard(job: Job) -> None:
-    """Drop a job whose import was never started, with the bytes of its files."""
-    if SyncRun.objects.filter(job=job, is_dry_run=False).exists():
-        message = "This import has begun; cancel its run instead."
-        raise NotReadyError(message)
-    delete_bytes(list(ImportFile.objects.filter(job=job).exclude(storage_key="")))
-    now = timezone.now()
-    SyncRun.objects.filter(job=job, state__in=OPEN_STATES).update(cancel_requested_at=now)
-    Job.objects.filter(pk=job.pk).update(state=JobState.ARCHIVED, archived_at=now)
+def cancel_import(job: Job, *, by: User | None) -> bool:
+    """Ask for the end of whatever is under way; return whether anything was.
+
+    What waits ends at once, what works ends at its next page. What was read stays.
+    """
+    return _cancel_open_runs(job, by=by) > 0
 
 
 @transaction.atomic
-def restore_removed(run: SyncRun, *, by: User) -> int:
-    """Bring back what ``run`` passed over because people had removed it; return how many.
+def discard(job: Job, *, by: User | None) -> None:
+    """Drop an import that was never started, with the bytes of its files.
+
+    Raises:
+        NotReadyError: it was started; its run can be cancelled.
+    """
+    job = Job.objects.select_for_update().get(pk=job.pk)
+    if SyncRun.objects.filter(job=job, is_dry_run=False).exists():
+        message = "This import has begun; cancel its run instead."
+        raise NotReadyError(message)
+    _cancel_open_runs(job, by=by)
+    Job.objects.filter(pk=job.pk).update(state=JobState.ARCHIVED, archived_at=timezone.now())
+    delete_bytes(list(ImportFile.objects.filter(job=job).exclude(storage_key="")))
+
+
+@transaction.atomic
+def restore_removed(run: SyncRun, *, by: User) -> Restored:
+    """Bring back what ``run`` passed over because people had removed it.
 
     What still lies in the trash comes back at once; of what was purged the tombstone goes, so
-    that the next import of the file brings it in anew.
+    that the next import of the file brings it in anew. A second time nothing is left to do.
     """
-    skipped = RunItem.objects.filter(run=run, reason="removed_by_you")
+    skipped = RunItem.objects.filter(run=run, outcome="skipped", reason="removed_by_you")
     refs = list(skipped.values_list("source_ref", flat=True))
-    in_trash = Asset.objects.in_trash().filter(source_ref__in=refs)
-    count = restore_assets(run.org, list(in_trash.values_list("pk", flat=True)), by=by)
-    purged, _ = Tombstone.objects.filter(source_ref__in=refs).delete()
-    return count + purged
+    source = run.job.connection.source if run.job.connection else ""
+    in_trash = Asset.objects.in_trash().filter(source=source, source_ref__in=refs)
+    ids = list(in_trash.values_list("pk", flat=True))
+    operation = restore_selection(Selection.of_ids(ids), by) if ids else None
+    released, _ = Tombstone.objects.filter(source=source, source_ref__in=refs).delete()
+    return Restored(operation.changed_count if operation else 0, released, operation)
 
 
 def delete_old_bytes() -> int:
@@ -106,3 +156,23 @@ def delete_old_bytes() -> int:
     busy = SyncRun.objects.filter(Q(state__in=OPEN_STATES) | Q(finished_at__gt=before))
     old = ImportFile.objects.filter(received_at__lt=before).exclude(storage_key="")
     return delete_bytes(list(old.exclude(job__in=busy.values("job"))))
+
+
+def _with_files(job: Job) -> Job:
+    """Lock the job and return it as one that runs can be made of."""
+    job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    if not ImportFile.objects.filter(job=job).exclude(storage_key="").exists():
+        message = "The files of this import were deleted. Bring them again to import them."
+        raise NotReadyError(message)
+    if job.state == JobState.ARCHIVED:
+        Job.objects.filter(pk=job.pk).update(state=JobState.ACTIVE, archived_at=None)
+        job.refresh_from_db()
+    return job
+
+
+def _open_run(job: Job, *, is_dry_run: bool) -> SyncRun | None:
+    return SyncRun.objects.open().filter(job=job, is_dry_run=is_dry_run).first()
+
+
+def _cancel_open_runs(job: Job, *, by: User | None) -> int:
+    return sum(request_cancel(run, by=by) for run in SyncRun.objects.open().filter(job=job))

@@ -1,0 +1,50 @@
+"""Forms of the ingestion pages: they parse and validate, and save nothing."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+MAX_FILES = 50
+ACCEPTED = ".zip,.json,.jsonl,.csv,.html,.htm,.gz,application/zip,application/json,text/html"
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several files."""
+
+    allow_multiple_selected: ClassVar[bool] = True
+
+
+class ManyFilesField(forms.FileField):
+    """All files of one input."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        """Return the files; an empty one is the reader's to explain."""
+        files = data if isinstance(data, (list, tuple)) else [data]
+        return [super(ManyFilesField, self).clean(file, initial) for file in files]
+
+
+class UploadForm(forms.Form):
+    """The files of one import."""
+
+    files = ManyFilesField(
+        allow_empty_file=True,
+        max_length=None,
+        error_messages={
+            "required": "Choose at least one file: a ZIP, JSON, JSONL, CSV or HTML export."
+        },
+    )
+    starts_itself = forms.BooleanField(
+        required=False, label="Import right after the check, without asking me"
+    )
+
+    def clean_files(self) -> list[UploadedFile]:
+        """Refuse more files than one import takes."""
+        files: list[UploadedFile] = self.cleaned_data["files"]
+        if len(files) > MAX_FILES:
+            raise forms.ValidationError(
+                f"Bring at most {MAX_FILES} files at once; these are {len(files)}."
+            )
+        return files

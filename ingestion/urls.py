@@ -1,0 +1,28 @@
+"""Addresses of the ingestion pages."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from ingestion.views import actions, detail, listing
+
+app_name = "ingestion"
+
+one_import: list[URLPattern | URLResolver] = [
+    path("", detail.import_detail, name="import_detail"),
+    path("progress/", detail.import_progress, name="import_progress"),
+    path("not-ingested.csv", detail.import_csv, name="import_csv"),
+    path("start/", actions.import_start, name="import_start"),
+    path("check/", actions.import_check, name="import_check"),
+    path("cancel/", actions.import_cancel, name="import_cancel"),
+    path("discard/", actions.import_discard, name="import_discard"),
+    path("restore/", actions.import_restore, name="import_restore"),
+]
+
+org_pages: list[URLPattern | URLResolver] = [
+    path("imports/", listing.import_list, name="imports"),
+    path("imports/upload/", listing.import_upload, name="import_upload"),
+    path("imports/<uuid:job_id>/", include(one_import)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("o/<slug:org_slug>/", include(org_pages)),
+]
