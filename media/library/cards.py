@@ -24,10 +24,13 @@ LEFT JOIN LATERAL (
   SELECT m.id, m.alt_text, coalesce(r.width_px, b.width_px, m.width_px) AS width_px,
          coalesce(r.height_px, b.height_px, m.height_px) AS height_px, m.kind, m.duration_ms,
          b.frame_count, r.sha256 AS thumb_sha256,
-         (SELECT s.status FROM media_stagestate s
-           WHERE s.org_id = m.org_id
-             AND CASE WHEN m.blob_id IS NULL THEN s.media_id = m.id AND s.stage = 'fetch'
-                      ELSE s.blob_id = m.blob_id AND s.stage = 'rendition' END) AS unit_status
+         CASE WHEN r.id IS NULL AND m.blob_id IS NOT NULL THEN
+           (SELECT s.status FROM media_stagestate s
+             WHERE s.org_id = m.org_id AND s.blob_id = m.blob_id AND s.stage = 'rendition')
+         WHEN m.blob_id IS NULL THEN
+           (SELECT s.status FROM media_stagestate s
+             WHERE s.org_id = m.org_id AND s.media_id = m.id AND s.stage = 'fetch')
+         END AS unit_status
     FROM media_assetmedia m
     LEFT JOIN media_blob b ON b.org_id = m.org_id AND b.id = m.blob_id
     LEFT JOIN media_rendition r

@@ -24,22 +24,22 @@ FAILURE = "It could not be fetched"
 
 _PICTURES = """
 SELECT m.id, m.alt_text, m.kind, m.video_url, m.duration_ms,
-       coalesce(p.width_px, b.width_px, m.width_px), coalesce(p.height_px, b.height_px, m.height_px),
+       coalesce(p.width_px, b.width_px, m.width_px),
+       coalesce(p.height_px, b.height_px, m.height_px),
        b.width_px, b.height_px, coalesce(b.media_type, ''), b.size_bytes,
        coalesce(b.frame_count, 1), coalesce(b.dominant_color, ''), coalesce(p.sha256, ''),
-       coalesce(t.sha256, ''), coalesce(b.sha256, ''), coalesce(s.status, ''),
-       coalesce(s.error_code, '')
+       coalesce(t.sha256, ''), coalesce(b.sha256, ''), coalesce(f.status, d.status, ''),
+       coalesce(f.error_code, d.error_code, '')
   FROM media_assetmedia m
   LEFT JOIN media_blob b ON b.org_id = m.org_id AND b.id = m.blob_id
   LEFT JOIN media_rendition p
     ON p.org_id = m.org_id AND p.blob_id = m.blob_id AND p.name = 'preview'
   LEFT JOIN media_rendition t
     ON t.org_id = m.org_id AND t.blob_id = m.blob_id AND t.name = 'thumb'
-  LEFT JOIN LATERAL (
-    SELECT s.status, s.error_code FROM media_stagestate s
-     WHERE s.org_id = m.org_id
-       AND CASE WHEN m.blob_id IS NULL THEN s.media_id = m.id AND s.stage = 'fetch'
-                ELSE s.blob_id = m.blob_id AND s.stage = 'rendition' END) s ON true
+  LEFT JOIN media_stagestate f
+    ON f.org_id = m.org_id AND f.media_id = m.id AND f.stage = 'fetch' AND m.blob_id IS NULL
+  LEFT JOIN media_stagestate d
+    ON d.org_id = m.org_id AND d.blob_id = m.blob_id AND d.stage = 'rendition'
  WHERE m.org_id = %(org)s AND m.asset_id = %(asset)s
  ORDER BY m.position, m.id
 """
