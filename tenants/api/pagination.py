@@ -106,11 +106,10 @@ def _encode(row: Model, terms: list[tuple[str, bool]]) -> str:
 
 def _decode(cursor: str, *, model: type[Model], names: list[str]) -> list[Any]:
     try:
-        texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not all(isinstance(text, str) for text in texts):
-            raise TypeError("A cursor holds text.")
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return [
-            _field(model, name).to_python(text) for name, text in zip(names, texts, strict=True)
+            _field(model, name).to_python(_text(value))
+            for name, value in zip(names, values, strict=True)
         ]
     except (binascii.Error, ValueError, TypeError, ValidationError) as error:
         raise exceptions.ValidationError({"cursor": ["Take it from `next`, unchanged."]}) from error
@@ -121,3 +120,9 @@ def _field(model: type[Model], name: str) -> "Field[Any, Any]":
     if not isinstance(found, Field):
         raise TypeError(f"{model.__name__}.{name} is no column to order by.")
     return found
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("A cursor holds text.")
+    return value

@@ -1,6 +1,5 @@
 """Pages of the API."""
 
-
 import pytest
 from django.db import connection
 from django.test import Client

@@ -1,0 +1,131 @@
+"""Every address of the product, read from the resolver, with what each promises.
+
+A page that is added without a place in these lists fails the suite.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+# Pages of libraries, tested by them: they take no key of a tenant's row.
+FOREIGN_NAMESPACES = {"admin"}
+FOREIGN_PREFIXES = ("account_", "mfa_", "usersessions_")
+
+# Addresses outside an organization, and who may see them.
+PUBLIC = {
+    "tenants:invitation",
+    "tenants:invitation_accept",
+    "tenants:demo_mail",
+    "api_schema",
+    "healthz",
+}
+OF_ONESELF = {
+    "home",
+    "account_settings",
+    "account_theme",
+    "tenants:create_organization",
+}
+API_OF_ONESELF = {"tenants_api:orgs"}
+
+# What a parameter of an address names: a model, and the field that is looked up.
+OBJECTS: dict[str, tuple[str, str]] = {
+    "asset_id": ("media.asset", "pk"),
+    "media_id": ("media.assetmedia", "pk"),
+    "blob_id": ("media.blob", "pk"),
+    "rendition_id": ("media.rendition", "pk"),
+    "board_id": ("media.board", "pk"),
+    "tag_id": ("media.tag", "pk"),
+    "operation_id": ("media.operation", "pk"),
+    "connection_id": ("connectors.connection", "pk"),
+    "job_id": ("ingestion.job", "pk"),
+    "run_id": ("ingestion.syncrun", "pk"),
+    "file_id": ("ingestion.importfile", "pk"),
+    "membership_id": ("tenants.membership", "pk"),
+    "invitation_id": ("tenants.invitation", "pk"),
+    "token_id": ("tenants.apitoken", "pk"),
+}
+# What ``pk`` names in the API, by the base name that the viewset is registered with.
+API_OBJECTS: dict[str, str] = {
+    "tenants_api:member": "tenants.membership",
+    "ingestion_api:import": "ingestion.job",
+    "ingestion_api:run": "ingestion.syncrun",
+}
+# Parameters that name no object.
+PLAIN_PARAMETERS = {"secret": "of an invitation; whoever holds it was sent it"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the resolver."""
+
+    name: str
+    route: str
+    parameters: tuple[str, ...]
+    view: Callable[..., Any]
+
+    @property
+    def is_api(self) -> bool:
+        """Return whether programs call it."""
+        return self.route.startswith("api/")
+
+    @property
+    def is_of_an_organization(self) -> bool:
+        """Return whether it names an organization, or asks its caller to."""
+        if self.is_api:
+            return self.name not in API_OF_ONESELF | PUBLIC
+        return "org_slug" in self.parameters
+
+    @property
+    def api_class(self) -> Any:
+        """Return the class of an API view."""
+        return getattr(self.view, "cls", None) or getattr(self.view, "view_class", None)
+
+    @property
+    def object_parameters(self) -> list[str]:
+        """Return the parameters that name an object."""
+        plain = {"org_slug", *PLAIN_PARAMETERS}
+        return [name for name in self.parameters if name not in plain]
+
+    def names(self, parameter: str) -> tuple[str, str]:
+        """Return which model and field a parameter names.
+
+        Raises:
+            KeyError: nobody has said so.
+        """
+        if self.is_api and parameter == "pk":
+            return API_OBJECTS[self.name.split("-")[0]], "pk"
+        return OBJECTS[parameter]
+
+    def url(self, **parameters: object) -> str:
+        """Return the address with its parameters filled in."""
+        return reverse(self.name, kwargs=parameters)
+
+
+def all_addresses() -> list[Address]:
+    """Return every address of the product's own."""
+    found = _walk(get_resolver().url_patterns, route="", namespaces=(), parameters=())
+    return sorted(found, key=lambda address: (address.route, address.name))
+
+
+def _walk(
+    patterns: list[URLPattern | URLResolver],
+    *,
+    route: str,
+    namespaces: tuple[str, ...],
+    parameters: tuple[str, ...],
+) -> Iterator[Address]:
+    for pattern in patterns:
+        here = route + str(pattern.pattern)
+        names = parameters + tuple(pattern.pattern.regex.groupindex)
+        if isinstance(pattern, URLResolver):
+            inside = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            if not FOREIGN_NAMESPACES & set(inside):
+                yield from _walk(
+                    pattern.url_patterns, route=here, namespaces=inside, parameters=names
+                )
+            continue
+        name = ":".join([*namespaces, pattern.name or f"unnamed {here}"])
+        if not name.startswith(FOREIGN_PREFIXES) or name in OF_ONESELF:
+            yield Address(name=name, route=here, parameters=names, view=pattern.callback)

@@ -1,0 +1,52 @@
+"""The tables without an organization, each with the reason why; every other table is walled off."""
+
+PLATFORM_TABLES = {
+    "account_emailaddress": "addresses of people, who may belong to several organizations",
+    "account_emailconfirmation": "of allauth, unused: codes prove addresses",
+    "auth_group": "of Django, unused",
+    "auth_group_permissions": "of Django, unused",
+    "auth_permission": "of Django's admin",
+    "django_admin_log": "what staff did in the admin, which holds no tenant table",
+    "django_content_type": "names of models",
+    "django_migrations": "names of migrations",
+    "django_q_ormq": "pokes without arguments",
+    "django_q_schedule": "two alarms without arguments",
+    "django_q_task": "failed pokes",
+    "django_session": "sign-ins",
+    "mfa_authenticator": "second factors of people, encrypted",
+    "tenants_cache": "counters of rate limits; whoever caches tenant data puts the org in the key",
+    "tenants_user": "people",
+    "tenants_user_groups": "of Django, unused",
+    "tenants_user_user_permissions": "of Django's admin",
+    "usersessions_usersession": "where people are signed in",
+}
+
+# What the functions for the time before an organization is known may touch, and how.
+ENGINE_TABLES = {
+    "tenants_membership": {"SELECT"},
+    "tenants_invitation": {"SELECT"},
+    "tenants_apitoken": {"SELECT"},
+    "ingestion_orgschedule": {"SELECT", "UPDATE"},
+    "ingestion_syncrun": {"SELECT", "UPDATE"},
+    "media_searchdocument": {"SELECT"},
+}
+
+# They return keys and states, never content.
+ENGINE_FUNCTIONS = {
+    "engine_claim",
+    "engine_due_count",
+    "engine_invitation",
+    "engine_next_due",
+    "engine_org_ids",
+    "engine_release",
+    "engine_search",
+    "engine_sweep",
+    "engine_token",
+}
+
+# Found before an organization is known, so one of a kind on the whole platform.
+PLATFORM_WIDE_KEYS = {
+    ("tenants_organization", "slug"),
+    ("tenants_invitation", "token_sha256"),
+    ("tenants_apitoken", "token_sha256"),
+}

@@ -1,0 +1,116 @@
+"""Makes a row of any tenant model from its fields, with the rows that it refers to.
+
+A model whose constraints ask for more than a value per column says so in ``OVERRIDES``.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from tenants.models import Organization
+from tenants.rls import is_tenant_model
+from tenants.scope import org_scope
+from tests.factories import OrganizationFactory, UserFactory
+
+Values = dict[str, Any]
+Override = Callable[["Rows"], Values]
+
+
+def tenant_models() -> list[type[models.Model]]:
+    """Return every model of an organization, in a stable order."""
+    return sorted(filter(is_tenant_model, apps.get_models()), key=lambda m: m._meta.label)
+
+
+class Rows:
+    """The rows of one organization, at most one of each model, made on demand.
+
+    Every text column holds ``canary``, so that a leak can be searched for.
+    """
+
+    def __init__(self, org: Organization) -> None:
+        self.org = org
+        self.canary = f"canary-{org.slug}"
+        self._made: dict[type[models.Model], models.Model] = {}
+
+    def get(self, model: type[models.Model]) -> models.Model:
+        """Return the organization's row of ``model``, made on first use."""
+        if model is Organization:
+            return self.org
+        if model not in self._made:
+            if is_tenant_model(model):
+                with org_scope(self.org.pk):
+                    self._made[model] = self._make(model)
+            else:
+                self._made[model] = UserFactory.create()
+        return self._made[model]
+
+    def get_by_label(self, label: str) -> models.Model:
+        """Return the row of a model named ``app.model``."""
+        return self.get(apps.get_model(label))
+
+    def _make(self, model: type[models.Model]) -> models.Model:
+        existing = self._already_there(model)
+        if existing is not None:
+            return existing
+        values: Values = {"org": self.org}
+        if model._meta.label_lower in OVERRIDES:
+            values |= OVERRIDES[model._meta.label_lower](self)
+        for field in model._meta.local_fields:
+            if field.name not in values and _is_needed(field):
+                values[field.name] = self._value(field)
+        return model._base_manager.create(**values)
+
+    def _already_there(self, model: type[models.Model]) -> models.Model | None:
+        """Return a row that came with the organization, where there can be only one."""
+        if model._meta.pk.name == "org":
+            return model._base_manager.filter(pk=self.org.pk).first()
+        return None
+
+    def _value(self, field: "models.Field[Any, Any]") -> Any:
+        if isinstance(field, models.ForeignKey):
+            return self.get(field.related_model)
+        if field.choices:
+            return next(value for value, _ in field.flatchoices if value != "")
+        if isinstance(field, models.CharField | models.TextField):
+            return self.canary[: field.max_length]
+        for kind, make in MAKERS:
+            if isinstance(field, kind):
+                return make()
+        raise NotImplementedError(f"Say in OVERRIDES what {field} may hold.")
+
+
+def _is_needed(field: "models.Field[Any, Any]") -> bool:
+    if field.name == "org" or isinstance(field, models.GeneratedField) or field.null:
+        return False
+    if isinstance(field, models.CharField | models.TextField) and not field.choices:
+        return True
+    return not field.has_default() and field.db_default is models.NOT_PROVIDED
+
+
+MAKERS: list[tuple[type["models.Field[Any, Any]"], Callable[[], Any]]] = [
+    (models.BooleanField, lambda: False),
+    (models.DateTimeField, timezone.now),
+    (models.IntegerField, lambda: 1),
+    (models.FloatField, lambda: 1.0),
+    (models.UUIDField, uuid.uuid4),
+    (models.JSONField, dict),
+    (models.BinaryField, lambda: b""),
+]
+
+OVERRIDES: dict[str, Override] = {
+    "media.searchdocument": lambda rows: {"document": RawSQL("'word'::tsvector", [])},
+    "media.stagestate": lambda rows: {"asset": rows.get_by_label("media.asset")},
+}
+
+
+def two_organizations() -> tuple[Rows, Rows]:
+    """Return the rows of two organizations, none made yet."""
+    return (
+        Rows(OrganizationFactory.create(slug="ours")),
+        Rows(OrganizationFactory.create(slug="theirs")),
+    )

@@ -1,0 +1,279 @@
+"""Every page and API call of an organization is for its members, and for the role it asks for."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tenants.api.views import OrgScopeMixin
+from tenants.permissions import ROLE_PERMISSIONS, Permission, Role
+from tenants.scope import org_scope
+from tests.factories import MembershipFactory
+from tests.isolation.addresses import (
+    API_OF_ONESELF,
+    OF_ONESELF,
+    PLAIN_PARAMETERS,
+    PUBLIC,
+    Address,
+    all_addresses,
+)
+from tests.isolation.rows import Rows, tenant_models, two_organizations
+
+pytestmark = pytest.mark.django_db
+
+ADDRESSES = all_addresses()
+ORG_ADDRESSES = [address for address in ADDRESSES if address.is_of_an_organization]
+OBJECT_ADDRESSES = [address for address in ORG_ADDRESSES if address.object_parameters]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+WRONG_METHOD = 405
+
+
+def named(address: Address) -> str:
+    return address.name
+
+
+@pytest.fixture
+def rows() -> tuple[Rows, Rows]:
+    """The rows of two organizations: ours and theirs."""
+    return two_organizations()
+
+
+@pytest.fixture
+def full(rows: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
+    """The same, with a row of every model in both."""
+    for of_one in rows:
+        for model in tenant_models():
+            of_one.get(model)
+    return rows
+
+
+def member_of(rows: Rows, role: Role) -> Client:
+    """Return a browser of somebody in an organization."""
+    membership = MembershipFactory.create(org=rows.org, role=role)
+    client = Client(raise_request_exception=False)
+    client.force_login(membership.user)
+    return client
+
+
+def parameters_of(address: Address, org: Rows, objects: Rows) -> dict[str, object]:
+    """Return the parameters of an address in ``org`` that name objects of ``objects``."""
+    values: dict[str, object] = {"org_slug": org.org.slug, **dict.fromkeys(PLAIN_PARAMETERS, "x")}
+    for parameter in address.object_parameters:
+        label, field = address.names(parameter)
+        values[parameter] = getattr(objects.get_by_label(label), field)
+    return {name: values[name] for name in address.parameters}
+
+
+def url_of(address: Address, org: Rows, objects: Rows) -> str:
+    """Return an address in ``org`` that names objects of ``objects``."""
+    return address.url(**parameters_of(address, org, objects))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What matters of a response."""
+
+    status: int
+    location: str
+    text: str
+
+
+def answers(client: Client, address: Address, url: str, org: Rows) -> dict[str, Answer]:
+    """Return what each method that the address knows answers."""
+    headers = {"X-Magpie-Org": org.org.slug} if address.is_api else {}
+    found = {}
+    for method in METHODS:
+        response = client.generic(method, url, headers=headers)
+        # Reading a stream to its end closes it.
+        body: bytes = response.getvalue()
+        if response.status_code != WRONG_METHOD:
+            location = response.headers.get("Location", "").split("?")[0]
+            found[method] = Answer(response.status_code, location, body.decode(errors="replace"))
+    return found
+
+
+def statuses(client: Client, address: Address, url: str, org: Rows) -> set[int]:
+    return {answer.status for answer in answers(client, address, url, org).values()}
+
+
+def permissions_of(address: Address) -> dict[str, Permission]:
+    """Return what an address asks for, by method."""
+    if address.is_api:
+        found: dict[str, Permission] = address.api_class.required_permissions
+        return found
+    page: Any = address.view
+    permission: Permission = page.required_permission
+    return dict.fromkeys(METHODS, permission)
+
+
+def roles_without(permission: Permission) -> Iterator[Role]:
+    """Return the roles that do not hold a permission, the highest first."""
+    return (role for role in Role if permission not in ROLE_PERMISSIONS[role])
+
+
+class TestLists:
+    def test_every_address_is_of_an_organization_or_listed(self) -> None:
+        listed = PUBLIC | OF_ONESELF | API_OF_ONESELF
+        unlisted = [
+            address.name
+            for address in ADDRESSES
+            if not address.is_of_an_organization and address.name not in listed
+        ]
+
+        assert unlisted == []
+
+    def test_nothing_is_listed_that_is_gone(self) -> None:
+        assert {address.name for address in ADDRESSES} >= PUBLIC | OF_ONESELF | API_OF_ONESELF
+
+    def test_every_page_of_an_organization_asks_for_a_permission(self) -> None:
+        silent = [
+            address.name
+            for address in ORG_ADDRESSES
+            if not address.is_api and not hasattr(address.view, "required_permission")
+        ]
+
+        assert silent == []
+
+    def test_every_api_call_of_an_organization_asks_for_permissions_in_its_scope(self) -> None:
+        silent = [
+            address.name
+            for address in ORG_ADDRESSES
+            if address.is_api
+            and not (
+                issubclass(address.api_class, OrgScopeMixin)
+                and address.api_class.required_permissions
+            )
+        ]
+
+        assert silent == []
+
+    def test_every_parameter_says_what_it_names(self) -> None:
+        unknown = []
+        for address in ADDRESSES:
+            for parameter in address.object_parameters:
+                try:
+                    address.names(parameter)
+                except KeyError:
+                    unknown.append((address.name, parameter))
+
+        assert unknown == []
+
+
+class TestStrangers:
+    @pytest.mark.parametrize("address", ORG_ADDRESSES, ids=named)
+    def test_are_asked_to_sign_in(self, rows: tuple[Rows, Rows], address: Address) -> None:
+        ours, _ = rows
+        url = url_of(address, ours, ours)
+
+        found = answers(Client(), address, url, ours)
+
+        if address.is_api:
+            assert {answer.status for answer in found.values()} == {401}
+        else:
+            assert {answer.location for answer in found.values()} == {reverse("account_login")}
+
+    @pytest.mark.parametrize("name", sorted(OF_ONESELF), ids=lambda name: name)
+    def test_are_asked_to_sign_in_for_what_is_of_oneself(self, client: Client, name: str) -> None:
+        assert client.get(reverse(name))["Location"].startswith(reverse("account_login"))
+
+
+class TestMembersOfAnother:
+    @pytest.mark.parametrize("address", ORG_ADDRESSES, ids=named)
+    def test_find_no_organization(self, rows: tuple[Rows, Rows], address: Address) -> None:
+        ours, theirs = rows
+        member = member_of(ours, Role.OWNER)
+
+        assert statuses(member, address, url_of(address, theirs, theirs), theirs) == {404}
+
+    @pytest.mark.parametrize("address", OBJECT_ADDRESSES, ids=named)
+    def test_find_no_object_in_their_own(self, full: tuple[Rows, Rows], address: Address) -> None:
+        ours, theirs = full
+        member = member_of(ours, Role.OWNER)
+
+        foreign = answers(member, address, url_of(address, ours, theirs), ours)
+
+        assert {answer.status for answer in foreign.values()} == {404}
+        assert [m for m, answer in foreign.items() if theirs.canary in answer.text] == []
+
+    @pytest.mark.parametrize("address", OBJECT_ADDRESSES, ids=named)
+    def test_find_their_own_at_the_same_address(
+        self, full: tuple[Rows, Rows], address: Address
+    ) -> None:
+        """The control: what is not found above is not found because it is of others."""
+        ours, _ = full
+        member = member_of(ours, Role.OWNER)
+
+        assert 404 not in statuses(member, address, url_of(address, ours, ours), ours)
+
+
+class TestRoles:
+    @pytest.mark.parametrize("address", ORG_ADDRESSES, ids=named)
+    def test_too_low_are_refused(self, rows: tuple[Rows, Rows], address: Address) -> None:
+        ours, _ = rows
+        url = url_of(address, ours, ours)
+        headers = {"X-Magpie-Org": ours.org.slug} if address.is_api else {}
+        for method, permission in permissions_of(address).items():
+            role = next(roles_without(permission), None)
+            if role is None:
+                continue
+
+            response = member_of(ours, role).generic(method, url, headers=headers)
+
+            assert response.status_code == 403, (method, role)
+
+    def test_of_another_organization_count_for_nothing(self, rows: tuple[Rows, Rows]) -> None:
+        ours, theirs = rows
+        member = MembershipFactory.create(org=ours.org, role=Role.VIEWER)
+        MembershipFactory.create(org=theirs.org, user=member.user, role=Role.OWNER)
+        client = Client()
+        client.force_login(member.user)
+
+        response = client.post(
+            reverse("tenants:organization_rename", args=[ours.org.slug]), {"name": "Taken"}
+        )
+
+        assert response.status_code == 403
+
+
+class TestMadeUpKeys:
+    """A key of others is answered as a key that nobody has: it does not exist."""
+
+    @pytest.mark.parametrize(
+        ("address", "parameter"),
+        [(address, name) for address in OBJECT_ADDRESSES for name in address.object_parameters],
+        ids=lambda value: value.name if isinstance(value, Address) else value,
+    )
+    def test_are_answered_like_those_of_others(
+        self, full: tuple[Rows, Rows], address: Address, parameter: str
+    ) -> None:
+        ours, theirs = full
+        member = member_of(ours, Role.OWNER)
+        own = parameters_of(address, ours, ours)
+        foreign = {**own, parameter: parameters_of(address, ours, theirs)[parameter]}
+        made_up = {**own, parameter: uuid.uuid4()}
+
+        found = [
+            statuses(member, address, address.url(**parameters), ours)
+            for parameters in (foreign, made_up)
+        ]
+
+        assert found[0] == found[1]
+
+
+class TestMembership:
+    def test_is_looked_at_on_every_request(self, rows: tuple[Rows, Rows]) -> None:
+        ours, _ = rows
+        membership = MembershipFactory.create(org=ours.org, role=Role.EDITOR)
+        client = Client()
+        client.force_login(membership.user)
+        url = reverse("tenants:members", args=[ours.org.slug])
+        assert client.get(url).status_code == 200
+
+        with org_scope(ours.org.pk):
+            membership.delete()
+
+        assert client.get(url).status_code == 404
