@@ -1,10 +1,13 @@
 """Where the bytes of pictures are kept: content-addressed keys in the default storage."""
 
 import uuid
-from typing import IO
+from collections.abc import Iterator
+from typing import IO, Any
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+
+CHUNK = 256 * 1024
 
 
 def blob_key(org_id: uuid.UUID, sha256: str) -> str:
@@ -41,3 +44,59 @@ def read_bytes(key: str) -> bytes:
     with default_storage.open(key, "rb") as file:
         content: bytes = file.read()
     return content
+
+
+class StoredChunks:
+    """Iterates over opened bytes, piece by piece; closes them even where none was asked for."""
+
+    def __init__(self, body: Any, *, length: int) -> None:
+        self._body = body
+        self._left = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return the iterator that this is."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next piece."""
+        chunk: bytes = self._body.read(min(CHUNK, self._left)) if self._left else b""
+        if not chunk:
+            self.close()
+            raise StopIteration
+        self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Let the bytes go."""
+        self._body.close()
+
+
+def open_chunks(key: str, *, start: int, length: int) -> StoredChunks:
+    """Open part of what is stored under ``key``; an object store is asked for just that part.
+
+    Raises:
+        FileNotFoundError: nothing is stored under ``key``; raised here, not on the way.
+    """
+    if hasattr(default_storage, "bucket") and length:
+        return StoredChunks(_object_body(key, start=start, length=length), length=length)
+    file = default_storage.open(key, "rb")
+    file.seek(start)
+    return StoredChunks(file, length=length)
+
+
+def _object_body(key: str, *, start: int, length: int) -> Any:
+    # Imported here: only an installation on an object store has a use for it.
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    storage: Any = default_storage
+    try:
+        return storage.bucket.Object(key).get(Range=f"bytes={start}-{start + length - 1}")["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            raise FileNotFoundError(key) from error
+        raise
+
+
+def delete(key: str) -> None:
+    """Delete what is stored under ``key``; the second time nothing happens."""
+    default_storage.delete(key)
