@@ -136,6 +136,7 @@ def main() -> None:
         description="Serve the demo's pictures on the loopback address."
     )
     parser.add_argument("--port", type=int, default=9000)
+    logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(message)s")
     server, port = serve(parser.parse_args().port)
     sys.stdout.write(f"Pictures of the demo: http://{LOOPBACK}:{port}/\n")
     sys.stdout.flush()

@@ -1,0 +1,81 @@
+"""Chromium, and what must never happen on a page."""
+
+import os
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Playwright,
+    Request,
+    Response,
+    WebError,
+)
+
+SYSTEM_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+# The browser's own line about an answer, which is judged by its status instead.
+ABOUT_AN_ANSWER = "Failed to load resource"
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Playwright's own Chromium if it is installed, else that of the system.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    arguments = [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else ARGUMENTS
+    if Path(playwright.chromium.executable_path).exists():
+        return playwright.chromium.launch(args=arguments)
+    found = next(filter(None, map(shutil.which, SYSTEM_CHROMIUMS)), None)
+    if found is None:
+        raise RuntimeError("The end-to-end tests need Chromium: apt-get install chromium")
+    return playwright.chromium.launch(executable_path=found, args=arguments)
+
+
+class Watch:
+    """Notes what goes wrong in browser contexts: script, policy, answers.
+
+    Attributes:
+        problems: one sentence each, in order.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        # A form that is refused says so itself.
+        self._expected = {422}
+
+    def expect(self, *statuses: int) -> None:
+        """Let answers with these statuses pass from here on."""
+        self._expected.update(statuses)
+
+    def follow(self, context: BrowserContext) -> None:
+        """Watch all pages of ``context``."""
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_error)
+        context.on("response", self._on_response)
+        context.on("requestfailed", self._on_failure)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Violations of the content security policy are such messages, too.
+        if message.type == "error" and not message.text.startswith(ABOUT_AN_ANSWER):
+            self.problems.append(f"The console says: {message.text}")
+
+    def _on_error(self, error: WebError) -> None:
+        self.problems.append(f"A script failed: {error.error}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self._expected:
+            self.problems.append(f"{response.request.method} {response.url}: {response.status}")
+
+    def _on_failure(self, request: Request) -> None:
+        # A page that is left cancels what it still waits for.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"{request.method} {request.url}: {request.failure}")

@@ -1,0 +1,137 @@
+"""The product, started once for all of these tests, and browsers to use it with.
+
+Everything here lives as long as this folder's tests: Playwright's event loop would make
+Django refuse the database to tests that run after them in the same process.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.browser import Watch, launch
+from tests.e2e.people import Person, arrive, sign_in, sign_up
+from tests.e2e.product import PROJECT_DIR, Product
+
+ARTIFACTS = PROJECT_DIR / "test-artifacts"
+DESKTOP = (1280, 900)
+# Generous: a full machine serves pages while other tests run.
+PATIENCE_MS = 20_000
+
+OpenPage = Callable[..., Page]
+Meet = Callable[[str], Person]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="package")
+def product() -> Iterator[Product]:
+    """The whole product with its demo; it must end as cleanly as it started."""
+    running = Product()
+    try:
+        running.start()
+        yield running
+        assert running.stop() == []
+    finally:
+        running.remove()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium, once."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Notes what goes wrong on any page; the test fails with it."""
+    watching = Watch()
+    yield watching
+    assert watching.problems == []
+
+
+@pytest.fixture
+def open_page(
+    request: pytest.FixtureRequest, product: Product, browser: Browser, watch: Watch
+) -> Iterator[OpenPage]:
+    """Return a function that opens an empty page in a browser of its own.
+
+    ``open_page(person, size=(390, 844), javascript=False)``; nobody is signed in without a
+    person.
+    """
+    pages: list[Page] = []
+    failed_before = request.session.testsfailed
+
+    def open_for(
+        person: Person | None = None,
+        *,
+        size: tuple[int, int] = DESKTOP,
+        javascript: bool = True,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=product.address,
+            viewport={"width": size[0], "height": size[1]},
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+            storage_state=person.state if person else None,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        watch.follow(context)
+        pages.append(context.new_page())
+        return pages[-1]
+
+    yield open_for
+    for number, page in enumerate(pages):
+        if request.session.testsfailed > failed_before:
+            name = re.sub(r"\W+", "-", request.node.name)
+            page.screenshot(path=ARTIFACTS / "last-seen" / f"{name}-{number}.png")
+        page.context.close()
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """A page of somebody who is not signed in."""
+    return open_page()
+
+
+@pytest.fixture(scope="package")
+def known() -> dict[str, Person]:
+    """Who was met already, by name."""
+    return {}
+
+
+@pytest.fixture
+def meet(open_page: OpenPage, known: dict[str, Person]) -> Meet:
+    """Return a function that gives a person with an account; the same one for the same name."""
+
+    def person_called(name: str) -> Person:
+        if name not in known:
+            known[name] = Person.called(name)
+            sign_up(open_page(), known[name])
+        return known[name]
+
+    return person_called
+
+
+@pytest.fixture
+def demo(open_page: OpenPage, product: Product, known: dict[str, Person]) -> Person:
+    """The person of the demo, whose library nobody changes."""
+    if "demo" not in known:
+        given = product.demo_sign_in()
+        person = Person("Demo Person", given["email"], given["password"])
+        page = open_page()
+        sign_in(page, person)
+        arrive(page, person)
+        known["demo"] = person
+    return known["demo"]
