@@ -12,6 +12,7 @@ from tenants.views import account
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("", include("tenants.api.urls")),
+    path("", include("ingestion.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/theme/", account.account_theme, name="account_theme"),
     path("account/", include("allauth.urls")),
     path("", include("tenants.urls")),
+    path("", include("media.urls")),
     path("", include("ingestion.urls")),
     path("api/v1/", include(api)),
     path("admin/", admin.site.urls),

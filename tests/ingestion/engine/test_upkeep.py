@@ -1,0 +1,202 @@
+"""Tidying up: once a day, and not a day too early."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.test import override_settings
+from django.utils import timezone
+
+from ingestion.engine import tick, upkeep
+from ingestion.engine.upkeep import run_upkeep
+from ingestion.imports.services import start_import
+from ingestion.models import ImportFile, Job, RunItem, SyncRun
+from tenants.models import Organization
+from tenants.scope import org_scope
+from tests.factories import MembershipFactory
+from tests.ingestion.crawler import as_json, quirky_rows
+from tests.ingestion.support import import_bytes, queue_import
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered(db: None) -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def org(org: Organization) -> Organization:
+    """An organization that somebody belongs to; others do not exist before a scope is open."""
+    MembershipFactory.create(org=org)
+    return org
+
+
+@pytest.fixture
+def other_org(other_org: Organization) -> Organization:
+    MembershipFactory.create(org=other_org)
+    return other_org
+
+
+def brought(org: Organization, *, is_dry_run: bool = False) -> SyncRun:
+    return import_bytes(org, as_json(quirky_rows()), name="pins.json", is_dry_run=is_dry_run)
+
+
+def file_of(run: SyncRun) -> ImportFile:
+    with org_scope(run.org_id):
+        return ImportFile.objects.get(job_id=run.job_id)
+
+
+def after(**span: float) -> time_machine.travel:
+    return time_machine.travel(timezone.now() + dt.timedelta(**span), tick=False)
+
+
+class TestFiles:
+    def test_are_deleted_thirty_days_after_the_run(self, org: Organization) -> None:
+        run = brought(org)
+        key = file_of(run).storage_key
+
+        with after(days=30, minutes=1):
+            run_upkeep()
+
+        file = file_of(run)
+        assert (file.storage_key, file.deleted_at is not None) == ("", True)
+        assert (file.name, file.size_bytes > 0) == ("pins.json", True)
+        assert not default_storage.exists(key)
+
+    def test_are_kept_until_then(self, org: Organization) -> None:
+        run = brought(org)
+
+        with after(days=30, minutes=-1):
+            run_upkeep()
+
+        assert default_storage.exists(file_of(run).storage_key)
+
+    def test_of_a_run_that_is_not_over_are_kept(self, org: Organization) -> None:
+        run = queue_import(org, as_json(quirky_rows()), name="pins.json")
+
+        with after(days=90):
+            run_upkeep()
+
+        assert default_storage.exists(file_of(run).storage_key)
+
+    def test_live_from_their_last_run(self, org: Organization) -> None:
+        run = brought(org)
+        with org_scope(org.pk):
+            SyncRun.objects.filter(pk=run.pk).update(
+                finished_at=timezone.now() + dt.timedelta(days=20)
+            )
+
+        with after(days=40):
+            run_upkeep()
+
+        assert default_storage.exists(file_of(run).storage_key)
+
+    @override_settings(IMPORT_FILE_DAYS=3)
+    def test_live_as_long_as_the_setting_says(self, org: Organization) -> None:
+        run = brought(org)
+
+        with after(days=3, minutes=1):
+            run_upkeep()
+
+        assert file_of(run).storage_key == ""
+
+    def test_whose_bytes_are_gone_already_are_noted_as_deleted(self, org: Organization) -> None:
+        run = brought(org)
+        default_storage.delete(file_of(run).storage_key)
+
+        with after(days=31):
+            run_upkeep()
+
+        assert file_of(run).deleted_at is not None
+
+    def test_that_were_deleted_cannot_be_imported_again(self, org: Organization) -> None:
+        run = brought(org)
+        with after(days=31):
+            run_upkeep()
+
+        with org_scope(org.pk), pytest.raises(Exception, match="Bring them again"):
+            start_import(Job.objects.get(pk=run.job_id), by=None)
+
+
+class TestItemsOfPreflights:
+    def test_go_a_week_after_it(self, org: Organization) -> None:
+        run = brought(org, is_dry_run=True)
+
+        with after(days=7, minutes=1):
+            run_upkeep()
+
+        with org_scope(org.pk):
+            assert not RunItem.objects.filter(run=run).exists()
+            assert SyncRun.objects.get(pk=run.pk).raw_count == 54
+
+    def test_stay_until_then(self, org: Organization) -> None:
+        run = brought(org, is_dry_run=True)
+
+        with after(days=7, minutes=-1):
+            run_upkeep()
+
+        with org_scope(org.pk):
+            assert RunItem.objects.filter(run=run).count() == 54
+
+    def test_of_imports_stay_for_good(self, org: Organization) -> None:
+        run = brought(org)
+
+        with after(days=400):
+            run_upkeep()
+
+        with org_scope(org.pk):
+            assert RunItem.objects.filter(run=run).count() == 54
+
+
+class TestRunUpkeep:
+    def test_comes_once_a_day(self, org: Organization, other_org: Organization) -> None:
+        with time_machine.travel(dt.datetime(2030, 1, 1, 0, 1, tzinfo=dt.UTC), tick=False):
+            assert run_upkeep() == 2
+        with time_machine.travel(dt.datetime(2030, 1, 1, 23, 59, tzinfo=dt.UTC), tick=False):
+            assert run_upkeep() == 0
+        with time_machine.travel(dt.datetime(2030, 1, 2, 0, 0, tzinfo=dt.UTC), tick=False):
+            assert run_upkeep() == 2
+
+    def test_goes_on_where_its_time_ran_out(
+        self, org: Organization, other_org: Organization
+    ) -> None:
+        assert run_upkeep(budget_s=0) == 0
+        assert run_upkeep() == 2
+
+    def test_does_not_come_twice_at_once(self, org: Organization) -> None:
+        cache.add("upkeep:busy", 1, 60)
+
+        assert run_upkeep() == 0
+
+    def test_comes_back_after_a_kill(self, org: Organization) -> None:
+        cache.add("upkeep:busy", 1, upkeep.BUSY_S)
+
+        with after(seconds=upkeep.BUSY_S + 1):
+            assert run_upkeep() == 1
+
+    def test_a_chore_that_fails_keeps_no_other_from_being_done(
+        self, org: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = brought(org, is_dry_run=True)
+
+        def fail() -> None:
+            raise OSError("The storage is away.")
+
+        monkeypatch.setattr(upkeep, "CHORES", (fail, upkeep.prune_dry_run_items))
+
+        with after(days=8):
+            run_upkeep()
+
+        with org_scope(org.pk):
+            assert not RunItem.objects.filter(run=run).exists()
+
+    def test_is_part_of_the_tick(self, org: Organization) -> None:
+        tick()
+
+        assert run_upkeep() == 0

@@ -1,0 +1,133 @@
+"""``manage.py import_export``: an import at the terminal."""
+
+import io
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ingestion.imports import kind
+from ingestion.models import Job, SyncRun
+from ingestion.models.run import RunState
+from media.models import Asset
+from tenants.models import Organization
+from tenants.scope import org_scope
+from tests.factories import MembershipFactory
+from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def org(transactional_db: None) -> Organization:
+    from tests.factories import OrganizationFactory  # noqa: PLC0415
+
+    org = OrganizationFactory.create(name="Acme", slug="acme")
+    MembershipFactory.create(org=org)
+    return org
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    path = tmp_path / "export.zip"
+    path.write_bytes(as_zip(quirky_rows()))
+    return path
+
+
+def run_command(*arguments: str) -> str:
+    """Run the command; return what it printed."""
+    handler = signal.getsignal(signal.SIGINT)
+    out = io.StringIO()
+    try:
+        call_command("import_export", *arguments, stdout=out)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    return " ".join(out.getvalue().split())
+
+
+def assets(org: Organization) -> int:
+    with org_scope(org.pk):
+        return Asset.objects.count()
+
+
+class TestImportExport:
+    def test_imports_and_prints_the_report(self, org: Organization, export: Path) -> None:
+        printed = run_command(str(export), "--org", "acme")
+
+        assert "54 records (52 parsed) 50 new (2 without a picture)" in printed
+        assert "0 updated 0 unchanged 4 skipped 0 failed" in printed
+        assert assets(org) == 50
+
+    def test_again_changes_nothing(self, org: Organization, export: Path) -> None:
+        run_command(str(export), "--org", "acme")
+
+        printed = run_command(str(export), "--org", "acme")
+
+        assert "0 new (0 without a picture) 0 updated 50 unchanged 4 skipped" in printed
+        assert assets(org) == 50
+
+    def test_dry_run_says_what_would_be_and_writes_nothing(
+        self, org: Organization, export: Path
+    ) -> None:
+        printed = run_command(str(export), "--org", "acme", "--dry-run")
+
+        assert "50 would be new" in printed
+        assert assets(org) == 0
+
+    def test_unknown_organization_is_named(self, org: Organization, export: Path) -> None:
+        with pytest.raises(CommandError, match="There is no organization “nobody”"):
+            run_command(str(export), "--org", "nobody")
+
+    def test_unknown_file_is_named(self, org: Organization) -> None:
+        with pytest.raises(CommandError, match=r"/no/such\.zip is not a file"):
+            run_command("/no/such.zip", "--org", "acme")
+
+    def test_file_that_no_reader_knows_is_refused(self, org: Organization, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("only a few words\n" * 20)
+
+        with pytest.raises(CommandError, match="Nothing in it looks like an export"):
+            run_command(str(path), "--org", "acme")
+
+        with org_scope(org.pk):
+            assert not Job.objects.exists()
+
+
+class TestInterrupt:
+    def test_stops_at_a_page_and_the_same_command_goes_on(
+        self, org: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kind, "PAGE_SIZE", 10)
+        path = tmp_path / "pins.json"
+        path.write_bytes(as_json([pin(number) for number in range(95)]))
+        self._press_control_c_after_page(2, monkeypatch)
+
+        printed = run_command(str(path), "--org", "acme")
+
+        assert printed.endswith("Stopped at a page boundary. Run the same command to go on.")
+        assert assets(org) == 20
+        monkeypatch.undo()
+
+        printed = run_command(str(path), "--org", "acme")
+
+        assert "95 records (95 parsed) 95 new" in printed
+        assert assets(org) == 95
+        with org_scope(org.pk):
+            runs = SyncRun.objects.filter(kind="import")
+            assert [run.state for run in runs] == [RunState.SUCCEEDED]
+
+    def _press_control_c_after_page(self, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        pages = 0
+        write_page = kind.write_page
+
+        def counted(*args: object, **kwargs: object) -> object:
+            nonlocal pages
+            written = write_page(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+            pages += 1
+            if pages == page:
+                os.kill(os.getpid(), signal.SIGINT)
+            return written
+
+        monkeypatch.setattr(kind, "write_page", counted)
