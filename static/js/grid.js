@@ -104,6 +104,7 @@ function sayHowMany() {
 }
 
 // ── The way back ─────────────────────────────────────────────────────────────────────────
+const RETURN = "grid:return";
 const key = () => `grid:${location.pathname}${location.search}`;
 
 function topCard() {
@@ -138,7 +139,10 @@ function returnTo(place) {
 function restore() {
   const [navigation] = performance.getEntriesByType("navigation");
   const stored = sessionStorage.getItem(key());
-  if (navigation?.type !== "back_forward" || !stored) {
+  // A form that was sent from here leads back here: see below.
+  const isReturn = sessionStorage.getItem(RETURN) === key();
+  sessionStorage.removeItem(RETURN);
+  if ((navigation?.type !== "back_forward" && !isReturn) || !stored) {
     return;
   }
   const place = JSON.parse(stored);
@@ -192,7 +196,14 @@ function start() {
   new ResizeObserver(resize).observe(wall.parentElement);
   document.addEventListener("magpie:more", fetchNext);
   document.addEventListener("htmx:afterSwap", onSwap);
+  document.addEventListener("magpie:grid-changed", onSwap);
   window.addEventListener("pagehide", remember);
+  // Undo and its like answer with this page again.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method === "post") {
+      sessionStorage.setItem(RETURN, key());
+    }
+  });
   // htmx knows the links of the page from here on.
   document.addEventListener("DOMContentLoaded", () => {
     restore();

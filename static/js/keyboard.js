@@ -19,8 +19,10 @@ const SELECT_KEYS = [
 ];
 
 const find = (selector) => document.querySelector(selector);
-const shown = (element) => element && !element.closest("[hidden]") && element.checkVisibility();
-const grid = () => find("[data-grid]");
+const shown = (element) =>
+  element && !element.closest("[hidden], [inert]") && element.checkVisibility();
+// Under the open viewer the grid rests.
+const grid = () => find("[data-grid]:not([inert] *)");
 const items = () => [...(grid()?.querySelectorAll("[data-item]") ?? [])];
 const handle = (item) => item.querySelector("[data-item-link], .card__link, a, button") ?? item;
 const current = () => document.activeElement?.closest?.("[data-grid] [data-item]");
@@ -149,7 +151,7 @@ function listShortcuts() {
   if (grid()) {
     rows.push(...GRID_KEYS);
   }
-  if (find("[data-selection]")) {
+  if (grid() && find("[data-selection]")) {
     rows.push(...SELECT_KEYS);
   }
   if (find("[data-viewer] :is([data-previous], [data-next])")) {
@@ -181,6 +183,16 @@ function listShortcuts() {
   }));
 }
 
+// A key of the selection's bar, which shows with a selection, acts on the item at hand.
+function selectCurrentFor(sequence) {
+  const item = current();
+  if (!item || !find(`[data-selection] [data-shortcut="${CSS.escape(sequence)}"]`)) {
+    return false;
+  }
+  item.dispatchEvent(new CustomEvent("magpie:select", { bubbles: true, detail: {} }));
+  return true;
+}
+
 function run(sequence) {
   if (sequence === "* a" || sequence === "* n") {
     const kind = sequence === "* a" ? "magpie:select-all" : "magpie:select-none";
@@ -188,7 +200,8 @@ function run(sequence) {
     return true;
   }
   // The last one: of several toasts the newest takes the undo.
-  const element = shortcuts().findLast((each) => each.dataset.shortcut === sequence);
+  const wanted = () => shortcuts().findLast((each) => each.dataset.shortcut === sequence);
+  const element = wanted() ?? (selectCurrentFor(sequence) ? wanted() : null);
   element?.click();
   return Boolean(element);
 }

@@ -131,6 +131,20 @@ if (bar) {
   bar.querySelector("[data-select-none]")?.addEventListener("click", clear);
   // What was acted on is no longer selected; the server says so with HX-Trigger.
   document.addEventListener("magpie:selection-done", clear);
+  // What left the list leaves the selection and the wall; its neighbour takes the focus.
+  document.addEventListener("magpie:removed", (event) => {
+    for (const id of event.detail.ids) {
+      selected.delete(id);
+      const card = document.getElementById(`asset-${id}`);
+      if (card?.contains(document.activeElement)) {
+        (card.nextElementSibling ?? card.previousElementSibling)?.querySelector("a")?.focus();
+      }
+      card?.remove();
+    }
+    bar.dataset.total = String(Math.max(total() - event.detail.ids.length, 0));
+    show();
+    document.dispatchEvent(new CustomEvent("magpie:grid-changed"));
+  });
   document.addEventListener("magpie:grid", show);
   // A browser that comes back restores checked boxes; the selection starts with them.
   boxes().filter((box) => box.checked).forEach((box) => selected.add(box.value));

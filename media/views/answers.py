@@ -1,0 +1,88 @@
+"""How the pages answer a change: a toast with Undo, in place or on the next page."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from media.library import Total
+from media.models import Operation
+from tenants.middleware import OrgRequest
+from tenants.urls_for import org_reverse
+
+NOTHING = "Nothing to change."
+
+
+def undo_url(request: OrgRequest, operation: Operation) -> str:
+    """Return the address that takes ``operation`` back; empty where it changed nothing."""
+    if not operation.changed_count:
+        return ""
+    return org_reverse(request.org, "media:undo", operation_id=operation.pk)
+
+
+def say(request: OrgRequest, operation: Operation, note: str = "") -> None:
+    """Leave a toast with Undo for the next page; ``note`` says what was left out and why."""
+    sentence = sentence_of(operation, note)
+    if operation.changed_count:
+        tags = f"undo:{undo_url(request, operation)}"
+        messages.success(request, sentence, extra_tags=tags)
+    else:
+        messages.info(request, sentence)
+
+
+def toast(
+    request: OrgRequest,
+    operation: Operation,
+    *,
+    note: str = "",
+    total: Total | None = None,
+    events: dict[str, Any],
+) -> HttpResponse:
+    """Answer htmx with a toast and ``events`` for the scripts; ``total`` replaces the page's."""
+    context = {**toast_context(request, operation, note), "total": total}
+    response = render(request, "media/parts/toast.html", context)
+    response["HX-Trigger"] = json.dumps(events)
+    return response
+
+
+def toast_context(request: OrgRequest, operation: Operation, note: str = "") -> dict[str, Any]:
+    """Return what a toast about ``operation`` shows."""
+    return {
+        "message": sentence_of(operation, note),
+        "level": "success" if operation.changed_count else "info",
+        "undo_url": undo_url(request, operation),
+    }
+
+
+def sentence_of(operation: Operation, note: str) -> str:
+    """Return what was done as a sentence, and what was not."""
+    done = f"{operation.summary}." if operation.changed_count else NOTHING
+    return f"{done} {note}".strip()
+
+
+def refused(request: HttpRequest, errors: list[str], back_to: str) -> HttpResponse:
+    """Answer a form that cannot be used with 422: a toast for htmx, else a page that says why."""
+    template = "media/parts/refusal_toast.html" if is_htmx(request) else "media/refused.html"
+    return render(request, template, {"errors": errors, "back_to": back_to}, status=422)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Return whether htmx asks, and will put the answer into the page."""
+    return bool(getattr(request, "htmx", False))
+
+
+def back_or(request: HttpRequest, fallback: str) -> HttpResponse:
+    """Lead back to the page that the form was on."""
+    referer = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(referer if is_ours else fallback)
+
+
+def errors_of(*forms: Any) -> list[str]:
+    """Return all errors of ``forms`` as sentences."""
+    return [str(error) for form in forms for found in form.errors.values() for error in found]
