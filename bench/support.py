@@ -30,13 +30,25 @@ def own_database(name: str) -> None:
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         )
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    use_database(name)
+    from django.core.management import call_command  # after the set-up
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+
+
+def use_database(name: str) -> None:
+    """Point Django at a database that a benchmark made before.
+
+    Call before Django is set up.
+    """
+    sys.path.insert(0, str(ROOT))
+    from config.embedded.server import ensure_running  # needs the path above
+
+    endpoints = ensure_running(VAR)
     os.environ["DATABASE_URL"] = _url(endpoints.app_url, name)
     os.environ["DATABASE_OWNER_URL"] = _url(endpoints.owner_url, name)
     os.environ["VAR_DIR"] = str(VAR / "bench" / name)
     setup_django()
-    from django.core.management import call_command  # after the set-up
-
-    call_command("migrate", verbosity=0, skip_checks=True)
 
 
 def setup_django() -> None:
