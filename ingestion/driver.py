@@ -19,7 +19,8 @@ from connectors.items import Page
 from ingestion.engine.claims import LEASE_S, Claim, fence
 from ingestion.engine.runs import start_run
 from ingestion.errors import LeaseLostError
-from ingestion.imports.merge import Tally, judge_only, merge_page
+from ingestion.imports.ledger import Tally
+from ingestion.imports.merge import judge_only, merge_page
 from ingestion.models import SourceCheckpoint, SyncRun
 from tenants.scope import org_scope
 

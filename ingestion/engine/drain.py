@@ -4,7 +4,7 @@ import logging
 import os
 import time
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
 from ingestion.engine import claims, runs
 from ingestion.engine.claims import Claim
@@ -30,6 +30,9 @@ def drain() -> None:
         held = claims.claim()
         if held is None:
             return
+        if claims.due_count():
+            # Pokes are merged into one: an idle worker would not hear of what is left.
+            poke()
         run_slice(held, seconds=min(left_s, SLICE_S))
     if claims.due_count():
         poke()
@@ -68,7 +71,7 @@ def is_draining() -> bool:
 def _settle(held: Claim, error: Exception | None) -> None:
     """Write how the slice ended; if even that fails, the lease runs out and the sweep does."""
     try:
-        if isinstance(error, (DatabaseError, InterfaceError)):
+        if isinstance(error, (OperationalError, InterfaceError)):
             connections["default"].close()
         with org_scope(held.org_id):
             if error is None:

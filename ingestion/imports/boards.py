@@ -1,6 +1,5 @@
 """Mirrored boards: many-to-many, and never undoing what people chose."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 
 from django.db.backends.utils import CursorWrapper
@@ -8,9 +7,10 @@ from django.db.backends.utils import CursorWrapper
 from connectors.items import BoardRef, Page, RejectionReason
 from ingestion.imports import staging, statements
 from ingestion.imports.classify import Verdict, id_of
+from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
 from ingestion.models.run import ItemOutcome
-from tenants.ids import uuid7
+from tenants.ids import uuid7_texts
 
 
 def place(cursor: CursorWrapper, run: SyncRun, page: Page, verdicts: Sequence[Verdict]) -> None:
@@ -18,7 +18,7 @@ def place(cursor: CursorWrapper, run: SyncRun, page: Page, verdicts: Sequence[Ve
     placed = [v for v in verdicts if v.asset_id and v.reason != RejectionReason.REMOVED_BY_YOU]
     ids = _ensure(cursor, run, page, placed)
     held = _held_places(cursor, run, placed)
-    rows: dict[tuple[uuid.UUID, uuid.UUID], tuple[str, int | None]] = {}
+    rows: dict[tuple[str, str], tuple[str, int | None]] = {}
     for verdict in placed:
         for board in verdict.item.boards:
             spot = (id_of(verdict), ids[_stored_key(run, board)])
@@ -30,10 +30,14 @@ def place(cursor: CursorWrapper, run: SyncRun, page: Page, verdicts: Sequence[Ve
             if is_moved and verdict.outcome == ItemOutcome.UNCHANGED:
                 verdict.outcome = ItemOutcome.UPDATED
     if rows:
+        fresh = uuid7_texts(len(rows))
         staging.copy_rows(
             cursor,
             "incoming_board_item",
-            ((uuid7(), board, asset, *where) for (asset, board), where in rows.items()),
+            (
+                (key, board, asset, *where)
+                for key, ((asset, board), where) in zip(fresh, rows.items(), strict=True)
+            ),
         )
         cursor.execute(statements.MERGE_BOARD_ITEMS, {"org": run.org_id})
 
@@ -44,10 +48,11 @@ def compare(cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict]) ->
     if not same:
         return
     cursor.execute(
-        "SELECT i.asset_id, b.source_key FROM media_boarditem i"
+        "SELECT i.asset_id::text, b.source_key FROM media_boarditem i"
         " JOIN media_board b ON b.org_id = i.org_id AND b.id = i.board_id"
-        " WHERE i.org_id = %s AND i.asset_id = ANY(%s) AND i.in_source",
-        [run.org_id, [v.asset_id for v in same]],
+        " WHERE i.org_id = %(org)s AND i.in_source"
+        f" AND i.asset_id = ANY({unpacked('assets', 'uuid')})",
+        {"org": run.org_id, "assets": pack([v.asset_id for v in same])},
     )
     held = set(cursor.fetchall())
     for verdict in same:
@@ -58,7 +63,7 @@ def compare(cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict]) ->
 
 def _ensure(
     cursor: CursorWrapper, run: SyncRun, page: Page, placed: Sequence[Verdict]
-) -> dict[str, uuid.UUID]:
+) -> dict[str, str]:
     """Return the key of every board that the page names, made where it is missing."""
     wanted: dict[str, BoardRef] = {}
     for board in (*page.boards, *(board for v in placed for board in v.item.boards)):
@@ -73,7 +78,7 @@ def _ensure(
         {
             "org": run.org_id,
             "source": source,
-            "ids": [uuid7() for _ in wanted],
+            "ids": uuid7_texts(len(wanted)),
             "keys": list(wanted),
             "names": [board.name[:255] for board in wanted.values()],
             "urls": [board.url for board in wanted.values()],
@@ -81,7 +86,7 @@ def _ensure(
         },
     )
     cursor.execute(
-        "SELECT source_key, id FROM media_board"
+        "SELECT source_key, id::text FROM media_board"
         " WHERE org_id = %s AND source = %s AND source_key = ANY(%s)",
         [run.org_id, source, list(wanted)],
     )
@@ -90,14 +95,14 @@ def _ensure(
 
 def _held_places(
     cursor: CursorWrapper, run: SyncRun, placed: Iterable[Verdict]
-) -> dict[tuple[uuid.UUID, uuid.UUID], tuple[str, int | None]]:
+) -> dict[tuple[str, str], tuple[str, int | None]]:
     known = [v.asset_id for v in placed if v.outcome != ItemOutcome.NEW]
     if not known:
         return {}
     cursor.execute(
-        "SELECT asset_id, board_id, section, position FROM media_boarditem"
-        " WHERE org_id = %s AND asset_id = ANY(%s) AND in_source",
-        [run.org_id, known],
+        "SELECT asset_id::text, board_id::text, section, position FROM media_boarditem"
+        f" WHERE org_id = %(org)s AND asset_id = ANY({unpacked('assets', 'uuid')}) AND in_source",
+        {"org": run.org_id, "assets": pack(known)},
     )
     return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
 

@@ -2,15 +2,16 @@
 
 import dataclasses
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from django.db.backends.utils import CursorWrapper
 
 from connectors.items import Page, RejectionReason, SavedItem
+from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
 from ingestion.models.run import ItemOutcome
-from tenants.ids import uuid7
+from tenants.ids import uuid7_texts
 
 # Raise it when a reader learns to read more out of the same record: re-imports then update.
 PARSER_VERSION = b"1"
@@ -18,9 +19,9 @@ PARSER_VERSION = b"1"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Known:
-    """An asset that is there already."""
+    """An asset that is there already; its key is text, as all keys of a merge are."""
 
-    asset_id: uuid.UUID
+    asset_id: str
     content_hash: bytes
     is_removed: bool
 
@@ -30,16 +31,16 @@ class Verdict:
     """What becomes of one item.
 
     Attributes:
-        asset_id: of the asset that the record is about; None where there is none.
+        asset_id: of the asset that the record is about, as text; None where there is none.
         content_hash: 128 bits over the record, to know it again.
     """
 
     item: SavedItem
     outcome: ItemOutcome
-    ref_key: uuid.UUID
+    ref_key: str
     content_hash: bytes
     reason: str = ""
-    asset_id: uuid.UUID | None = None
+    asset_id: str | None = None
 
 
 def judge_page(cursor: CursorWrapper, run: SyncRun, page: Page) -> list[Verdict]:
@@ -48,21 +49,23 @@ def judge_page(cursor: CursorWrapper, run: SyncRun, page: Page) -> list[Verdict]
     Boards are not looked at here: they may turn ``unchanged`` into ``updated`` later.
     """
     items = page.items
+    if not items:
+        return []
     keys = [ref_key(item) for item in items]
     seen = _seen_in_run(cursor, run, keys)
-    known = _known_assets(cursor, run.org_id, items)
+    known = _known_assets(cursor, run, items)
     removed = _tombstones(cursor, run.org_id, items)
     verdicts = []
     for item, key in zip(items, keys, strict=True):
         digest = blake2b(item.raw, digest_size=16, key=PARSER_VERSION).digest()
-        asset = known.get((item.source.value, item.ref))
+        asset = known.get(item.ref)
         verdict = Verdict(item, ItemOutcome.NEW, key, digest)
         if asset is not None:
             verdict.asset_id = asset.asset_id
         if key in seen:
             verdict.outcome = ItemOutcome.SKIPPED
             verdict.reason = RejectionReason.DUPLICATE_IN_FILE
-        elif (item.source.value, item.ref) in removed or (asset is not None and asset.is_removed):
+        elif item.ref in removed or (asset is not None and asset.is_removed):
             verdict.outcome = ItemOutcome.SKIPPED
             verdict.reason = RejectionReason.REMOVED_BY_YOU
         elif asset is not None:
@@ -73,21 +76,22 @@ def judge_page(cursor: CursorWrapper, run: SyncRun, page: Page) -> list[Verdict]
     return verdicts
 
 
-def ref_key(item: SavedItem) -> uuid.UUID:
-    """Return 128 bits that stand for the item's source and ref in the run's ledger."""
+def ref_key(item: SavedItem) -> str:
+    """Return 128 bits, in hex, that stand for the item's source and ref in the run's ledger."""
     name = f"{item.source.value}\0{item.ref}".encode()
-    return uuid.UUID(bytes=blake2b(name, digest_size=16).digest())
+    return blake2b(name, digest_size=16).hexdigest()
 
 
 def give_keys(verdicts: Sequence[Verdict]) -> None:
     """Give new assets their keys, and doubles on the page the key of their first record."""
-    fresh = {v.ref_key: uuid7() for v in verdicts if v.outcome == ItemOutcome.NEW}
+    new = [v.ref_key for v in verdicts if v.outcome == ItemOutcome.NEW]
+    fresh = dict(zip(new, uuid7_texts(len(new)), strict=True))
     for verdict in verdicts:
         if verdict.asset_id is None:
             verdict.asset_id = fresh.get(verdict.ref_key)
 
 
-def id_of(verdict: Verdict) -> uuid.UUID:
+def id_of(verdict: Verdict) -> str:
     """Return the key of the verdict's asset, which must have one by now."""
     if verdict.asset_id is None:
         message = f"Record {verdict.item.index} has no asset."
@@ -95,35 +99,44 @@ def id_of(verdict: Verdict) -> uuid.UUID:
     return verdict.asset_id
 
 
-def _seen_in_run(cursor: CursorWrapper, run: SyncRun, keys: list[uuid.UUID]) -> set[uuid.UUID]:
+def _seen_in_run(cursor: CursorWrapper, run: SyncRun, keys: Sequence[str]) -> set[str]:
     if not run.raw_count:
         return set()
     cursor.execute(
-        "SELECT ref_key FROM ingestion_runitem"
-        " WHERE org_id = %s AND run_id = %s AND ref_key = ANY(%s)",
-        [run.org_id, run.pk, keys],
+        "SELECT ref_key FROM ingestion_runitem WHERE org_id = %(org)s AND run_id = %(run)s"
+        f" AND ref_key = ANY({unpacked('keys', 'uuid')})",  # a constant of ours
+        {"org": run.org_id, "run": run.pk, "keys": pack(keys)},
     )
-    return {row[0] for row in cursor.fetchall()}
+    return {row[0].hex for row in cursor.fetchall()}
 
 
 def _known_assets(
-    cursor: CursorWrapper, org_id: uuid.UUID, items: Collection[SavedItem]
-) -> dict[tuple[str, str], Known]:
+    cursor: CursorWrapper, run: SyncRun, items: Sequence[SavedItem]
+) -> dict[str, Known]:
+    """Return, by ref, what is there already; the items of one import have one source."""
+    # ``= ANY`` rather than a join: right after a bulk load the planner takes the table for
+    # empty, and a join that compares every ref with every row would cost it nothing.
     cursor.execute(
-        "SELECT a.source, a.source_ref, a.id, a.content_hash, a.removed_at IS NOT NULL"
-        " FROM unnest(%s::text[], %s::text[]) AS wanted (source, ref)"
-        " JOIN media_asset a ON a.org_id = %s AND a.source = wanted.source"
-        " AND a.source_ref = wanted.ref",
-        [[item.source.value for item in items], [item.ref for item in items], org_id],
+        "SELECT source_ref, id::text, content_hash, removed_at IS NOT NULL FROM media_asset"
+        " WHERE org_id = %(org)s AND source = %(source)s"
+        f" AND source_ref = ANY({unpacked('refs')})",
+        {
+            "refs": pack([item.ref for item in items]),
+            "org": run.org_id,
+            "source": items[0].source.value,
+        },
     )
-    return {(row[0], row[1]): Known(row[2], bytes(row[3]), row[4]) for row in cursor.fetchall()}
+    return {row[0]: Known(*row[1:]) for row in cursor.fetchall()}
 
 
-def _tombstones(
-    cursor: CursorWrapper, org_id: uuid.UUID, items: Collection[SavedItem]
-) -> set[tuple[str, str]]:
+def _tombstones(cursor: CursorWrapper, org_id: uuid.UUID, items: Sequence[SavedItem]) -> set[str]:
     cursor.execute(
-        "SELECT source, source_ref FROM media_tombstone WHERE org_id = %s AND source_ref = ANY(%s)",
-        [org_id, [item.ref for item in items]],
+        "SELECT source_ref FROM media_tombstone WHERE org_id = %(org)s AND source = %(source)s"
+        f" AND source_ref = ANY({unpacked('refs')})",  # a constant of ours
+        {
+            "org": org_id,
+            "source": items[0].source.value,
+            "refs": pack([item.ref for item in items]),
+        },
     )
-    return set(cursor.fetchall())
+    return {row[0] for row in cursor.fetchall()}

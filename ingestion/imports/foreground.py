@@ -56,6 +56,8 @@ def work(run: SyncRun, *, on_progress: Progress | None = None, stop: threading.E
             run = reload(run)
             if not run.is_open or stop.is_set():
                 return run
+            # The one who held it may have been killed, and no worker may be there to notice.
+            claims.sweep()
             stop.wait(RECLAIM_AFTER_S)
 
 

@@ -1,9 +1,8 @@
 """One page of records into the library: staged with COPY, merged with a few statements."""
 
-import dataclasses
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -12,34 +11,14 @@ from django.db.backends.utils import CursorWrapper
 from connectors.items import MediaCandidate, MediaStatus, Page, RejectionReason, SavedItem
 from ingestion.imports import boards, staging, statements, tags
 from ingestion.imports.classify import Verdict, give_keys, id_of, judge_page
+from ingestion.imports.ledger import Tally, write_ledger
+from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
 from ingestion.models.run import ItemOutcome
 from media.colors import name_color
 from media.search.index import document_of, reindex
 from media.search.words import org_key
-from tenants.ids import uuid7
-
-UNPARSED = frozenset({RejectionReason.BAD_TYPE, RejectionReason.ERROR_ROW})
-
-
-@dataclasses.dataclass(slots=True)
-class Tally:
-    """What became of a page's records; the five outcomes add up to ``raw``."""
-
-    raw: int = 0
-    new: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    failed: int = 0
-    unparsed: int = 0
-    reference_only: int = 0
-    with_picture: int = 0
-
-    def count(self, outcome: str) -> None:
-        """Add one record."""
-        self.raw += 1
-        setattr(self, outcome, getattr(self, outcome) + 1)
+from tenants.ids import uuid7_texts
 
 
 def merge_page(run: SyncRun, page: Page, *, via: str) -> Tally:
@@ -58,7 +37,7 @@ def merge_page(run: SyncRun, page: Page, *, via: str) -> Tally:
         give_keys(verdicts)
         boards.place(cursor, run, page, verdicts)
         _write_assets(cursor, run, verdicts, via=via)
-        return _write_ledger(cursor, run, page, verdicts)
+        return write_ledger(cursor, run, page, verdicts)
 
 
 def judge_only(run: SyncRun, page: Page) -> Tally:
@@ -69,7 +48,7 @@ def judge_only(run: SyncRun, page: Page) -> Tally:
         boards.compare(cursor, run, verdicts)
         for verdict in verdicts:
             verdict.asset_id = None
-        return _write_ledger(cursor, run, page, verdicts)
+        return write_ledger(cursor, run, page, verdicts)
 
 
 def _write_assets(
@@ -87,7 +66,10 @@ def _write_assets(
     staging.copy_rows(
         cursor,
         "incoming_origin",
-        ((uuid7(), v.asset_id, v.item.raw.decode()) for v in reported),
+        (
+            (key, v.asset_id, v.item.raw.decode())
+            for key, v in zip(uuid7_texts(len(reported)), reported, strict=True)
+        ),
     )
     staging.copy_rows(cursor, "incoming_media", _media_rows(media))
     scope = {
@@ -108,8 +90,8 @@ def _write_assets(
     changed = [v.asset_id for v in written if v.outcome == ItemOutcome.UPDATED and v.asset_id]
     touched = list({*changed, *(v.asset_id for v in doubles if v.asset_id)})
     if touched:
-        cursor.execute(statements.RECOUNT_PICTURES, {**scope, "assets": touched})
-        reindex(touched)
+        cursor.execute(statements.RECOUNT_PICTURES, {**scope, "assets": pack(touched)})
+        reindex([uuid.UUID(asset_id) for asset_id in touched])
 
 
 def _not_yet_reported(
@@ -120,9 +102,14 @@ def _not_yet_reported(
     if not same:
         return []
     cursor.execute(
-        "SELECT asset_id FROM ingestion_assetorigin"
-        " WHERE org_id = %s AND connection_id = %s AND asset_id = ANY(%s)",
-        [run.org_id, run.connection_id, [v.asset_id for v in same]],
+        "SELECT asset_id::text FROM ingestion_assetorigin"
+        " WHERE org_id = %(org)s AND connection_id = %(connection)s"
+        f" AND asset_id = ANY({unpacked('assets', 'uuid')})",
+        {
+            "org": run.org_id,
+            "connection": run.connection_id,
+            "assets": pack([v.asset_id for v in same]),
+        },
     )
     known = {row[0] for row in cursor.fetchall()}
     return [v for v in same if v.asset_id not in known]
@@ -130,9 +117,9 @@ def _not_yet_reported(
 
 def _merge_media(
     cursor: CursorWrapper, run: SyncRun, written: Sequence[Verdict], doubles: Sequence[Verdict]
-) -> dict[uuid.UUID, dict[str, tuple[int, MediaCandidate]]]:
+) -> dict[str, dict[str, tuple[int, MediaCandidate]]]:
     """Return, by asset, the pictures to write with their positions; doubles add theirs behind."""
-    media: dict[uuid.UUID, dict[str, tuple[int, MediaCandidate]]] = defaultdict(dict)
+    media: dict[str, dict[str, tuple[int, MediaCandidate]]] = defaultdict(dict)
     known = _known_media(cursor, run, doubles)
     for verdict in written:
         mine = media[id_of(verdict)]
@@ -148,20 +135,21 @@ def _merge_media(
 
 def _known_media(
     cursor: CursorWrapper, run: SyncRun, doubles: Sequence[Verdict]
-) -> dict[uuid.UUID, set[str]]:
-    known: dict[uuid.UUID, set[str]] = defaultdict(set)
+) -> dict[str, set[str]]:
+    known: dict[str, set[str]] = defaultdict(set)
     asset_ids = [v.asset_id for v in doubles if v.asset_id]
     if asset_ids:
         cursor.execute(
-            "SELECT asset_id, key FROM media_assetmedia WHERE org_id = %s AND asset_id = ANY(%s)",
-            [run.org_id, asset_ids],
+            "SELECT asset_id::text, key FROM media_assetmedia WHERE org_id = %(org)s"
+            f" AND asset_id = ANY({unpacked('assets', 'uuid')})",
+            {"org": run.org_id, "assets": pack(asset_ids)},
         )
         for asset_id, key in cursor.fetchall():
             known[asset_id].add(key)
     return known
 
 
-def _asset_row(verdict: Verdict, key: str, counts: dict[uuid.UUID, int]) -> tuple[Any, ...]:
+def _asset_row(verdict: Verdict, key: str, counts: dict[str, int]) -> tuple[Any, ...]:
     item = verdict.item
     pictures = counts.get(id_of(verdict), 0)
     # A double may have brought the picture that the first record lacked.
@@ -205,13 +193,14 @@ def _document(item: SavedItem, key: str) -> str:
 
 
 def _media_rows(
-    media: dict[uuid.UUID, dict[str, tuple[int, MediaCandidate]]],
+    media: dict[str, dict[str, tuple[int, MediaCandidate]]],
 ) -> Iterator[tuple[Any, ...]]:
+    fresh = iter(uuid7_texts(2 * sum(map(len, media.values()))))
     for asset_id, pictures in media.items():
         for key, (position, candidate) in pictures.items():
             yield (
-                uuid7(),
-                uuid7(),
+                next(fresh),
+                next(fresh),
                 asset_id,
                 position,
                 key,
@@ -224,49 +213,3 @@ def _media_rows(
                 candidate.video_url,
                 candidate.duration_ms,
             )
-
-
-def _write_ledger(
-    cursor: CursorWrapper, run: SyncRun, page: Page, verdicts: Iterable[Verdict]
-) -> Tally:
-    tally = Tally()
-    rows: list[tuple[Any, ...]] = []
-    for verdict in verdicts:
-        item = verdict.item
-        tally.count(verdict.outcome)
-        tally.with_picture += bool(item.media)
-        if verdict.outcome == ItemOutcome.NEW and item.media_status != MediaStatus.IMAGE:
-            tally.reference_only += 1
-        excerpt = item.title[:200] if verdict.outcome == ItemOutcome.SKIPPED else ""
-        rows.append(
-            (
-                uuid7(),
-                item.index,
-                verdict.outcome,
-                str(verdict.reason),
-                item.ref,
-                verdict.ref_key,
-                verdict.asset_id,
-                "",
-                excerpt,
-            )
-        )
-    for rejected in page.rejections:
-        tally.count(rejected.outcome)
-        tally.unparsed += rejected.reason in UNPARSED
-        rows.append(
-            (
-                uuid7(),
-                rejected.index,
-                rejected.outcome.value,
-                rejected.reason.value,
-                rejected.ref,
-                None,
-                None,
-                rejected.detail,
-                rejected.excerpt,
-            )
-        )
-    staging.copy_rows(cursor, "incoming_run_item", rows)
-    cursor.execute(statements.WRITE_LEDGER, {"org": run.org_id, "run": run.pk})
-    return tally

@@ -25,13 +25,10 @@ _TABLES = {
     "incoming_board_item": """
         id uuid, board_id uuid, asset_id uuid, section text, position integer""",
     "incoming_tag": "id uuid, tag_id uuid, asset_id uuid",
-    "incoming_run_item": """
-        id uuid, ordinal bigint, outcome text, reason text, source_ref text, ref_key uuid,
-        asset_id uuid, detail text, excerpt text""",
 }
 
 # For the second page of one transaction; nearly free for the first, which finds them empty.
-_EMPTY = "".join(f"DELETE FROM {name};" for name in _TABLES)  # noqa: S608  # our own names
+_EMPTY = "".join(f"DELETE FROM {name};" for name in _TABLES)  # our own names
 
 _CREATE = "".join(
     f"CREATE TEMPORARY TABLE {name} ({columns}) ON COMMIT DELETE ROWS;"

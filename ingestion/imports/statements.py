@@ -80,18 +80,10 @@ UPDATE media_asset a
    SET picture_count = c.pictures,
        media_status = CASE WHEN c.pictures > 0 THEN 'image' ELSE a.media_status END
   FROM (SELECT w.id, count(m.id) AS pictures
-          FROM unnest(%(assets)s::uuid[]) AS w (id)
+          FROM unnest(trim_array(string_to_array(%(assets)s, E'\\x1f'), 1)::uuid[]) AS w (id)
           LEFT JOIN media_assetmedia m ON m.org_id = %(org)s AND m.asset_id = w.id
          GROUP BY w.id) c
  WHERE a.org_id = %(org)s AND a.id = c.id AND a.picture_count <> c.pictures
-"""
-
-WRITE_LEDGER = """
-INSERT INTO ingestion_runitem
-  (id, org_id, run_id, ordinal, outcome, reason, source_ref, ref_key, asset_id, detail, excerpt)
-SELECT id, %(org)s, %(run)s, ordinal, outcome, reason, source_ref, ref_key, asset_id, detail,
-       excerpt
-  FROM incoming_run_item
 """
 
 ENSURE_BOARDS = """

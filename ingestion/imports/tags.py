@@ -8,7 +8,7 @@ from ingestion.imports import staging, statements
 from ingestion.imports.classify import Verdict, id_of
 from ingestion.models import SyncRun
 from media.folding import fold_tag
-from tenants.ids import uuid7
+from tenants.ids import uuid7_texts
 
 
 def attach(cursor: CursorWrapper, run: SyncRun, written: Sequence[Verdict]) -> None:
@@ -24,7 +24,7 @@ def attach(cursor: CursorWrapper, run: SyncRun, written: Sequence[Verdict]) -> N
         statements.ENSURE_TAGS,
         {
             "org": run.org_id,
-            "ids": [uuid7() for _ in names],
+            "ids": uuid7_texts(len(names)),
             "names": list(names.values()),
             "folded": list(names),
         },
@@ -40,5 +40,9 @@ def attach(cursor: CursorWrapper, run: SyncRun, written: Sequence[Verdict]) -> N
         for name in verdict.item.tags
         if fold_tag(name) in ids
     }
-    staging.copy_rows(cursor, "incoming_tag", ((uuid7(), *row) for row in rows))
+    staging.copy_rows(
+        cursor,
+        "incoming_tag",
+        ((fresh, *row) for fresh, row in zip(uuid7_texts(len(rows)), rows, strict=True)),
+    )
     cursor.execute(statements.ATTACH_TAGS, {"org": run.org_id})

@@ -413,7 +413,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="assetorigin",
-            index=models.Index(fields=["org", "connection"], name="ingestion_assetorigin_conn"),
+            index=models.Index(
+                fields=["org", "connection", "asset"], name="ingestion_assetorigin_conn"
+            ),
         ),
         migrations.AddConstraint(
             model_name="assetorigin",

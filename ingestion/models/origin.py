@@ -53,7 +53,7 @@ class AssetOrigin(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["org", "connection"], name="ingestion_assetorigin_conn"),
+            models.Index(fields=["org", "connection", "asset"], name="ingestion_assetorigin_conn"),
         ]
 
     def __str__(self) -> str:
