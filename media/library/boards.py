@@ -1,6 +1,7 @@
 """Boards as the page of boards shows them: how much is on them, and a few pictures."""
 
 import dataclasses
+import json
 import uuid
 
 from media.sql import fetch_rows
@@ -15,7 +16,7 @@ SELECT b.id, b.name, b.source, b.source_key <> '', b.is_secret,
           JOIN media_asset a ON a.org_id = i.org_id AND a.id = i.asset_id
          WHERE i.org_id = b.org_id AND i.board_id = b.id AND i.is_member
            AND a.removed_at IS NULL),
-       coalesce(c.covers, '[]'::jsonb)
+       coalesce(c.covers, '[]'::jsonb)::text
   FROM media_board b
   LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_array(p.media_id, p.version, p.color)) AS covers FROM (
@@ -79,7 +80,7 @@ def board_page(after: uuid.UUID) -> BoardPage:
     params = {"org": current_org_id(), "after": after, "size": PAGE_SIZE + 1}
     rows = fetch_rows(_BOARDS, params)
     boards = [
-        BoardCard(*row[:6], [Cover(uuid.UUID(pk), *rest) for pk, *rest in row[6]])
+        BoardCard(*row[:6], [Cover(uuid.UUID(pk), *rest) for pk, *rest in json.loads(row[6])])
         for row in rows[:PAGE_SIZE]
     ]
     return BoardPage(boards, boards[-1].id if len(rows) > PAGE_SIZE else None)

@@ -158,7 +158,8 @@ function listShortcuts() {
     rows.push(["Previous, next", ["←", "→"]]);
   }
   const seen = new Set();
-  for (const element of shortcuts()) {
+  const ofSelection = grid() ? document.querySelectorAll("[data-selection] [data-shortcut]") : [];
+  for (const element of [...ofSelection, ...shortcuts()]) {
     if (!seen.has(element.dataset.shortcut)) {
       seen.add(element.dataset.shortcut);
       const label = element.dataset.shortcutLabel ?? element.ariaLabel ?? element.textContent.trim();
