@@ -7,265 +7,517 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('media', '0001_initial'),
-        ('tenants', '0001_initial'),
+        ("media", "0001_initial"),
+        ("tenants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='asset',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assets', to='tenants.organization'),
+            model_name="asset",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="assets",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='asset',
-            name='removed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="asset",
+            name="removed_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='assetmedia',
-            name='asset',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='media', to='media.asset'),
+            model_name="assetmedia",
+            name="asset",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="media",
+                to="media.asset",
+            ),
         ),
         migrations.AddField(
-            model_name='assetmedia',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='asset_media', to='tenants.organization'),
+            model_name="assetmedia",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="asset_media",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='assettag',
-            name='asset',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='asset_tags', to='media.asset'),
+            model_name="assettag",
+            name="asset",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="asset_tags",
+                to="media.asset",
+            ),
         ),
         migrations.AddField(
-            model_name='assettag',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='asset_tags', to='tenants.organization'),
+            model_name="assettag",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="asset_tags",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='blob',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='blobs', to='tenants.organization'),
+            model_name="blob",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="blobs",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='assetmedia',
-            name='blob',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='uses', to='media.blob'),
+            model_name="assetmedia",
+            name="blob",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="uses",
+                to="media.blob",
+            ),
         ),
         migrations.AddField(
-            model_name='board',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='tenants.organization'),
+            model_name="board",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="boards",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='boarditem',
-            name='asset',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='board_items', to='media.asset'),
+            model_name="boarditem",
+            name="asset",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="board_items",
+                to="media.asset",
+            ),
         ),
         migrations.AddField(
-            model_name='boarditem',
-            name='board',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='media.board'),
+            model_name="boarditem",
+            name="board",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="items",
+                to="media.board",
+            ),
         ),
         migrations.AddField(
-            model_name='boarditem',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='board_items', to='tenants.organization'),
+            model_name="boarditem",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="board_items",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='operation',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="operation",
+            name="actor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='operation',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='operations', to='tenants.organization'),
+            model_name="operation",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="operations",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='operation',
-            name='undone_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="operation",
+            name="undone_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='operationitem',
-            name='operation',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='media.operation'),
+            model_name="operationitem",
+            name="operation",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="items",
+                to="media.operation",
+            ),
         ),
         migrations.AddField(
-            model_name='operationitem',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='operation_items', to='tenants.organization'),
+            model_name="operationitem",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="operation_items",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='rendition',
-            name='blob',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='media.blob'),
+            model_name="rendition",
+            name="blob",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="renditions",
+                to="media.blob",
+            ),
         ),
         migrations.AddField(
-            model_name='rendition',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='tenants.organization'),
+            model_name="rendition",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="renditions",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='stagestate',
-            name='asset',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='media.asset'),
+            model_name="stagestate",
+            name="asset",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="media.asset",
+            ),
         ),
         migrations.AddField(
-            model_name='stagestate',
-            name='blob',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='media.blob'),
+            model_name="stagestate",
+            name="blob",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="media.blob",
+            ),
         ),
         migrations.AddField(
-            model_name='stagestate',
-            name='media',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='media.assetmedia'),
+            model_name="stagestate",
+            name="media",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="media.assetmedia",
+            ),
         ),
         migrations.AddField(
-            model_name='stagestate',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stage_states', to='tenants.organization'),
+            model_name="stagestate",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="stage_states",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='tag',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='tenants.organization'),
+            model_name="tag",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="tags",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='assettag',
-            name='tag',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='asset_tags', to='media.tag'),
+            model_name="assettag",
+            name="tag",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="asset_tags",
+                to="media.tag",
+            ),
         ),
         migrations.AddField(
-            model_name='tombstone',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tombstones', to='tenants.organization'),
+            model_name="tombstone",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="tombstones",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='searchdocument',
-            name='org',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='search_documents', to='tenants.organization'),
+            model_name="searchdocument",
+            name="org",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="search_documents",
+                to="tenants.organization",
+            ),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(condition=models.Q(('removed_at', None)), fields=['org', '-sorted_at', '-id'], name='media_asset_newest'),
+            model_name="asset",
+            index=models.Index(
+                condition=models.Q(("removed_at", None)),
+                fields=["org", "-sorted_at", "-id"],
+                name="media_asset_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(condition=models.Q(('removed_at__isnull', False)), fields=['org', 'removed_at'], name='media_asset_trash'),
+            model_name="asset",
+            index=models.Index(
+                condition=models.Q(("removed_at__isnull", False)),
+                fields=["org", "removed_at"],
+                name="media_asset_trash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.UniqueConstraint(fields=('org', 'source', 'source_ref'), name='media_asset_once_per_org'),
+            model_name="asset",
+            constraint=models.UniqueConstraint(
+                fields=("org", "source", "source_ref"), name="media_asset_once_per_org"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('media_status__in', ['image', 'link_only', 'metadata_only'])), name='media_asset_media_status_known'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("media_status__in", ["image", "link_only", "metadata_only"])),
+                name="media_asset_media_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('color_name__in', ['', 'red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'brown', 'white', 'grey', 'black'])), name='media_asset_color_known'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "color_name__in",
+                        [
+                            "",
+                            "red",
+                            "orange",
+                            "yellow",
+                            "green",
+                            "teal",
+                            "blue",
+                            "purple",
+                            "pink",
+                            "brown",
+                            "white",
+                            "grey",
+                            "black",
+                        ],
+                    )
+                ),
+                name="media_asset_color_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('stored_count__lte', models.F('picture_count'))), name='media_asset_stored_within_pictures'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stored_count__lte", models.F("picture_count"))),
+                name="media_asset_stored_within_pictures",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='blob',
-            constraint=models.UniqueConstraint(fields=('org', 'sha256'), name='media_blob_once_per_org'),
+            model_name="blob",
+            constraint=models.UniqueConstraint(
+                fields=("org", "sha256"), name="media_blob_once_per_org"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assetmedia',
-            index=models.Index(condition=models.Q(('blob__isnull', False)), fields=['org', 'blob'], name='media_assetmedia_blob'),
+            model_name="assetmedia",
+            index=models.Index(
+                condition=models.Q(("blob__isnull", False)),
+                fields=["org", "blob"],
+                name="media_assetmedia_blob",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assetmedia',
-            constraint=models.UniqueConstraint(fields=('org', 'asset', 'key'), name='media_assetmedia_once'),
+            model_name="assetmedia",
+            constraint=models.UniqueConstraint(
+                fields=("org", "asset", "key"), name="media_assetmedia_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='board',
-            index=models.Index(fields=['org', 'folded_name'], name='media_board_name'),
+            model_name="board",
+            index=models.Index(fields=["org", "folded_name"], name="media_board_name"),
         ),
         migrations.AddConstraint(
-            model_name='board',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('org', 'source', 'source_key'), name='media_board_once_per_source'),
+            model_name="board",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("org", "source", "source_key"),
+                name="media_board_once_per_source",
+            ),
         ),
         migrations.AddIndex(
-            model_name='boarditem',
-            index=models.Index(condition=models.Q(('is_member', True)), fields=['org', 'board', 'asset'], name='media_boarditem_members'),
+            model_name="boarditem",
+            index=models.Index(
+                condition=models.Q(("is_member", True)),
+                fields=["org", "board", "asset"],
+                name="media_boarditem_members",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='boarditem',
-            constraint=models.UniqueConstraint(fields=('org', 'asset', 'board'), name='media_boarditem_once'),
+            model_name="boarditem",
+            constraint=models.UniqueConstraint(
+                fields=("org", "asset", "board"), name="media_boarditem_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['org', '-created_at', '-id'], name='media_operation_newest'),
+            model_name="operation",
+            index=models.Index(fields=["org", "-created_at", "-id"], name="media_operation_newest"),
         ),
         migrations.AddConstraint(
-            model_name='operationitem',
-            constraint=models.UniqueConstraint(fields=('org', 'operation', 'object_id'), name='media_operationitem_once'),
+            model_name="operationitem",
+            constraint=models.UniqueConstraint(
+                fields=("org", "operation", "object_id"), name="media_operationitem_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.UniqueConstraint(fields=('org', 'blob', 'name'), name='media_rendition_once'),
+            model_name="rendition",
+            constraint=models.UniqueConstraint(
+                fields=("org", "blob", "name"), name="media_rendition_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagestate',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['org', 'stage', 'due_at'], name='media_stagestate_pending'),
+            model_name="stagestate",
+            index=models.Index(
+                condition=models.Q(("status", "pending")),
+                fields=["org", "stage", "due_at"],
+                name="media_stagestate_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagestate',
-            index=models.Index(condition=models.Q(('status', 'failed')), fields=['org', 'stage', 'error_code'], name='media_stagestate_failed'),
+            model_name="stagestate",
+            index=models.Index(
+                condition=models.Q(("status", "failed")),
+                fields=["org", "stage", "error_code"],
+                name="media_stagestate_failed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagestate',
-            constraint=models.UniqueConstraint(condition=models.Q(('media__isnull', False)), fields=('org', 'media', 'stage'), name='media_stagestate_once_media'),
+            model_name="stagestate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("media__isnull", False)),
+                fields=("org", "media", "stage"),
+                name="media_stagestate_once_media",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagestate',
-            constraint=models.UniqueConstraint(condition=models.Q(('blob__isnull', False)), fields=('org', 'blob', 'stage'), name='media_stagestate_once_blob'),
+            model_name="stagestate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("blob__isnull", False)),
+                fields=("org", "blob", "stage"),
+                name="media_stagestate_once_blob",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagestate',
-            constraint=models.UniqueConstraint(condition=models.Q(('asset__isnull', False)), fields=('org', 'asset', 'stage'), name='media_stagestate_once_asset'),
+            model_name="stagestate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("asset__isnull", False)),
+                fields=("org", "asset", "stage"),
+                name="media_stagestate_once_asset",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagestate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('asset', None), ('blob', None), ('media__isnull', False)), models.Q(('asset', None), ('blob__isnull', False), ('media', None)), models.Q(('asset__isnull', False), ('blob', None), ('media', None)), _connector='OR'), name='media_stagestate_one_unit'),
+            model_name="stagestate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("asset", None), ("blob", None), ("media__isnull", False)),
+                    models.Q(("asset", None), ("blob__isnull", False), ("media", None)),
+                    models.Q(("asset__isnull", False), ("blob", None), ("media", None)),
+                    _connector="OR",
+                ),
+                name="media_stagestate_one_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagestate',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'done', 'failed', 'n/a'])), name='media_stagestate_status_known'),
+            model_name="stagestate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["pending", "done", "failed", "n/a"])),
+                name="media_stagestate_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('org', 'folded_name'), name='media_tag_once_per_org'),
+            model_name="tag",
+            constraint=models.UniqueConstraint(
+                fields=("org", "folded_name"), name="media_tag_once_per_org"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assettag',
-            index=models.Index(condition=models.Q(('is_rejected', False)), fields=['org', 'tag', 'asset'], name='media_assettag_tag'),
+            model_name="assettag",
+            index=models.Index(
+                condition=models.Q(("is_rejected", False)),
+                fields=["org", "tag", "asset"],
+                name="media_assettag_tag",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assettag',
-            constraint=models.UniqueConstraint(fields=('org', 'asset', 'tag', 'origin'), name='media_assettag_once'),
+            model_name="assettag",
+            constraint=models.UniqueConstraint(
+                fields=("org", "asset", "tag", "origin"), name="media_assettag_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assettag',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['human', 'source', 'ai', 'local'])), name='media_assettag_origin_known'),
+            model_name="assettag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["human", "source", "ai", "local"])),
+                name="media_assettag_origin_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tombstone',
-            constraint=models.UniqueConstraint(fields=('org', 'source', 'source_ref'), name='media_tombstone_once'),
+            model_name="tombstone",
+            constraint=models.UniqueConstraint(
+                fields=("org", "source", "source_ref"), name="media_tombstone_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='searchdocument',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['document'], name='media_searchdocument_words'),
+            model_name="searchdocument",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["document"], name="media_searchdocument_words"
+            ),
         ),
     ]
