@@ -40,7 +40,6 @@ org_pages: list[URLPattern | URLResolver] = [
     path("trash/", trash.trash, name="trash"),
     path("activity/", activity.activity, name="activity"),
     path("activity/<uuid:operation_id>/undo/", activity.undo_operation, name="undo"),
-    *serving.org_pages,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
