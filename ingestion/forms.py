@@ -1,6 +1,6 @@
 """Forms of the ingestion pages: they parse and validate, and save nothing."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -12,7 +12,7 @@ ACCEPTED = ".zip,.json,.jsonl,.csv,.html,.htm,.gz,application/zip,application/js
 class ManyFilesInput(forms.ClearableFileInput):
     """A file input that takes several files."""
 
-    allow_multiple_selected: ClassVar[bool] = True
+    allow_multiple_selected = True
 
 
 class ManyFilesField(forms.FileField):
@@ -20,7 +20,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """Return the files; an empty one is the reader's to explain."""
         files = data if isinstance(data, (list, tuple)) else [data]
         return [super(ManyFilesField, self).clean(file, initial) for file in files]
@@ -29,7 +29,8 @@ class ManyFilesField(forms.FileField):
 class UploadForm(forms.Form):
     """The files of one import."""
 
-    files = ManyFilesField(
+    # The form keeps what was sent under this name too; the class only declares.
+    files = ManyFilesField(  # type: ignore[assignment]  # see above
         allow_empty_file=True,
         max_length=None,
         error_messages={
@@ -40,9 +41,9 @@ class UploadForm(forms.Form):
         required=False, label="Import right after the check, without asking me"
     )
 
-    def clean_files(self) -> list[UploadedFile]:
+    def clean_files(self) -> list[UploadedFile[Any]]:
         """Refuse more files than one import takes."""
-        files: list[UploadedFile] = self.cleaned_data["files"]
+        files: list[UploadedFile[Any]] = self.cleaned_data["files"]
         if len(files) > MAX_FILES:
             raise forms.ValidationError(
                 f"Bring at most {MAX_FILES} files at once; these are {len(files)}."

@@ -1,5 +1,6 @@
 """Where the bytes of pictures are kept: content-addressed keys in the default storage."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from typing import IO, Any
@@ -23,7 +24,10 @@ def rendition_key(org_id: uuid.UUID, blob_sha256: str, name: str) -> str:
 def put_file(key: str, file: IO[bytes]) -> str:
     """Store ``file`` under ``key`` unless its bytes are there; return the key that it has."""
     if default_storage.exists(key):
-        return key
+        # A directory may hold the first part of a file whose writer was killed.
+        if default_storage.size(key) == file.seek(0, os.SEEK_END):
+            return key
+        default_storage.delete(key)
     file.seek(0)
     return default_storage.save(key, File(file))
 

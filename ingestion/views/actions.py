@@ -75,7 +75,8 @@ def import_restore(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def _job(request: OrgRequest, job_id: uuid.UUID) -> Job:
-    return get_object_or_404(request.org.jobs.filter(kind=JobKind.IMPORT), pk=job_id)
+    job: Job = get_object_or_404(request.org.jobs.filter(kind=JobKind.IMPORT), pk=job_id)
+    return job
 
 
 def _act(request: OrgRequest, job: Job, change: Callable[[], object]) -> HttpResponse:

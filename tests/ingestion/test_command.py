@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from ingestion import driver
 from ingestion.imports import kind
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
 from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, OrganizationFactory
 from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,8 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def org(transactional_db: None) -> Organization:
-    from tests.factories import OrganizationFactory  # noqa: PLC0415
-
     org = OrganizationFactory.create(name="Acme", slug="acme")
     MembershipFactory.create(org=org)
     return org
@@ -120,11 +119,11 @@ class TestInterrupt:
 
     def _press_control_c_after_page(self, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
         pages = 0
-        write_page = kind.write_page
+        write_page = driver.write_page
 
         def counted(*args: object, **kwargs: object) -> object:
             nonlocal pages
-            written = write_page(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+            written = write_page(*args, **kwargs)  # type: ignore[arg-type]  # passed on
             pages += 1
             if pages == page:
                 os.kill(os.getpid(), signal.SIGINT)

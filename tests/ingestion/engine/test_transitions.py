@@ -1,7 +1,6 @@
 """The life of a run: yielding, failing, waiting, ending, being called off."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -226,7 +225,7 @@ class TestRequestCancel:
 
     def test_changes_nothing_about_one_that_has_ended(self, run: SyncRun) -> None:
         runs.finish_run(claimed(run))
-        before: dict[str, Any] = SyncRun.objects.filter(pk=run.pk).values().get()
+        before = SyncRun.objects.filter(pk=run.pk).values().get()
 
         assert not runs.request_cancel(run, by=None)
         assert SyncRun.objects.filter(pk=run.pk).values().get() == before
