@@ -20,7 +20,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
+    def clean(self, data: Any, initial: Any = None) -> ""list[UploadedFile[Any]]"":
         """Return the files; an empty one is the reader's to explain."""
         files = data if isinstance(data, (list, tuple)) else [data]
         return [super(ManyFilesField, self).clean(file, initial) for file in files]
@@ -41,9 +41,9 @@ class UploadForm(forms.Form):
         required=False, label="Import right after the check, without asking me"
     )
 
-    def clean_files(self) -> "list[UploadedFile[Any]]":
+    def clean_files(self) -> ""list[UploadedFile[Any]]"":
         """Refuse more files than one import takes."""
-        files: list[UploadedFile[Any]] = self.cleaned_data["files"]
+        files: "list[UploadedFile[Any]]" = self.cleaned_data["files"]
         if len(files) > MAX_FILES:
             raise forms.ValidationError(
                 f"Bring at most {MAX_FILES} files at once; these are {len(files)}."
