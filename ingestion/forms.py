@@ -20,7 +20,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> ""list[UploadedFile[Any]]"":
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         """Return the files; an empty one is the reader's to explain."""
         files = data if isinstance(data, (list, tuple)) else [data]
         return [super(ManyFilesField, self).clean(file, initial) for file in files]
@@ -41,7 +41,7 @@ class UploadForm(forms.Form):
         required=False, label="Import right after the check, without asking me"
     )
 
-    def clean_files(self) -> ""list[UploadedFile[Any]]"":
+    def clean_files(self) -> "list[UploadedFile[Any]]":
         """Refuse more files than one import takes."""
         files: "list[UploadedFile[Any]]" = self.cleaned_data["files"]
         if len(files) > MAX_FILES:
