@@ -12,6 +12,7 @@ from tenants.views import account
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("", include("tenants.api.urls")),
+    path("", include("media.api.urls")),
     path("", include("ingestion.api.urls")),
 ]
 

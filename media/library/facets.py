@@ -1,4 +1,4 @@
-"""How many assets each chip would leave: exact, each kind of chip ignoring its own choice.
+"""How many assets each chip would leave, exactly; a kind of chip ignores its own choice.
 
 One statement reads the organization's assets once, narrowed to what can matter, and counts
 them by all columns together; boards and tags are counted by a join with the same rows. What
@@ -169,6 +169,12 @@ WITH labels AS MATERIALIZED (
 
 
 def _meets(flags: Iterable[str], own: str) -> str:
+    """Return what an asset must meet to be counted for the chips of facet ``own``.
+
+    A second tag narrows what the first one left; any other choice takes the place of the one
+    before (or, for colours, adds to it), so it is left out.
+    """
+    own = "" if own == "tag" else own
     return " AND ".join(f"meets_{name}" for name in flags if name != own) or "true"
 
 

@@ -58,13 +58,14 @@ def is_signed(
     if not (expires.isascii() and expires.isdecimal() and len(expires) <= 12):  # noqa: PLR2004  # digits of seconds
         return False
     expected = _signature(org_id, media_id, size, int(expires))
-    is_ours = constant_time_compare(expected, signature)
-    return bool(is_ours) and timezone.now() < dt.datetime.fromtimestamp(int(expires), tz=dt.UTC)
+    is_ours: bool = constant_time_compare(expected, signature)
+    return is_ours and timezone.now() < dt.datetime.fromtimestamp(int(expires), tz=dt.UTC)
 
 
 def media_host() -> str:
     """Return the host and port of ``MEDIA_ORIGIN``; empty where none is set up."""
-    return urlsplit(settings.MEDIA_ORIGIN).netloc.lower()
+    origin: str = settings.MEDIA_ORIGIN
+    return urlsplit(origin).netloc.lower()
 
 
 def _signature(org_id: uuid.UUID, media_id: uuid.UUID, size: str, expires_s: int) -> str:

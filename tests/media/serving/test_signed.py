@@ -3,12 +3,12 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from media.models import AssetMedia
@@ -32,7 +32,7 @@ def picture(org: Organization) -> Iterator[AssetMedia]:
         yield store_picture(org)
 
 
-def get(address: str, *, host: str = HOST, **changes: str) -> HttpResponse:
+def get(address: str, *, host: str = HOST, **changes: str) -> Any:
     """Fetch a signed address, with some of its parameters changed."""
     parts = urlsplit(address)
     query = urlencode({**dict(parse_qsl(parts.query)), **changes})

@@ -1,0 +1,48 @@
+"""Calls about what people changed."""
+
+import uuid
+from typing import ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from media import operations
+from media.api.serializers import OperationSerializer
+from media.models import Operation
+from tenants.api.views import OrgViewSet
+from tenants.errors import RoleTooLowError
+from tenants.permissions import Permission
+
+
+class OperationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrgViewSet):
+    """Read the log of changes, and take one back."""
+
+    serializer_class = OperationSerializer
+    required_permissions: ClassVar[dict[str, Permission]] = {
+        "GET": Permission.VIEW_LIBRARY,
+        "POST": Permission.EDIT_LIBRARY,
+    }
+    ordering = ("-created_at", "-pk")
+
+    def get_queryset(self) -> QuerySet[Operation]:
+        """Return the operations with their people."""
+        return self.org.operations.select_related("actor", "undone_by")
+
+    @extend_schema(request=None, responses=OperationSerializer)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: uuid.UUID) -> Response:
+        """Take an operation back and return the operation that did so.
+
+        The second time nothing changes. Undoing an undo does the thing again.
+        """
+        operation: Operation = get_object_or_404(self.get_queryset(), pk=pk)
+        membership = self.membership
+        is_own = operation.actor_id == membership.user_id
+        if not is_own and not membership.allows(Permission.UNDO_OTHERS):
+            raise RoleTooLowError("Only admins can undo what somebody else did.")
+        return Response(OperationSerializer(operations.undo(operation, membership.user)).data)
