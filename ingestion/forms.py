@@ -43,7 +43,7 @@ class UploadForm(forms.Form):
 
     def clean_files(self) -> "list[UploadedFile[Any]]":
         """Refuse more files than one import takes."""
-        files: "list[UploadedFile[Any]]" = self.cleaned_data["files"]
+        files: list[UploadedFile[Any]] = self.cleaned_data["files"]
         if len(files) > MAX_FILES:
             raise forms.ValidationError(
                 f"Bring at most {MAX_FILES} files at once; these are {len(files)}."
