@@ -53,7 +53,8 @@ def _check_cluster(name: str, conf: Mapping[str, Any]) -> list[CheckMessage]:
         problems.append(
             Error(
                 f"The cluster {name!r} hands a task out again while it may still wait or run.",
-                hint=f"retry must be {wanted}: timeout * (1 + ceil((queue_limit + bulk) / workers)).",
+                hint=f"retry must be {wanted}: "
+                "timeout * (1 + ceil((queue_limit + bulk) / workers)).",
                 id="tenants.E002",
             )
         )

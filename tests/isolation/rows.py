@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -52,6 +54,19 @@ class Rows:
     def get_by_label(self, label: str) -> models.Model:
         """Return the row of a model named ``app.model``."""
         return self.get(apps.get_model(label))
+
+    def keys(self) -> set[str]:
+        """Return the keys of all rows that were made."""
+        return {str(row.pk) for model, row in self._made.items() if is_tenant_model(model)}
+
+    def snapshot(self) -> dict[str, list[str]]:
+        """Return everything that the organization holds, table by table."""
+        found = {}
+        with org_scope(self.org.pk), connection.cursor() as cursor:
+            for model in tenant_models():
+                cursor.execute(f"SELECT to_jsonb(t)::text FROM {model._meta.db_table} t ORDER BY 1")
+                found[model._meta.label] = [row for (row,) in cursor.fetchall()]
+        return found
 
     def _make(self, model: type[models.Model]) -> models.Model:
         existing = self._already_there(model)
@@ -102,7 +117,18 @@ MAKERS: list[tuple[type["models.Field[Any, Any]"], Callable[[], Any]]] = [
     (models.BinaryField, lambda: b""),
 ]
 
+
+def _stored(rows: Rows) -> Values:
+    """Return the columns of a stored file, and store it."""
+    content = ContentFile(rows.canary.encode())
+    key = default_storage.save(f"isolation/{rows.org.pk}", content)
+    return {"storage_key": key, "size_bytes": content.size}
+
+
 OVERRIDES: dict[str, Override] = {
+    "media.assetmedia": lambda rows: {"blob": rows.get_by_label("media.blob")},
+    "media.blob": _stored,
+    "media.rendition": _stored,
     "media.searchdocument": lambda rows: {"document": RawSQL("'word'::tsvector", [])},
     "media.stagestate": lambda rows: {"asset": rows.get_by_label("media.asset")},
 }

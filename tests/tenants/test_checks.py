@@ -20,7 +20,7 @@ class TestCheckQueue:
     @pytest.mark.parametrize(
         ("change", "expected"),
         [
-            # The control cluster needs more than 90 * (1 + 2) s, the other more than 90 * (1 + 1) s.
+            # One cluster needs more than 90 * (1 + 2) s, the other more than 90 * (1 + 1) s.
             ({"retry": 270}, ["tenants.E002"]),
             ({"retry": 271}, []),
             ({"retry": 180}, ["tenants.E002", "tenants.E002"]),

@@ -1,0 +1,160 @@
+"""What requests may carry: every query parameter, form field and field of the API, by name.
+
+A name means one thing everywhere. One that names an object says which model; the suite then
+sends keys of others under it, to every address that reads it. A name that stands in neither
+list fails the suite.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.forms import BaseForm
+from django.http import QueryDict
+from rest_framework import serializers
+
+from tests.isolation.rows import Rows
+
+OUR_MODULES = ("tenants.", "media.", "connectors.", "ingestion.", "faces.", "config.")
+
+# Names an object, or several; of which model, where that depends on the page.
+NAMED: dict[str, tuple[str, ...]] = {
+    "after": ("media.board", "ingestion.runitem"),
+    "asset": ("media.asset",),
+    "before": ("media.operation", "ingestion.job", "media.asset"),
+    "board": ("media.board",),
+    "ids": ("media.asset",),
+    "tag": ("media.tag",),
+}
+
+# Names none; with a value that the forms accept.
+PLAIN: dict[str, str] = {
+    "action": "add_to_board",
+    "all": "",
+    "board_name": "",
+    "color": "",
+    "count": "10",
+    "cursor": "",
+    "days": "30",
+    "email": "invited@example.com",
+    "files": "",
+    "filter": "",
+    "filters": "",
+    "is_read_only": "",
+    "kind": "",
+    "limit": "10",
+    "media_status": "",
+    "name": "A name",
+    "outcome": "",
+    "picture": "",
+    "q": "",
+    "query": "",
+    "reason": "",
+    "reset": "",
+    "rest": "",
+    "role": "viewer",
+    "said": "",
+    "seen": "",
+    "since": "",
+    "sort": "",
+    "source": "",
+    "starts_itself": "",
+    "tags": "first, second",
+    "text": "Some text",
+    "theme": "dark",
+    "title": "A title",
+    "trash": "",
+    "until": "",
+    "v": "",
+    "waiting": "",
+    "year": "",
+}
+# Several values of one name are a list in JSON.
+LISTS = {"ids", "tags"}
+# Read by Django and allauth themselves.
+OF_THE_FRAMEWORK = {"csrfmiddlewaretoken", "next", "format", "files-clear"}
+
+
+class InputSpy:
+    """Remembers which names were read of what requests carry."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self._is_filling = False
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Record every name that is looked up in a query, a form, or a body of the API."""
+        with pytest.MonkeyPatch.context() as patch:
+            for method in ("__getitem__", "__contains__", "get", "getlist"):
+                patch.setattr(QueryDict, method, self._recording(getattr(QueryDict, method)))
+            patch.setattr(QueryDict, "appendlist", self._silently(QueryDict.appendlist))
+            get_value = serializers.Field.get_value
+
+            def get_and_record(field: Any, dictionary: Any) -> Any:
+                self.names.add(field.field_name)
+                return get_value(field, dictionary)
+
+            patch.setattr(serializers.Field, "get_value", get_and_record)
+            yield
+
+    def _recording(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def look_up(query: QueryDict, key: str, *rest: Any, **options: Any) -> Any:
+            if not self._is_filling:
+                self.names.add(key)
+            return original(query, key, *rest, **options)
+
+        return look_up
+
+    def _silently(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what does not count: a query looks its names up while it is being filled."""
+
+        def fill(*arguments: Any, **options: Any) -> Any:
+            self._is_filling = True
+            try:
+                return original(*arguments, **options)
+            finally:
+                self._is_filling = False
+
+        return fill
+
+
+def declared_names() -> dict[str, set[str]]:
+    """Return the names that the product's forms and writable serializers declare, by class."""
+    forms = {
+        _label(form): set(form.base_fields)
+        for form in _subclasses(BaseForm)
+        if hasattr(form, "base_fields")
+    }
+    fields = {
+        _label(serializer): {
+            name for name, field in serializer().get_fields().items() if not field.read_only
+        }
+        for serializer in _subclasses(serializers.Serializer)
+    }
+    return {**forms, **fields}
+
+
+def _subclasses(base: type[Any]) -> Iterator[type[Any]]:
+    for each in base.__subclasses__():
+        if each.__module__.startswith(OUR_MODULES):
+            yield each
+        yield from _subclasses(each)
+
+
+def _label(cls: type[Any]) -> str:
+    return f"{cls.__module__}.{cls.__name__}"
+
+
+def own_values(rows: Rows) -> dict[str, str]:
+    """Return a value for every name, with the organization's own objects."""
+    keys = {name: str(rows.get_by_label(labels[0]).pk) for name, labels in NAMED.items()}
+    return {**PLAIN, **keys}
+
+
+def json_body(values: dict[str, str]) -> str:
+    """Return values as a body for the API; what is empty is left out."""
+    given = {name: value for name, value in values.items() if value}
+    return json.dumps({name: [v] if name in LISTS else v for name, v in given.items()})
