@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.browser import Watch, launch
+from tests.e2e.imports import import_sample
 from tests.e2e.people import Person, arrive, sign_in, sign_up
 from tests.e2e.product import PROJECT_DIR, Product
 
@@ -122,6 +123,16 @@ def meet(open_page: OpenPage, known: dict[str, Person]) -> Meet:
         return known[name]
 
     return person_called
+
+
+@pytest.fixture
+def nina(open_page: OpenPage, meet: Meet) -> Person:
+    """Somebody with the sample export of Pinterest in a library of her own."""
+    person = meet("Nina")
+    if not person.has_sample:
+        import_sample(open_page(person), person)
+        person.has_sample = True
+    return person
 
 
 @pytest.fixture

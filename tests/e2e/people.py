@@ -16,6 +16,7 @@ class Person:
     Attributes:
         state: cookies of a browser in which they are signed in; None before they were.
         org: part of the addresses of their organization.
+        has_sample: whether their library holds the sample export of Pinterest.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Person:
     password: str
     org: str = ""
     state: Any = field(default=None, repr=False)
+    has_sample: bool = False
 
     @classmethod
     def called(cls, name: str) -> "Person":

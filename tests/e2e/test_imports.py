@@ -20,6 +20,7 @@ from tests.e2e.imports import (
     start,
     wait_for_pictures,
 )
+from tests.e2e.people import Person
 from tests.e2e.product import Product
 
 ENCRYPTED = 0x1
@@ -47,11 +48,11 @@ class TestImport:
         expect(report(page)).to_contain_text(f"{PINTEREST.parsed} of {PINTEREST.raw}")
         assert figures(page) == expected_figures(PINTEREST)
         assert rejected_rows(page) == sum(PINTEREST.skipped.values())
+        nina.has_sample = True
 
     def test_the_same_file_again_changes_nothing_and_fetches_no_picture(
-        self, open_page: OpenPage, meet: Meet, product: Product
+        self, open_page: OpenPage, nina: Person, product: Product
     ) -> None:
-        nina = meet("Nina")
         page = open_page(nina)
         before = product.fetched_pictures()
 
