@@ -38,6 +38,15 @@ CSV_IN_MEMORY_BYTES = 4 * 1024**2
 QUICK_S, STEADY_S, SLOW_S = 2, 5, 15
 TENTHS = 10
 MINUTE_S = 60
+_LOOKS: dict[str, tuple[str, str]] = {
+    RunState.RUNNING: ("running", "loader"),
+    RunState.SUCCEEDED: ("success", "check"),
+    RunState.WARNINGS: ("warning", "alert"),
+    RunState.FAILED: ("danger", "error"),
+    RunState.ACTION_REQUIRED: ("danger", "error"),
+    RunState.DEAD: ("danger", "error"),
+    RunState.CANCELLED: ("waiting", "stop"),
+}
 
 
 @requires(Permission.VIEW_LIBRARY)
@@ -100,6 +109,8 @@ def _live_context(request: OrgRequest, found: Import) -> dict[str, Any]:
         "found": found,
         "run": run,
         "current": current,
+        "preflight_look": _look(found.preflight),
+        "run_look": _look(run),
         "parts": parts_of(current) if current is not None else [],
         "pictures": pictures,
         "may_import": request.membership.allows(Permission.IMPORT),
@@ -172,6 +183,12 @@ def _announcement(found: Import, tenth: int) -> str:
     if found.is_at_work and tenth:
         return f"{found.word}: {10 * tenth} percent."
     return f"{found.word}."
+
+
+def _look(run: SyncRun | None) -> dict[str, str]:
+    """Return the variant and the icon of a run's phase."""
+    variant, icon = _LOOKS.get(run.state if run is not None else "", ("waiting", "clock"))
+    return {"variant": variant, "icon": icon}
 
 
 def _spoken(run: SyncRun, now: datetime) -> str:

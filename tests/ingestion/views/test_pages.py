@@ -6,6 +6,7 @@ from http import HTTPStatus
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import HttpResponse
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -51,10 +52,14 @@ def work_next(org: Organization) -> SyncRun:
     return work(run)
 
 
-def text_of(response: object) -> str:
+def html_of(response: HttpResponse) -> str:
+    """Return the source of a page, single-spaced."""
+    return " ".join(response.content.decode().split())
+
+
+def text_of(response: HttpResponse) -> str:
     """Return the words of a page, single-spaced."""
-    html = response.content.decode()  # type: ignore[attr-defined]
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 class TestUpload:
@@ -225,7 +230,7 @@ class TestDetail:
         assert "All records 54" in words
         assert "New of them 2 without a picture at the source 50" in words
         assert "Not ingested: 4" in words
-        html = response.content.decode()
+        html = html_of(response)
         widths = [
             float(width)
             for width in re.findall(r'<rect class="[^"]+" x="[^"]+" width="([^"]+)"', html)
@@ -319,7 +324,7 @@ class TestProgress:
 
         response = member_client.get(address(org, "import_progress", job_of(run)))
 
-        html = response.content.decode()
+        html = html_of(response)
         assert 'hx-trigger="every 2s"' in html
         assert re.search(r'<progress class="progress" max="1000" value="500"', html)
         assert "All records read so far 20" in text_of(response)
@@ -337,7 +342,7 @@ class TestProgress:
         without = member_client.get(f"{url}?rest=1")
 
         assert (with_report.status_code, without.status_code) == (286, 286)
-        assert b'id="import-rest" hx-swap-oob="true"' in with_report.content
+        assert 'id="import-rest" hx-swap-oob="true"' in html_of(with_report)
         assert b"import-rest" not in without.content
         assert b"hx-trigger" not in without.content
 
