@@ -80,7 +80,7 @@ def board_page(after: uuid.UUID) -> BoardPage:
     params = {"org": current_org_id(), "after": after, "size": PAGE_SIZE + 1}
     rows = fetch_rows(_BOARDS, params)
     boards = [
-        BoardCard(*row[:6], [Cover(uuid.UUID(pk), *rest) for pk, *rest in json.loads(row[6])])
+        BoardCard(*(*row[:6], [Cover(uuid.UUID(pk), *rest) for pk, *rest in json.loads(row[6])]))
         for row in rows[:PAGE_SIZE]
     ]
     return BoardPage(boards, boards[-1].id if len(rows) > PAGE_SIZE else None)

@@ -98,7 +98,7 @@ class Picture:
 def pictures_of(asset: Asset) -> list[Picture]:
     """Return all pictures of ``asset`` in order, in one statement."""
     rows = fetch_rows(_PICTURES, {"org": asset.org_id, "asset": asset.pk})
-    return [Picture(*row[:13], row[13][:12], row[14][:12], *row[15:]) for row in rows]
+    return [Picture(*(*row[:13], row[13][:12], row[14][:12], *row[15:])) for row in rows]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

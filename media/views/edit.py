@@ -28,10 +28,9 @@ def edit_text(request: OrgRequest, asset_id: UUID) -> HttpResponse:
     asset = _asset(request, asset_id)
     form = TextForm(request.POST)
     if not form.is_valid():
+        template = SIDE if request.htmx else "media/asset.html"
         context = {**asset_context(request, asset, form), "is_editing": True}
-        if request.htmx:
-            return render(request, SIDE, context, status=422)
-        return refused(request, errors_of(form), _address(request, asset))
+        return render(request, template, context, status=422)
     wanted = {**form.cleaned_data}
     if (reset := request.POST.get("reset", "")) in wanted:
         wanted[reset] = ""

@@ -1,0 +1,307 @@
+"""The wall of the library."""
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from media.models import Asset, AssetMedia, StageState
+from tenants.models import Organization
+from tenants.permissions import Role
+from tenants.scope import org_scope
+from tests.conftest import ClientFor
+from tests.media.making import SAVED, make_asset, make_board
+from tests.media.views.support import HTMX, address, queries_of, titles
+
+pytestmark = pytest.mark.django_db
+
+
+def card(response_text: str, asset: Asset) -> str:
+    """Return the card of ``asset``."""
+    found = re.search(
+        rf'<li\s+class="card[^>]*id="asset-{asset.pk}".*?</li>', response_text, re.DOTALL
+    )
+    assert found is not None
+    return found[0]
+
+
+class TestLibrary:
+    def test_shows_the_newest_first_and_how_many_there_are(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Old", saved_at=SAVED)
+        make_asset(org, "New", saved_at=SAVED + dt.timedelta(days=1))
+
+        response = member_client.get(address("library"))
+
+        assert titles(response) == ["New", "Old"]
+        assert re.search(r"<strong>2</strong>\s*assets", response.text)
+
+    def test_reserves_the_room_of_a_picture_and_paints_its_colour(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        asset = make_asset(org, "Lamp", pictures=1, dominant_color="#8a7f72")
+
+        text = card(member_client.get(address("library")).text, asset)
+
+        assert 'width="341"' in text
+        assert 'height="512"' in text
+        assert '<svg class="tint" color="#8a7f72" aria-hidden="true"></svg>' in text
+        assert re.search(r"/media/[0-9a-f-]{36}/thumb\?v=", text)
+
+    def test_says_why_a_picture_is_not_there(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        link = make_asset(org, "A link", media_status="link_only", domain="example.com")
+        words = make_asset(org, "Words", media_status="metadata_only")
+        waiting = make_asset(org, "Waiting", media_status="image", picture_count=1)
+        failed = make_asset(org, "Failed", media_status="image", picture_count=1, failed_count=1)
+        gone = make_asset(
+            org, "Gone", media_status="image", picture_count=1, is_removed_at_source=True
+        )
+        for asset, status in ((waiting, "pending"), (failed, "failed"), (gone, "failed")):
+            add_wanted_picture(asset, status)
+
+        text = member_client.get(address("library")).text
+
+        assert "Link · example.com" in card(text, link)
+        assert "Text · 1 Mar 2026" in card(text, words)
+        assert "On its way" in card(text, waiting)
+        assert "Not available" in card(text, failed)
+        assert "Gone at the source" in card(text, gone)
+
+    def test_answers_htmx_with_the_cards_alone(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Lamp")
+
+        response = member_client.get(address("library"), headers=HTMX)
+
+        assert titles(response) == ["Lamp"]
+        assert "<main" not in response.text
+        assert "HX-Request" in response["Vary"]
+
+    def test_goes_on_behind_the_last_card_by_a_plain_link(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        for number in range(3):
+            make_asset(org, f"Asset {number}", saved_at=SAVED - dt.timedelta(days=number))
+
+        first = member_client.get(address("library"), {"count": "2"})
+        [link] = re.findall(r'href="([^"]+)"\s+rel="next"', first.text)
+        second = member_client.get(html.unescape(link))
+
+        assert titles(first) == ["Asset 0", "Asset 1"]
+        assert titles(second) == ["Asset 2"]
+        assert "That is everything" in second.text
+
+    def test_keeps_the_filter_and_the_order_on_the_next_page(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        for number in range(2):
+            make_asset(org, f"Asset {number}")
+
+        first = member_client.get(
+            address("library"), {"count": "1", "source": "pinterest", "sort": "title"}
+        )
+
+        [link] = re.findall(r'href="([^"]+)"\s+rel="next"', first.text)
+        assert "source=pinterest&amp;sort=title&amp;cursor=" in link
+
+    @pytest.mark.parametrize("parameter", ["count", "cursor", "sort", "board", "tag", "since", "q"])
+    @pytest.mark.parametrize("value", ["", "nonsense", "-1", "9" * 40, "\0", "²", "'"])
+    def test_takes_any_nonsense_in_its_address(
+        self, org: Organization, member_client: Client, parameter: str, value: str
+    ) -> None:
+        make_asset(org, "Lamp")
+
+        assert member_client.get(address("library"), {parameter: value}).status_code == 200
+
+    def test_costs_the_same_number_of_queries_for_one_and_for_three(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "One", pictures=2, tags=("green",), boards=(make_board(org, "A"),))
+        once = queries_of(member_client, address("library"))
+        make_asset(org, "Two", pictures=1, tags=("red",))
+        make_asset(org, "Three", boards=(make_board(org, "B"),))
+
+        assert queries_of(member_client, address("library")) == once
+
+    def test_a_viewer_selects_and_imports_nothing(
+        self, org: Organization, client_for: ClientFor
+    ) -> None:
+        make_asset(org, "Lamp")
+
+        text = client_for(Role.VIEWER).get(address("library")).text
+
+        assert "data-select" not in text
+        assert 'id="selection"' not in text
+        assert "Import</a>" not in text
+
+
+def add_wanted_picture(asset: Asset, status: str) -> None:
+    """Store a picture that was never fetched, and where its fetching stands."""
+    with org_scope(asset.org_id):
+        media = AssetMedia.objects.create(
+            org_id=asset.org_id, asset=asset, position=0, key="a", url="https://example.com/a.jpg"
+        )
+        StageState.objects.create(org_id=asset.org_id, stage="fetch", media=media, status=status)
+
+
+class TestSearch:
+    def test_shows_the_words_as_a_chip_that_can_be_taken_off(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Green lamp")
+        make_asset(org, "Red chair")
+
+        response = member_client.get(address("library"), {"q": "lamp"})
+
+        assert titles(response) == ["Green lamp"]
+        assert re.search(rf'<a class="chip chip--on" href="{address("library")}">', response.text)
+        assert 'value="lamp"' in response.text
+
+    def test_searches_within_the_filters_in_use(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Lamp", color_name="teal")
+
+        text = member_client.get(address("library"), {"color": "teal"}).text
+
+        assert '<input type="hidden" name="color" value="teal">' in text
+
+    def test_nothing_found_names_the_filter_to_take_off(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Green lamp", source="pinterest", color_name="green")
+        make_asset(org, "Red lamp", source="facebook", color_name="red")
+
+        response = member_client.get(
+            address("library"), {"source": "facebook", "color": "green", "q": "lamp"}
+        )
+
+        assert titles(response) == []
+        found = re.findall(r">Remove (“\w+”)</a>", response.text)
+        assert sorted(found) == ["“Facebook”", "“Green”"]
+
+    def test_nothing_found_for_several_reasons_leads_back_to_everything(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Green lamp")
+
+        response = member_client.get(address("library"), {"source": "facebook", "q": "zebra"})
+
+        assert "Show everything" in response.text
+
+    def test_a_total_beyond_ten_thousand_is_not_pretended_to_be_exact(
+        self, org: Organization, member_client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("media.library.pages.MAX_EXACT", 2)
+        monkeypatch.setattr("media.library.words.MAX_EXACT", 2)
+        for number in range(3):
+            make_asset(org, f"Lamp {number}")
+
+        response = member_client.get(address("library"), {"q": "lamp"})
+
+        assert re.search(r"<strong>2\+</strong>\s*assets", response.text)
+
+
+class TestFacets:
+    def test_count_exactly_and_only_what_is_there(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        kitchen = make_board(org, "Kitchen")
+        make_board(org, "Empty")
+        make_asset(org, "A", boards=(kitchen,), tags=("oak",), pictures=1, color_name="teal")
+        make_asset(org, "B", source="facebook", tags=("oak",))
+
+        text = member_client.get(address("facets")).text
+
+        found = re.findall(
+            r">([\w ]+)</span>\s*<span class=\"(?:chip|menu)__count\">([\d,]+)<", text
+        )
+        assert set(found) == {
+            ("Pinterest", "1"), ("Facebook", "1"), ("With picture", "1"), ("Without picture", "1"),
+            ("Kitchen", "1"), ("oak", "2"), ("Teal", "1"), ("2026", "2"), ("Picture", "1"),
+            ("Text only", "1"),
+        }  # fmt: skip
+
+    def test_come_with_the_page_on_demand_without_script(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "A")
+        page = member_client.get(address("library")).text
+        assert f'href="{address("library")}?filters=1"' in page
+
+        text = member_client.get(address("library"), {"filters": "1"}).text
+
+        assert 'href="?source=pinterest"' in text
+
+    def test_keep_the_chosen_order(self, org: Organization, member_client: Client) -> None:
+        make_asset(org, "A")
+
+        text = member_client.get(address("facets"), {"sort": "title"}).text
+
+        assert 'href="?source=pinterest&amp;sort=title"' in text
+
+
+class TestProgress:
+    def test_says_how_many_pictures_are_on_their_way_and_asks_again(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Here", pictures=1)
+        add_wanted_picture(make_asset(org, "Waiting", picture_count=1), "pending")
+
+        response = member_client.get(address("progress"))
+
+        assert response.status_code == 200
+        assert "1 of 2 pictures is still being fetched." in response.text
+        assert 'hx-trigger="every 5s"' in response.text
+
+    def test_ends_the_poll_once_all_are_here(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        response = member_client.get(address("progress"), {"waiting": "3"})
+
+        assert response.status_code == 286
+        assert "All pictures are here." in response.text
+        assert "every" not in response.text
+
+    def test_is_silent_where_nothing_was_waited_for(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        assert member_client.get(address("progress")).text.strip() == ""
+
+
+class TestFirstRun:
+    def test_offers_the_sources_to_an_editor(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        text = member_client.get(address("library")).text
+
+        assert "Import from Pinterest" in text
+        assert "Import from Facebook" in text
+
+    def test_tells_a_viewer_who_can_import(self, org: Organization, client_for: ClientFor) -> None:
+        text = client_for(Role.VIEWER).get(address("library")).text
+
+        assert "Import from" not in text
+        assert "role of an editor" in text
+
+
+class TestTrash:
+    def test_holds_what_was_removed_and_says_until_when(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "Here")
+        make_asset(org, "Gone", removed_at=SAVED)
+
+        response = member_client.get(address("trash"))
+
+        assert titles(response) == ["Gone"]
+        assert "30 days after it was removed" in response.text
+
+    def test_empty_says_what_it_will_hold(self, org: Organization, member_client: Client) -> None:
+        assert "The trash is empty" in member_client.get(address("trash")).text
