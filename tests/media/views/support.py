@@ -21,6 +21,12 @@ def address(name: str, **parameters: object) -> str:
     return reverse(f"media:{name}", kwargs={"org_slug": "acme", **parameters})
 
 
+def flat(response: Any) -> str:
+    """Return an answer without the white space that only lays the source out."""
+    text = re.sub(r"\s+", " ", response.text)
+    return re.sub(r" ?([<>]) ?", r"\1", text)
+
+
 class InlineCode(HTMLParser):
     """Collects what the content security policy would refuse, and links that run code."""
 
@@ -63,14 +69,12 @@ def queries_of(client: Client, url: str) -> int:
 
 def titles(response: Any) -> list[str]:
     """Return the titles of the cards in an answer, in order."""
-    found = re.findall(r'<span class="card__title"[^>]*>(.*?)</span>', response.text, re.DOTALL)
-    return [title.strip() for title in found]
+    return re.findall(r'<span class="card__title"[^>]*>(.*?)</span>', flat(response))
 
 
 def toasts(response: Any) -> list[str]:
     """Return the sentences of the toasts in an answer."""
-    found = re.findall(r'<p class="toast__text">(.*?)</p>', response.text, re.DOTALL)
-    return [text.strip() for text in found]
+    return re.findall(r'<p class="toast__text">(.*?)</p>', flat(response))
 
 
 def after(client: Client, response: Any) -> Any:

@@ -13,7 +13,7 @@ from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
 from tests.media.making import SAVED, attach_tag, make_asset, make_board
-from tests.media.views.support import HTMX, address, after, fresh, queries_of, toasts
+from tests.media.views.support import HTMX, address, after, flat, fresh, queries_of, toasts
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def page(asset: Asset, name: str = "asset", **parameters: object) -> str:
 def beside(response: Any) -> list[str]:
     """Return the assets that the arrows lead to: the one before, the one after."""
     return re.findall(
-        r'href="[^"]*/assets/([0-9a-f-]+)/[^"]*"\s+data-(?:previous|next)', response.text
+        r'href="[^"]*/assets/([0-9a-f-]+)/[^"]*"\s+data-(?:previous|next)', flat(response)
     )
 
 
@@ -47,7 +47,7 @@ class TestAssetPage:
             dominant_color="#dbe0cc",
         )
 
-        text = member_client.get(page(asset)).text
+        text = flat(member_client.get(page(asset)))
 
         for each in (
             "Sage wall", "Two parts white", "Ada", "paint.example", "green", "Rooms", "#dbe0cc",
@@ -63,7 +63,7 @@ class TestAssetPage:
             org, "A", pictures=1, link_url="https://a.example/", source_url="https://b.example/"
         )
 
-        text = member_client.get(page(asset)).text
+        text = flat(member_client.get(page(asset)))
 
         links = re.findall(r'<a\b[^>]*href="https://[^>]*>', text)
         assert len(links) == 3
@@ -77,14 +77,14 @@ class TestAssetPage:
     ) -> None:
         asset = make_asset(org, "A", link_url=link, source_url=link, media_status="link_only")
 
-        text = member_client.get(page(asset)).text
+        text = flat(member_client.get(page(asset)))
 
         assert f'href="{link}' not in text
 
     def test_shows_each_of_several_pictures(self, org: Organization, member_client: Client) -> None:
         asset = make_asset(org, "A", pictures=3)
 
-        text = member_client.get(page(asset), {"picture": "2"}).text
+        text = flat(member_client.get(page(asset), {"picture": "2"}))
 
         assert "2 of 3 pictures" in text
         assert 'aria-label="Picture 3 of 3"' in text
@@ -112,7 +112,7 @@ class TestAssetPage:
 
         assert beside(by_date) == [str(first.pk), str(last.pk)]
         assert beside(by_title) == [str(last.pk), str(first.pk)]
-        assert f'href="{address("library")}?q=lamp&amp;sort=newest"' in by_date.text
+        assert f'href="{address("library")}?q=lamp&amp;sort=newest"' in flat(by_date)
 
     @pytest.mark.parametrize("sort", ["newest", "oldest", "imported", "title", "best", "board"])
     def test_knows_its_neighbours_in_every_order(
@@ -122,7 +122,7 @@ class TestAssetPage:
         assets = [make_asset(org, f"Lamp {number}", boards=(board,)) for number in range(3)]
         query = {"q": "lamp", "board": str(board.pk), "sort": sort}
         order = re.findall(
-            r'id="asset-([0-9a-f-]+)"', member_client.get(address("library"), query).text
+            r'id="asset-([0-9a-f-]+)"', flat(member_client.get(address("library"), query))
         )
         middle = next(asset for asset in assets if str(asset.pk) == order[1])
 
@@ -135,8 +135,8 @@ class TestAssetPage:
 
         whole, part = member_client.get(page(asset)), member_client.get(page(asset), headers=HTMX)
 
-        assert "<main" in whole.text
-        assert part.text.lstrip().startswith("<article")
+        assert "<main" in flat(whole)
+        assert flat(part).lstrip().startswith("<article")
         assert "HX-Request" in whole["Vary"]
 
     def test_costs_the_same_number_of_queries_for_one_and_for_three(
@@ -151,7 +151,7 @@ class TestAssetPage:
     def test_in_the_trash_says_until_when(self, org: Organization, member_client: Client) -> None:
         asset = make_asset(org, "A", removed_at=SAVED)
 
-        text = member_client.get(page(asset)).text
+        text = flat(member_client.get(page(asset)))
 
         assert "Deleted for good on 31 March 2026" in text
         assert "Restore</button>" in text
@@ -160,7 +160,7 @@ class TestAssetPage:
         asset = make_asset(org, "A", tags=("green",), pictures=1)
         client = client_for(Role.VIEWER)
 
-        text = client.get(page(asset)).text
+        text = flat(client.get(page(asset)))
 
         assert text.count('method="post"') == 1  # signing out
         assert client.post(page(asset, "asset_text"), {"title": "B"}).status_code == 403
@@ -180,8 +180,8 @@ class TestEditing:
         fresh(asset)
         assert (asset.own_title, asset.own_text) == ("Ours", "Our words")
         assert toasts(response) == ["Edited “Ours”."]
-        assert "Use the source" in response.text
-        assert re.search(r'action="[^"]*/undo/"', response.text)
+        assert "Use the source" in flat(response)
+        assert re.search(r'action="[^"]*/undo/"', flat(response))
 
     def test_takes_the_sources_words_again(self, org: Organization, member_client: Client) -> None:
         asset = make_asset(org, "Theirs", own_title="Ours", own_text="Our words")
@@ -203,9 +203,9 @@ class TestEditing:
         part = member_client.post(page(asset, "asset_text"), typed, headers=HTMX)
 
         assert (plain.status_code, part.status_code) == (422, 422)
-        assert "Typed with care" in plain.text
-        assert "Typed with care" in part.text
-        assert "at most 500 characters" in part.text
+        assert "Typed with care" in flat(plain)
+        assert "Typed with care" in flat(part)
+        assert "at most 500 characters" in flat(part)
 
     def test_shows_the_side_anew_to_htmx(self, org: Organization, member_client: Client) -> None:
         asset = make_asset(org, "Theirs", pictures=1)
@@ -214,10 +214,10 @@ class TestEditing:
             page(asset, "asset_text"), {"title": "Ours", "text": ""}, headers=HTMX
         )
 
-        assert response.text.lstrip().startswith('<div class="viewer__side"')
-        assert SIZE in response.text
+        assert flat(response).lstrip().startswith('<div class="viewer__side"')
+        assert SIZE in flat(response)
         assert toasts(response) == ["Edited “Ours”."]
-        assert f'id="title-{asset.pk}" hx-swap-oob="true"' in response.text
+        assert f'id="title-{asset.pk}" hx-swap-oob="true"' in flat(response)
 
     def test_keeps_the_list_that_the_asset_was_opened_from(
         self, org: Organization, member_client: Client
@@ -254,11 +254,11 @@ class TestTagsAndBoards:
         asset = make_asset(org, "A")
         with org_scope(org.pk):
             tag = attach_tag(asset, "blurry", origin="ai").tag
-        assert 'data-tooltip="Suggested by AI"' in member_client.get(page(asset)).text
+        assert 'data-tooltip="Suggested by AI"' in flat(member_client.get(page(asset)))
 
         member_client.post(page(asset, "asset_untag", tag_id=tag.pk))
 
-        assert "blurry</a>" not in member_client.get(page(asset)).text
+        assert "blurry</a>" not in flat(member_client.get(page(asset)))
 
     def test_no_tag_is_refused(self, org: Organization, member_client: Client) -> None:
         asset = make_asset(org, "A")
@@ -266,7 +266,7 @@ class TestTagsAndBoards:
         response = member_client.post(page(asset, "asset_tags"), {"tags": " , #"})
 
         assert response.status_code == 422
-        assert "Write a tag first." in response.text
+        assert "Write a tag first." in flat(response)
 
     def test_a_board_is_found_or_made_by_name(
         self, org: Organization, member_client: Client
@@ -290,7 +290,7 @@ class TestTagsAndBoards:
         )
 
         assert toasts(response) == ["Took 1 asset off “Rooms”."]
-        assert "Take off the board" not in response.text
+        assert "Take off the board" not in flat(response)
 
     def test_choices_are_buttons_for_the_asset(
         self, org: Organization, member_client: Client
@@ -303,9 +303,9 @@ class TestTagsAndBoards:
             address("tag_choices"), {"asset": str(asset.pk), "tags": "oak, wal"}
         )
 
-        assert "Rooms" in boards.text
-        assert f'formaction="{page(asset, "asset_board")}"' in boards.text
-        assert 'value="walnut"' in tags.text
+        assert "Rooms" in flat(boards)
+        assert f'formaction="{page(asset, "asset_board")}"' in flat(boards)
+        assert 'value="walnut"' in flat(tags)
 
 
 class TestTrash:

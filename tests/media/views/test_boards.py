@@ -11,7 +11,7 @@ from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.conftest import ClientFor
 from tests.media.making import SAVED, make_asset, make_board
-from tests.media.views.support import HTMX, address, after, queries_of, titles, toasts
+from tests.media.views.support import HTMX, address, after, flat, queries_of, titles, toasts
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ class TestBoards:
             make_asset(org, f"Room {number}", boards=(rooms,), pictures=2)
         make_asset(org, "Gone", boards=(rooms,), pictures=1, removed_at=SAVED)
 
-        text = member_client.get(address("boards")).text
+        text = flat(member_client.get(address("boards")))
 
         assert names(text) == ["Doors", "Rooms"]
         assert re.findall(r"(\d) (?:asset)", text.split("<main")[1]) == ["0", "5"]
@@ -54,9 +54,9 @@ class TestBoards:
         for name in ("alpha", "Beta", "gamma"):
             make_board(org, name)
 
-        first = member_client.get(address("boards")).text
+        first = flat(member_client.get(address("boards")))
         [link] = re.findall(r'href="([^"]+)"\s+rel="next"', first)
-        second = member_client.get(link, headers=HTMX).text
+        second = flat(member_client.get(link, headers=HTMX))
 
         assert names(first) == ["alpha", "Beta"]
         assert names(second) == ["gamma"]
@@ -64,7 +64,7 @@ class TestBoards:
     def test_none_yet_says_what_will_be_here(
         self, org: Organization, member_client: Client
     ) -> None:
-        assert "No boards yet" in member_client.get(address("boards")).text
+        assert "No boards yet" in flat(member_client.get(address("boards")))
 
     def test_is_made_and_opened(self, org: Organization, member_client: Client) -> None:
         response = after(
@@ -72,7 +72,7 @@ class TestBoards:
         )
 
         assert toasts(response) == ["Made the board “Doors”."]
-        assert "Nothing on this board yet" in response.text
+        assert "Nothing on this board yet" in flat(response)
 
     def test_a_name_that_is_taken_leads_to_its_board(
         self, org: Organization, member_client: Client
@@ -90,14 +90,14 @@ class TestBoards:
         response = member_client.post(address("board_create"), {"name": name})
 
         assert response.status_code == 422
-        assert 'aria-invalid="true"' in response.text
+        assert 'aria-invalid="true"' in flat(response)
         with org_scope(org.pk):
             assert Board.objects.count() == 0
 
     def test_a_viewer_makes_none(self, org: Organization, client_for: ClientFor) -> None:
         client = client_for(Role.VIEWER)
 
-        assert "New board" not in client.get(address("boards")).text
+        assert "New board" not in flat(client.get(address("boards")))
         assert client.post(address("board_create"), {"name": "A"}).status_code == 403
 
 
@@ -133,7 +133,7 @@ class TestBoard:
             member_client.post(address("board_rename", board_id=rooms.pk), {"name": "Chambers"}),
         )
 
-        assert "where it is called “Rooms”" in response.text
+        assert "where it is called “Rooms”" in flat(response)
         assert toasts(response) == ["Renamed the board “Rooms” to “Chambers”."]
 
     def test_is_removed_with_a_way_back(self, org: Organization, member_client: Client) -> None:
@@ -142,12 +142,12 @@ class TestBoard:
         response = after(
             member_client, member_client.post(address("board_remove", board_id=rooms.pk))
         )
-        assert names(response.text) == []
-        [undo] = re.findall(r'action="([^"]*/undo/)"', response.text)
+        assert names(flat(response)) == []
+        [undo] = re.findall(r'action="([^"]*/undo/)"', flat(response))
         response = after(member_client, member_client.post(undo))
 
         assert toasts(response) == ["Undid: Removed the board “Rooms”."]
-        assert names(member_client.get(address("boards")).text) == ["Rooms"]
+        assert names(flat(member_client.get(address("boards")))) == ["Rooms"]
 
     def test_a_removed_one_does_not_exist(self, org: Organization, member_client: Client) -> None:
         rooms = make_board(org, "Rooms")
