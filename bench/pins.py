@@ -8,13 +8,15 @@ from typing import Any
 
 import orjson
 
-WORDS = [  # fmt: skip
+# fmt: off
+WORDS = [
     "kitchen", "oak", "brass", "shaker", "cabinet", "linen", "terracotta", "studio", "garden",
     "ceramic", "vase", "walnut", "island", "marble", "sage", "olive", "light", "window",
     "bathroom", "tile", "bedroom", "woven", "rattan", "lamp", "poster", "print", "quilt",
     "sourdough", "recipe", "lemon", "autumn", "knit", "wool", "pattern", "sketch", "travel",
     "lisbon", "azulejo", "attic", "stairs",
-]  # fmt: skip
+]
+# fmt: on
 MEMBER = "dataset_pinterest-crawler.json"
 
 
