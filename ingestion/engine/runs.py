@@ -1,7 +1,7 @@
 """The life of a run: queueing it, and every transition, each a compare-and-set."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,6 +17,9 @@ from ingestion.models.run import WAITING_STATES, Lane, RunState
 from ingestion.taxonomy import Failure
 from tenants.models import User
 from tenants.queue import poke
+
+# Far enough to be never; infinity has no place in a ``datetime``.
+HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def start_run(
@@ -84,6 +87,13 @@ def yield_run(held: Claim, *, run_after: datetime | None = None) -> None:
             "run_after": run_after or timezone.now(),
             "lost_streak": 0,
         },
+    )
+
+
+def hold_run(run: SyncRun) -> bool:
+    """Keep a run in line from the workers until ``start_run`` asks for it; return if it waited."""
+    return bool(
+        SyncRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(run_after=HELD_UNTIL)
     )
 
 

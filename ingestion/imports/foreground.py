@@ -13,6 +13,7 @@ from connectors.readers import open_import
 from ingestion.driver import start_run
 from ingestion.engine import claims
 from ingestion.engine.drain import run_slice
+from ingestion.engine.runs import hold_run
 from ingestion.imports.files import file_sha256
 from ingestion.imports.resume import adopt, find_unfinished
 from ingestion.models import Job, SyncRun
@@ -46,19 +47,28 @@ def prepare(org: Organization, paths: Sequence[Path], *, is_dry_run: bool = Fals
 def work(run: SyncRun, *, on_progress: Progress | None = None, stop: threading.Event) -> SyncRun:
     """Work ``run`` until it ends, or until ``stop`` is set, at the next page boundary.
 
-    A worker that has claimed it first is watched instead.
+    A worker that has claimed it first is watched instead, and goes on after a stop. A run
+    that ``stop`` ended is held: no worker takes it up before it is asked for again.
     """
     with _reporting(run, on_progress):
         while True:
             held = claims.claim(run_id=run.pk)
             if held is not None:
                 run_slice(held, seconds=math.inf, should_stop=stop.is_set)
+            if stop.is_set():
+                hold(run)
             run = reload(run)
             if not run.is_open or stop.is_set():
                 return run
             # The one who held it may have been killed, and no worker may be there to notice.
             claims.sweep()
             stop.wait(RECLAIM_AFTER_S)
+
+
+def hold(run: SyncRun) -> None:
+    """Keep ``run`` from the workers where it waits."""
+    with org_scope(run.org_id):
+        hold_run(run)
 
 
 def reload(run: SyncRun) -> SyncRun:

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ingestion import driver
+from ingestion.engine import drain
+from ingestion.engine.claims import claim
 from ingestion.imports import kind
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
@@ -116,6 +118,34 @@ class TestInterrupt:
         with org_scope(org.pk):
             runs = SyncRun.objects.filter(kind="import")
             assert [run.state for run in runs] == [RunState.SUCCEEDED]
+
+    def test_no_worker_takes_up_what_was_stopped(
+        self, org: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kind, "PAGE_SIZE", 10)
+        path = tmp_path / "pins.json"
+        path.write_bytes(as_json([pin(number) for number in range(95)]))
+        self._press_control_c_after_page(2, monkeypatch)
+        run_command(str(path), "--org", "acme")
+
+        drain()
+
+        assert assets(org) == 20
+
+    def test_what_a_worker_holds_is_said_to_go_on(
+        self, org: Organization, export: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def claim_as_a_worker(**_: object) -> None:
+            claim()
+            os.kill(os.getpid(), signal.SIGINT)
+
+        monkeypatch.setattr("ingestion.imports.foreground.claims.claim", claim_as_a_worker)
+
+        printed = run_command(str(export), "--org", "acme")
+
+        assert printed.endswith(
+            "A worker goes on with the import. Run the same command to watch it."
+        )
 
     def _press_control_c_after_page(self, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
         pages = 0

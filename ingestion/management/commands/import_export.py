@@ -84,7 +84,9 @@ class Command(BaseCommand):
             self.stdout.write(f"    {line}")
 
     def _conclude(self, run: SyncRun) -> None:
-        if run.is_open:
+        if run.state == RunState.RUNNING:
+            self.stdout.write("A worker goes on with the import. Run the same command to watch it.")
+        elif run.is_open:
             self.stdout.write("Stopped at a page boundary. Run the same command to go on.")
         elif run.state not in (RunState.SUCCEEDED, RunState.WARNINGS):
             raise CommandError(run.user_message or f"The import ended as {run.state}.")
