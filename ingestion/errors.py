@@ -1,8 +1,8 @@
 """What can go wrong in a run.
 
 * AppError
-  + LeaseLostError    the run has another holder by now; whoever raised it writes nothing more
-  + RunStoppedError   the run was cancelled or is to yield; not a failure
+  + LeaseLostError    (409) the run has another holder, or ended; nothing more may be written
+  + RunCancelledError (409) somebody asked for the end of the run; what was committed stays
 """
 
 from tenants.errors import AppError

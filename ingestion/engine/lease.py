@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from ingestion.engine.claims import LEASE_S, Claim, renew
 
@@ -34,7 +34,7 @@ def _beat(held: Claim, stop: threading.Event, lost: threading.Event) -> None:
                 if not renew(held):
                     lost.set()
                     return
-            except DatabaseError:
+            except (DatabaseError, InterfaceError):
                 # The database may come back before the lease runs out.
                 logger.warning("Could not renew the lease of run %s.", held.run_id)
                 connections["default"].close()
