@@ -7,8 +7,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Of 32 random characters of base 64 an attacker guesses nothing.
+MASTER_KEY_LENGTH = 32
 
 env = environ.Env()
 if (BASE_DIR / ".env").exists():
@@ -31,6 +35,25 @@ def local_secret(var_dir: Path, name: str) -> str:
         fresh.write_text(json.dumps(known))
         fresh.replace(path)
     return known[name]
+
+
+def master_keys(var_dir: Path, *, is_local: bool) -> list[str]:
+    """Return the keys that protect secrets at rest, newest first.
+
+    Raises:
+        ImproperlyConfigured: a real installation names none; one made in ``var/`` would lie
+            beside the data that it protects, and be another one on every host.
+    """
+    keys: list[str] = env.list("MASTER_KEYS", default=[])
+    if not keys and is_local:
+        return [local_secret(var_dir, "MASTER_KEY")]
+    if not keys or min(map(len, keys)) < MASTER_KEY_LENGTH:
+        raise ImproperlyConfigured(
+            f"MASTER_KEYS needs keys of {MASTER_KEY_LENGTH} characters or more where SECRET_KEY is "
+            "set. Make one with `head -c 48 /dev/urandom | base64`, and keep it: what it "
+            "encrypts cannot be read without it."
+        )
+    return keys
 
 
 def database(url: str, *, login: str, var_dir: Path) -> dict[str, Any]:
@@ -57,4 +80,5 @@ def database(url: str, *, login: str, var_dir: Path) -> dict[str, Any]:
 
 def host_map(pairs: list[str]) -> dict[str, str]:
     """Parse ``name=127.0.0.1:9000`` pairs into a mapping."""
-    return dict(pair.split("=", 1) for pair in pairs if pair)
+    entries = [pair.partition("=") for pair in pairs if pair]
+    return {name: target for name, _, target in entries}

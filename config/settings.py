@@ -10,7 +10,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from config.env import BASE_DIR, database, env, host_map, local_secret
+from config.env import BASE_DIR, database, env, host_map, local_secret, master_keys
 
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
@@ -20,7 +20,7 @@ DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or local_secret(VAR_DIR, "SECRET_KEY")
 # Newest first: the first encrypts, all decrypt. Never SECRET_KEY.
-MASTER_KEYS = env.list("MASTER_KEYS", default=[]) or [local_secret(VAR_DIR, "MASTER_KEY")]
+MASTER_KEYS = master_keys(VAR_DIR, is_local=IS_LOCAL)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_NAME = "Magpie"
@@ -228,6 +228,7 @@ TRASH_DAYS = env.int("TRASH_DAYS", default=30)
 FETCH_HOST_MAP = host_map(env.list("FETCH_HOST_MAP", default=[]))
 FETCH_TRUSTED_HOSTS = env.list("FETCH_TRUSTED_HOSTS", default=["i.pinimg.com", "v1.pinimg.com"])
 FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=100 * 1024**2)
+FETCH_USER_AGENT = env("FETCH_USER_AGENT", default="Magpie/0.1 (+https://example.org/about)")
 FETCH_CONCURRENCY = env.int("FETCH_CONCURRENCY", default=16)
 
 # ── Work ────────────────────────────────────────────────────────────────────────────────
