@@ -8,6 +8,7 @@ from connectors.readers.batches import MAX_RECORD_BYTES, Batch, Unreadable
 from connectors.readers.contents import Content
 from connectors.readers.json_window import JsonWindow, RecordTooLargeError
 from connectors.readers.shapes import shape_of
+from connectors.readers.text import decode
 
 _BATCH_ROWS = 500
 _MAX_COLUMNS = 5_000
@@ -126,4 +127,4 @@ class _Lines(Iterator[str]):
         line = window.data[window.at : end]
         window.at = end
         self.offset = window.offset
-        return line.decode("utf-8", "replace")
+        return decode(line)

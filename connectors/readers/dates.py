@@ -16,6 +16,7 @@ _RFC2822 = re.compile(
 _NUMERIC = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 _MILLISECONDS_ABOVE = 10**11
 _MICROSECONDS_ABOVE = 10**14
+_LATEST = 10**18
 _MAX_TEXT = 64
 _RFC_LENGTH = 31
 _read_iso = dt.datetime.fromisoformat
@@ -32,7 +33,7 @@ def parse_date(value: object) -> dt.datetime | None:
 
 def parse_timestamp(value: float) -> dt.datetime | None:
     """Return the instant of Unix seconds, or of milliseconds where the number is that big."""
-    if value <= 0:
+    if not 0 < value <= _LATEST:
         return None
     if value > _MICROSECONDS_ABOVE:
         value /= 1_000_000
@@ -55,7 +56,7 @@ def parse_text_date(text: str) -> dt.datetime | None:
     text = text.strip()
     if not text or len(text) > _MAX_TEXT:
         return None
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return parse_timestamp(int(text))
     try:
         return _parse_numeric(text) or _parse_rfc2822(text) or _parse_iso(text)

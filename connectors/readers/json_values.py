@@ -6,6 +6,7 @@ from typing import NoReturn
 import orjson
 
 from connectors.readers.batches import EXCERPT_LENGTH, Unreadable
+from connectors.readers.text import decode
 
 
 def parse_value(data: bytes) -> object:
@@ -18,7 +19,7 @@ def parse_value(data: bytes) -> object:
 
 def _parse_patiently(data: bytes) -> object:
     """Accept what strict JSON does not and we can store: bad UTF-8, lone surrogates, tabs."""
-    text = data.decode("utf-8", "replace")
+    text = decode(data)
     try:
         return json.loads(text, strict=False, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:

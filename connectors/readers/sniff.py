@@ -30,6 +30,8 @@ _EMPTY_SAVES = re.compile(
     rb'"(saves_v2|saves_and_collections(?:_v2)?|collections_v2|saved_items_v2|saved_saved_\w+)"'
     rb"\s*:\s*\["
 )
+_INSTAGRAM_LISTS = frozenset({"saved_saved_media", "saved_saved_collections"})
+_INSTAGRAM_LIST = re.compile(rb'"saved_saved_(?:media|collections)"')
 
 Parse = Callable[[Content, int], Iterator[Batch]]
 CERTAIN, LIKELY = 2, 1
@@ -115,7 +117,7 @@ def _sniff_json(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
         if not kind and is_alone:
             raise
     if not kind and _EMPTY_SAVES.search(start):
-        kind = "instagram_json" if b'"saved_saved_' in start else "facebook_json"
+        kind = "instagram_json" if _INSTAGRAM_LIST.search(start) else "facebook_json"
         certainty = CERTAIN
     return Finding(
         text,
@@ -167,6 +169,6 @@ def _meta_kind(
     if is_other or not (is_named or is_alone):
         return "", LIKELY
     sample = str(list(batch.values[:_SNIFFED_VALUES]))
-    is_instagram = batch.list_name.startswith("saved_saved_") or "www.instagram.com/" in sample
+    is_instagram = batch.list_name in _INSTAGRAM_LISTS or "www.instagram.com/" in sample
     kind = "instagram_json" if is_instagram and "facebook.com/" not in sample else "facebook_json"
     return kind, CERTAIN if is_named else LIKELY

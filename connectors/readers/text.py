@@ -1,5 +1,6 @@
 """Text as sources write it, made fit for a database and for people."""
 
+import codecs
 import html
 import re
 
@@ -8,6 +9,21 @@ MAX_TEXT_LENGTH = 20_000
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Any character that may stand for one byte of a UTF-8 sequence.
 _MAYBE_MOJIBAKE = re.compile("[\x80-\xff]{2}")
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Read the bytes that are no UTF-8 as the one-byte encoding that Western programs write."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("magpie_windows", _as_windows)
+
+
+def decode(data: bytes) -> str:
+    """Return text of UTF-8, in which single bytes may stand for Western letters."""
+    return data.decode("utf-8", "magpie_windows")
 
 
 def clean(value: object, limit: int = MAX_TEXT_LENGTH) -> str:

@@ -1,6 +1,7 @@
 """The account export that Pinterest itself gives out: one HTML page of ``Key: value`` lines."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -52,7 +53,8 @@ _KEYS = (
 _KNOWN = {key.casefold(): key for key in _KEYS}
 # Of the person, not of the pin: never stored.
 _PERSONAL = frozenset({"Ip Address", "Username"})
-_LAST_WITHOUT_COMMA = frozenset({"Created at", "Alive", "Is a repin", "Private"})
+_MOSTLY_EMPTY = ("Is Native", "Is Video", "Story Pin Media", "Video")
+_BOOLEANS = frozenset({"true", "false"})
 _LOOKS_PERSONAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[^@\s]+@[^@\s]+\.\w|(?:[0-9a-f]{0,4}:){3,}")
 _BOARD_PATH = re.compile(r"https?://[^/]*pinterest\.[^/]+/[^/?#]+/[^/?#]+/?(?:[?#]|$)")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
@@ -254,9 +256,13 @@ class AccountExportReader:
 def _fields_of(lines: tuple[str, ...]) -> dict[str, str]:
     """Return the fields that have data, under their English names, without personal ones."""
     pairs = [_split(line) for line in lines]
-    is_known = any(key.casefold() in _KNOWN for key, _ in pairs)
-    if not is_known and len(pairs) == len(_KEYS):
-        pairs = [(key, value) for key, (_, value) in zip(_KEYS, pairs, strict=True)]
+    known = sum(key.casefold() in _KNOWN for key, _ in pairs)
+    # Some labels are the same word in several languages, so that a few prove nothing.
+    is_translated = 2 * known < len(pairs)
+    if is_translated and len(pairs) == len(_KEYS):
+        pairs = _by_place(pairs)
+    elif is_translated:
+        pairs = _by_value(pairs)
     fields: dict[str, str] = {}
     for key, value in pairs:
         name = _KNOWN.get(key.casefold(), key)
@@ -265,6 +271,36 @@ def _fields_of(lines: tuple[str, ...]) -> dict[str, str]:
         if value and value.casefold() != _NONE and name not in fields:
             fields[name] = value
     return fields
+
+
+def _by_place(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Name the fields of a page in another language by their order."""
+    values = {key: value for key, (_, value) in zip(_KEYS, pairs, strict=True)}
+    # Fields that are nearly always empty tell how the language says that there is nothing.
+    word, count = Counter(values[key] for key in _MOSTLY_EMPTY).most_common(1)[0]
+    nothing = word if count > 1 and word.casefold() not in _BOOLEANS else _NONE
+    return [(key, "" if value == nothing else value) for key, value in values.items()]
+
+
+def _by_value(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Name those fields of a page in another language whose values tell what they are."""
+    named: list[tuple[str, str]] = []
+    is_behind_address = False
+    for key, value in pairs:
+        name = key
+        if key.casefold() in _KNOWN or _is_personal(value):
+            pass
+        elif is_behind_address:
+            name = "Username"
+        elif re.fullmatch("[0-9a-f]{32}", value.lower()):
+            name = "Image"
+        elif web_address(value):
+            name = "Canonical Link"
+        elif re.match(r"\d{4}/\d", value) and parse_text_date(value):
+            name = "Created at"
+        is_behind_address = _is_personal(value)
+        named.append((name, value))
+    return named
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -6,6 +6,16 @@ from connectors.items import MediaStatus
 from tests.connectors.readers.builders import account_export, named, pinimg, read, signature
 
 URL = "https://www.pinterest.com/pin/{}/"
+GERMAN = (
+    '<div id="contents"><h1 id=y1bkd>Pins</h1><a href="https://www.pinterest.com/pin/1/">'
+    "https://www.pinterest.com/pin/1/</a><br>Titel: Keine Daten,<br>Details: a, b: c,"
+    "<br>Bild: 0cb1e29c658cda1495e60af593bd04cf,<br>Ist nativ: Keine Daten,<br>Pinnwand-ID: 98,"
+    "<br>Name der Pinnwand: Küche,<br>Ist Video: Keine Daten,<br>IP-Adresse: 203.0.113.7,"
+    "<br>Benutzername: ann_secret,<br>Alt-Text: Keine Daten,"
+    '<br>Link: <a href="https://example.com/a">https://example.com/a</a>,'
+    "<br>Story: Keine Daten,<br>Video: Keine Daten,<br>Erstellt am: 2017/02/13 15:35:01"
+    "<br>Aktiv: True<br>Repin: True<br>Privat: True<br></div>"
+)
 
 
 class TestAccountExport:
@@ -95,6 +105,26 @@ class TestAccountExport:
         assert first.boards[0].name == "Kitchen"
         assert second.is_removed_at_source
         assert b"203.0.113.7" not in first.raw
+
+    def test_labels_that_two_languages_share_prove_nothing(self) -> None:
+        item = read(named(GERMAN.encode(), "x")).items[0]
+
+        assert (item.title, item.text) == ("", "a, b: c")
+        assert item.saved_at == dt.datetime(2017, 2, 13, 15, 35, 1, tzinfo=dt.UTC)
+        assert [board.key for board in item.boards] == ["board:98"]
+        assert (item.is_secret, len(item.media)) == (True, 1)
+        assert b"203.0.113.7" not in item.raw
+        assert b"ann_secret" not in item.raw
+
+    def test_unknown_labels_are_told_by_their_values(self) -> None:
+        data = GERMAN.replace("<br>Aktiv:", "<br>Neues Feld: 7,<br>Aktiv:").encode()
+
+        item = read(named(data, "x")).items[0]
+
+        assert item.saved_at == dt.datetime(2017, 2, 13, 15, 35, 1, tzinfo=dt.UTC)
+        assert (item.link_url, len(item.media)) == ("https://example.com/a", 1)
+        assert b"203.0.113.7" not in item.raw
+        assert b"ann_secret" not in item.raw
 
     def test_a_link_to_another_pin_does_not_begin_one(self) -> None:
         link = f'<a href="{URL.format(5)}">{URL.format(5)}</a>'

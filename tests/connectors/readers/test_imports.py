@@ -207,10 +207,26 @@ class TestBrokenFiles:
             assert len(result.items) == 2
             assert result.reasons == ["record_invalid"]
 
-    def test_bad_utf8_is_replaced(self) -> None:
-        data = json.dumps([crawled_pin(1, title="a?b")]).encode().replace(b"a?b", b"a\xffb")
+    def test_bytes_that_are_no_utf8_are_read_as_western_letters(self) -> None:
+        pin = json.dumps([crawled_pin(1, title="K?che, 日本")], ensure_ascii=False).encode()
+        row = "id,title,image/url\n5,K?che “x”,https://e.example/a.jpg\n".encode("cp1252")
 
-        assert read(named(data, "x")).items[0].title == "a\ufffdb"
+        titles = [
+            read(named(data.replace(b"K?che", b"K\xfcche"), "x")).items[0].title
+            for data in (pin, row)
+        ]
+
+        assert titles == ["Küche, 日本", "Küche “x”"]
+
+    @pytest.mark.parametrize("moment", [10**400, 10**30, "²", "9" * 60, -5, 1e300])
+    def test_an_odd_date_never_ends_an_import(self, moment: object) -> None:
+        data = json.dumps([crawled_pin(1, created_at=moment), crawled_pin(2)]).encode()
+
+        result = read(named(data, "x"))
+
+        assert len(result.items) + len(result.rejections) == 2
+        assert result.items[-1].saved_at is not None
+        assert all(item.saved_at is None for item in result.items[:-1])
 
     def test_a_bad_row_of_csv_costs_only_itself(self) -> None:
         data = b"id,grid_title,board/name\n1,a,K\n2,b\rc,K\n3,d,K\n"

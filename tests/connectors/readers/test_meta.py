@@ -6,6 +6,7 @@ import json
 import pytest
 
 from connectors.items import MediaStatus, Source
+from connectors.readers.meta.html_dates import parse_meta_date
 from tests.connectors.readers.builders import (
     JSONObject,
     meta_row,
@@ -295,12 +296,36 @@ class TestHtml:
         assert item.saved_at == dt.datetime(2025, 6, 1, 15, 31, 29, tzinfo=dt.UTC)
 
     def test_a_date_in_another_language_is_unknown_not_now(self) -> None:
-        page = self.NEW.format(link=self.LINK, date="1 juin 2025, 15:31")
+        page = self.NEW.format(link=self.LINK, date="1 Meitheamh 2025, 15:31")
 
         item = read(named(f"<html>{page}".encode(), "x.html")).items[0]
 
         assert item.saved_at is None
-        assert raw_of(item)["date"] == "1 juin 2025, 15:31"
+        assert raw_of(item)["date"] == "1 Meitheamh 2025, 15:31"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "01. Juni 2025 15:31",
+            "1. Juni 2025 um 15:31 Uhr",
+            "1er juin 2025 à 15:31",
+            "1 de junio de 2025 3:31 p. m.",
+            "giu 01, 2025 3:31 pm",
+            "1 июня 2025 \u0433., 15:31",
+            "1 czerwca 2025 15:31",
+            "1 Haz 2025 15:31",
+            "1. kesäkuuta 2025 klo 15.31",
+            "2025年6月1日 午後3:31",
+            "2025년 6월 1일 오후 3:31",
+            "01.06.2025 15:31",
+        ],
+    )
+    def test_dates_are_read_in_the_language_of_the_account(self, text: str) -> None:
+        assert parse_meta_date(text) == dt.datetime(2025, 6, 1, 15, 31, tzinfo=dt.UTC)
+
+    @pytest.mark.parametrize("text", ["červ 1, 2025", "13/06/2025", "31. Juni 2025", "Foo 1, 2025"])
+    def test_a_date_that_could_be_two_is_none(self, text: str) -> None:
+        assert parse_meta_date(text) is None
 
     def test_collections_become_boards(self) -> None:
         sentence = "Ann created a new collection: Oak."
