@@ -1,5 +1,6 @@
 """Changes of one asset, from its page."""
 
+import dataclasses
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from media import operations
 from media.forms import BoardChoiceForm, TagsForm, TextForm
+from media.library import LibraryFilter, page_of
 from media.models import Asset, Board, Operation, Tag
 from media.operations import Selection
 from media.views.answers import errors_of, refused, say, toast, toast_context
@@ -141,5 +143,11 @@ def _leave(request: OrgRequest, asset: Asset, operation: Operation, page: str) -
         query: Any = request.GET.urlencode()
         address = org_reverse(request.org, page)
         return redirect(f"{address}?{query}" if query else address)
+    asked = dataclasses.replace(LibraryFilter.parse(request.GET), trash=page == "media:trash")
     events = {"magpie:removed": {"ids": [str(asset.pk)]}, "magpie:viewer-done": {}}
-    return toast(request, operation, events={**events, "magpie:library-changed": {}})
+    return toast(
+        request,
+        operation,
+        total=page_of(asked, count=1).total,
+        events={**events, "magpie:library-changed": {}},
+    )

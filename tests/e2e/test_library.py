@@ -159,7 +159,7 @@ class TestChanging:
         before = total(page)
         first, third = cards(page).nth(0), cards(page).nth(2)
         title = title_of(first)
-        bar = page.get_by_role("form", name="Selection")
+        bar = page.locator("#selection")
 
         first.get_by_role("checkbox").check()
         third.get_by_role("checkbox").click(modifiers=["Shift"])

@@ -1,0 +1,133 @@
+"""Everything, once, by the keyboard alone."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from ingestion.demo.expected import FACEBOOK
+from ingestion.demo.exports import FACEBOOK_EXPORT
+from tests.e2e.conftest import OpenPage
+from tests.e2e.imports import expect_phase, expected_figures, figures
+from tests.e2e.people import Person, code_in_mail
+from tests.e2e.wall import (
+    cards,
+    expect_focus_in,
+    expect_total,
+    heading,
+    open_library,
+    title_of,
+    toast,
+    total,
+    viewer,
+)
+
+MANY = 60
+
+
+class TestKeyboard:
+    def test_leads_from_the_front_door_to_an_import(self, page: Page) -> None:
+        kim = Person.called("Kim")
+        page.goto("/account/signup/")
+
+        tab_to(page, "Email")
+        for text in (kim.email, kim.name, kim.password):
+            page.keyboard.type(text)
+            page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Verify your email address")
+        tab_to(page, "Code")
+        page.keyboard.type(code_in_mail(page, kim))
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("/library/$"))
+        press(page, "g", "i")
+        expect(page).to_have_url(re.compile("/imports/$"))
+        tab_to(page, "Drop your export here")
+        # The system's own window to choose a file is not the page's.
+        page.locator(":focus").set_input_files(FACEBOOK_EXPORT)
+        tab_to(page, "Bring it in")
+        page.keyboard.press("Enter")
+        expect_phase(page, "Ready to import")
+        tab_to(page, f"Import {FACEBOOK.new} records")
+        page.keyboard.press("Enter")
+
+        expect_phase(page, "Imported")
+        assert figures(page) == expected_figures(FACEBOOK)
+
+    def test_leads_through_the_library(self, open_page: OpenPage, nina: Person) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+
+        page.keyboard.press("/")
+        page.keyboard.type("vases")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(r"\?q=vases"))
+        expect(cards(page).first).to_be_visible()
+        page.keyboard.press("l")
+        expect_focus_in(cards(page).first)
+        page.keyboard.press("ArrowRight")
+        expect_focus_in(cards(page).nth(1))
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("Enter")
+        expect(heading(page)).to_have_text(title_of(cards(page).first))
+        page.keyboard.press("ArrowRight")
+        expect(heading(page)).to_have_text(title_of(cards(page).nth(1)))
+        page.keyboard.press("Escape")
+
+        expect(viewer(page)).to_have_count(0)
+        expect_focus_in(cards(page).nth(1))
+
+    def test_selects_and_changes_and_takes_back(self, open_page: OpenPage, nina: Person) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+        before = total(page)
+        bar = page.locator("#selection")
+
+        page.keyboard.press("l")
+        press(page, "x", "ArrowRight", "ArrowRight", "Shift+X")
+        expect(bar).to_contain_text("3 selected")
+        page.keyboard.press("Escape")
+        expect(bar).to_be_hidden()
+        press(page, "x", "t")
+        expect(page.get_by_label("Tags, parted by commas")).to_be_focused()
+        page.keyboard.type("by keyboard")
+        page.keyboard.press("Enter")
+        expect(toast(page, "by keyboard")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Delete")
+        expect_total(page, before - 1)
+        page.keyboard.press("z")
+
+        expect_total(page, before)
+
+    def test_names_its_keys_and_goes_to_every_page(self, open_page: OpenPage, nina: Person) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+
+        page.keyboard.press("?")
+        keys = page.get_by_role("dialog", name="Keyboard shortcuts on this page")
+        expect(keys).to_contain_text("Go to Boards")
+        page.keyboard.press("Escape")
+        expect(keys).to_be_hidden()
+        for letter, name in {"b": "boards", "a": "activity", "t": "trash", "l": "library"}.items():
+            press(page, "g", letter)
+            expect(page).to_have_url(re.compile(f"/{name}/$"))
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the focus is on the control with this name.
+
+    Raises:
+        AssertionError: it cannot be reached.
+    """
+    wanted = page.get_by_label(name, exact=True).or_(page.get_by_role("button", name=name))
+    for _ in range(MANY):
+        if wanted.and_(page.locator(":focus")).count():
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach “{name}”.")

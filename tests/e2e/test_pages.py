@@ -1,0 +1,151 @@
+"""Every page, in both themes and at every width: no barrier, nothing beyond the edge."""
+
+import dataclasses
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import ARTIFACTS, DESKTOP, Meet, OpenPage
+from tests.e2e.people import Person
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+PHONE, NARROWEST = (390, 844), (320, 568)
+# What axe calls “moderate” and “minor” is advice.
+BARRIERS = {"serious", "critical"}
+PICTURES_IN_VIEW = """() => [...document.images].every((each) =>
+    each.complete || each.getBoundingClientRect().top > innerHeight || !each.checkVisibility())"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A page and the way to it.
+
+    Attributes:
+        path: its address; ``{org}`` stands for the person's organization.
+        then: a link on that page that leads on to the subject.
+    """
+
+    name: str
+    path: str
+    then: str = ""
+
+
+OF_NOBODY = [
+    Subject("sign-in", "/account/login/"),
+    Subject("sign-up", "/account/signup/"),
+    Subject("password-reset", "/account/password/reset/"),
+    Subject("demo-mail", "/demo/mail/"),
+]
+OF_THE_DEMO = [
+    Subject("library", "/o/{org}/library/"),
+    Subject("library-search", "/o/{org}/library/?q=vases"),
+    Subject("library-nothing", "/o/{org}/library/?q=xylophone"),
+    Subject("asset", "/o/{org}/library/?picture=with", ".card__link"),
+    Subject("asset-words", "/o/{org}/library/?picture=without", ".card__link"),
+    Subject("boards", "/o/{org}/boards/"),
+    Subject("board", "/o/{org}/boards/", ".board-card__link"),
+    Subject("imports", "/o/{org}/imports/"),
+    Subject("import-report", "/o/{org}/imports/", ".row-list__title[href]"),
+    Subject("members", "/o/{org}/members/"),
+    Subject("organization", "/o/{org}/settings/"),
+    Subject("tokens", "/o/{org}/tokens/"),
+    Subject("account", "/account/"),
+    Subject("addresses", "/account/email/"),
+    Subject("two-factor", "/account/2fa/"),
+    Subject("sessions", "/account/sessions/"),
+    Subject("new-organization", "/organizations/new/"),
+]
+OF_A_NEWCOMER = [
+    Subject("first-run", "/o/{org}/library/"),
+    Subject("boards-empty", "/o/{org}/boards/"),
+    Subject("trash-empty", "/o/{org}/trash/"),
+    Subject("activity-empty", "/o/{org}/activity/"),
+    Subject("imports-empty", "/o/{org}/imports/"),
+]
+
+
+def named(subjects: list[Subject]) -> Any:
+    return pytest.mark.parametrize("subject", subjects, ids=[each.name for each in subjects])
+
+
+class TestPage:
+    @named(OF_NOBODY)
+    def test_of_nobody(self, open_page: OpenPage, subject: Subject) -> None:
+        examine(open_page(), subject)
+
+    @named(OF_THE_DEMO)
+    def test_of_the_demo(self, open_page: OpenPage, demo: Person, subject: Subject) -> None:
+        examine(open_page(demo), subject, demo)
+
+    @named(OF_A_NEWCOMER)
+    def test_of_a_newcomer(self, open_page: OpenPage, meet: Meet, subject: Subject) -> None:
+        person = meet("Newa")
+        examine(open_page(person), subject, person)
+
+    def test_of_somebody_who_changed_things(self, open_page: OpenPage, nina: Person) -> None:
+        page = open_page(nina)
+        page.goto(f"/o/{nina.org}/library/")
+        page.locator("#grid input[data-select]").nth(1).check()
+        complaints = barriers_in_all_views(page, "selection")
+        page.locator("#selection").get_by_role("button", name="Remove").click()
+        expect(page.locator("[data-toast]")).to_be_visible()
+        complaints += barriers_in_all_views(page, "toast")
+        page.close()
+
+        assert complaints == []
+        for name in ("activity", "trash"):
+            examine(open_page(nina), Subject(name, f"/o/{nina.org}/{name}/"))
+
+
+def examine(page: Page, subject: Subject, person: Person | None = None) -> None:
+    """Go to the subject, and look at it in every theme and width."""
+    page.goto(subject.path.format(org=person.org if person else ""))
+    if subject.then:
+        page.goto(page.locator(subject.then).first.get_attribute("href") or "")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    assert barriers_in_all_views(page, subject.name) == []
+    for size in (PHONE, NARROWEST):
+        set_size(page, size)
+        assert beyond_the_edge(page) == []
+
+
+def barriers_in_all_views(page: Page, name: str) -> list[str]:
+    """Take pictures of the page; return what keeps people from using it."""
+    found = []
+    for size in (DESKTOP, PHONE):
+        set_size(page, size)
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_function(PICTURES_IN_VIEW)
+            view = f"{name}-{size[0]}-{theme}"
+            page.screenshot(path=ARTIFACTS / "pages" / f"{view}.png")
+            found += [f"{view}: {barrier}" for barrier in barriers(page)]
+    return found
+
+
+def barriers(page: Page) -> list[str]:
+    """Return the serious violations that axe finds, with the elements in question."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in violations
+        if each["impact"] in BARRIERS
+    ]
+
+
+def beyond_the_edge(page: Page) -> list[str]:
+    """Return the widest elements of a page that scrolls sideways."""
+    found: list[str] = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+            [...document.querySelectorAll("body *")]
+                .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+                .slice(0, 5).map((each) => each.outerHTML.slice(0, 160))"""
+    )
+    return found
+
+
+def set_size(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
