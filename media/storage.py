@@ -99,8 +99,3 @@ def _object_body(key: str, *, start: int, length: int) -> Any:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             raise FileNotFoundError(key) from error
         raise
-
-
-def delete(key: str) -> None:
-    """Delete what is stored under ``key``; the second time nothing happens."""
-    default_storage.delete(key)

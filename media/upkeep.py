@@ -1,0 +1,145 @@
+"""What is removed for good: assets whose time in the trash is over, and bytes that nothing uses.
+
+Both functions run in the scope of an organization, so in one transaction, and take a bounded
+share; what is left is for the next time. Rows go before bytes: a row without its bytes would
+be a broken picture, while bytes without a row are found by the sweep.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from media.models import Asset, Blob
+from media.sql import fetch_rows, run
+from tenants.scope import current_org_id, org_scope
+
+BATCH = 1_000
+# A call takes seconds, not minutes.
+MAX_PER_CALL = 10_000
+# Bytes are stored before their row, so those of a batch at work have none yet.
+GRACE = dt.timedelta(days=1)
+# Folders of an organization, by the first two digits of the hash; all of them in eight nights.
+SHARDS = [f"{number:02x}" for number in range(256)]
+NIGHTS = 8
+
+_DUE = """
+SELECT id FROM media_asset
+ WHERE org_id = %(org)s AND removed_at IS NOT NULL AND removed_at < %(before)s
+ ORDER BY removed_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+"""
+
+_REMEMBER = """
+INSERT INTO media_tombstone (id, org_id, source, source_ref, title, removed_at)
+SELECT gen_random_uuid(), %(org)s, source, source_ref, title, removed_at
+  FROM media_asset WHERE org_id = %(org)s AND id = ANY(%(ids)s)
+ON CONFLICT (org_id, source, source_ref) DO UPDATE
+   SET title = excluded.title, removed_at = excluded.removed_at
+"""
+
+_UNUSED = """
+SELECT b.id FROM media_blob b
+ WHERE b.org_id = %(org)s AND b.stored_at < %(before)s
+   AND NOT EXISTS (SELECT 1 FROM media_assetmedia m
+                    WHERE m.org_id = %(org)s AND m.blob_id = b.id)
+ ORDER BY b.id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+"""
+
+_KEYS = """
+SELECT storage_key FROM media_blob WHERE org_id = %(org)s AND id = ANY(%(ids)s)
+UNION ALL
+SELECT storage_key FROM media_rendition WHERE org_id = %(org)s AND blob_id = ANY(%(ids)s)
+"""
+
+_USED = """
+SELECT storage_key FROM media_blob WHERE org_id = %(org)s AND storage_key = ANY(%(keys)s)
+UNION ALL
+SELECT storage_key FROM media_rendition WHERE org_id = %(org)s AND storage_key = ANY(%(keys)s)
+"""
+
+
+def purge_trash(now: dt.datetime | None = None) -> int:
+    """Remove what lay in the trash for ``TRASH_DAYS``; return how many assets.
+
+    A tombstone of each stays, so that no import brings it back. Its bytes are found by
+    :func:`delete_orphan_blobs` once no other asset shows them.
+    """
+    org_id = current_org_id()
+    before = (now or timezone.now()) - dt.timedelta(days=settings.TRASH_DAYS)
+    purged = 0
+    while purged < MAX_PER_CALL:
+        ids = _ids(_DUE, org_id, before)
+        if not ids:
+            break
+        run(_REMEMBER, {"org": org_id, "ids": ids})
+        # Through the models: what hangs on an asset is known to apps above this one, too.
+        Asset.objects.filter(pk__in=ids).delete()
+        purged += len(ids)
+    return purged
+
+
+def delete_orphan_blobs(now: dt.datetime | None = None) -> int:
+    """Delete bytes that no asset uses any more, with their renditions; return how many files.
+
+    Bytes younger than a day are left alone: a fetch may be about to use them.
+    """
+    org_id, now = current_org_id(), now or timezone.now()
+    keys: list[str] = []
+    while len(keys) < MAX_PER_CALL:
+        ids = _ids(_UNUSED, org_id, now - GRACE)
+        if not ids:
+            break
+        keys += [key for (key,) in fetch_rows(_KEYS, {"org": org_id, "ids": ids})]
+        Blob.objects.filter(pk__in=ids).delete()
+    keys += _stray_keys(org_id, now)
+    transaction.on_commit(partial(_delete_bytes, org_id, keys))
+    return len(keys)
+
+
+def _ids(statement: str, org_id: uuid.UUID, before: dt.datetime) -> list[uuid.UUID]:
+    rows = fetch_rows(statement, {"org": org_id, "before": before, "batch": BATCH})
+    return [key for (key,) in rows]
+
+
+def _stray_keys(org_id: uuid.UUID, now: dt.datetime) -> list[str]:
+    """Return what a kill between bytes and row has left, in the folders of this night."""
+    stray: list[str] = []
+    for shard in SHARDS[now.toordinal() % NIGHTS :: NIGHTS]:
+        for kind in ("blobs", "renditions"):
+            keys = list(_files_in(f"{kind}/{org_id}/{shard}"))
+            unused = set(keys) - _used(org_id, keys)
+            stray += [key for key in sorted(unused) if _is_old(key, now)]
+    return stray
+
+
+def _files_in(folder: str) -> Iterator[str]:
+    try:
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}/{name}" for name in names)
+
+
+def _is_old(key: str, now: dt.datetime) -> bool:
+    try:
+        return default_storage.get_modified_time(key) < now - GRACE
+    except FileNotFoundError:
+        return False
+
+
+def _used(org_id: uuid.UUID, keys: Iterable[str]) -> set[str]:
+    return {key for (key,) in fetch_rows(_USED, {"org": org_id, "keys": list(keys)})}
+
+
+def _delete_bytes(org_id: uuid.UUID, keys: list[str]) -> None:
+    """Delete files after the commit that freed them, but those that are in use again."""
+    with org_scope(org_id):
+        used = _used(org_id, keys)
+    for key in keys:
+        if key not in used:
+            default_storage.delete(key)
