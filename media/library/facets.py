@@ -68,14 +68,23 @@ class Facets:
 
 _Counts = list[tuple[str, int]]
 
-_ON_BOARDS = """
+# Joined with a large part of the library, in one pass each. A tag may be on an asset by several
+# origins; grouping runs along an index.
+_ALL_PLACED = """
 SELECT true AS is_board, board_id AS label, asset_id FROM media_boarditem
- WHERE org_id = %(org)s AND is_member"""
-
-# A tag may be on an asset by several origins; grouping runs along an index.
-_WITH_TAGS = """
-SELECT false AS is_board, tag_id AS label, asset_id FROM media_assettag
+ WHERE org_id = %(org)s AND is_member
+UNION ALL
+SELECT false, tag_id, asset_id FROM media_assettag
  WHERE org_id = %(org)s AND NOT is_rejected GROUP BY asset_id, tag_id"""
+
+# Looked up asset by asset, for the few that have a rare word.
+_PLACED_OF_EACH = """
+SELECT placed.* FROM base CROSS JOIN LATERAL (
+  SELECT true AS is_board, board_id AS label, asset_id FROM media_boarditem i
+   WHERE i.org_id = %(org)s AND i.asset_id = base.id AND i.is_member
+  UNION ALL
+  SELECT DISTINCT false, tag_id, asset_id FROM media_assettag t
+   WHERE t.org_id = %(org)s AND t.asset_id = base.id AND NOT t.is_rejected) placed"""
 
 # The whole library: no join; the few assets in the trash are counted and taken off.
 _ALL_LABELS = """
@@ -118,7 +127,8 @@ def facet_counts(asked: LibraryFilter) -> Facets:
         cells = fetch_rows(_cube(f"({base}) base", flags), params)
         labels = fetch_rows(_labels(_ALL_LABELS), params)
     else:
-        rows = fetch_rows(_together(base, flags), params)
+        placed = _PLACED_OF_EACH if words and words.frequency is Frequency.RARE else _ALL_PLACED
+        rows = fetch_rows(_together(base, flags, placed), params)
         cells = [row[:-4] for row in rows if row[-4] is None]
         labels = [row[-4:] for row in rows if row[-4] is not None]
     return _facets(asked, cells, flags, labels)
@@ -142,12 +152,12 @@ def _base(conditions: Conditions, words: Words | None) -> tuple[str, list[str]]:
     return statement, list(meets)
 
 
-def _together(base: str, flags: Sequence[str]) -> str:
+def _together(base: str, flags: Sequence[str], placed: str) -> str:
     """Return the statement whose rows are cells of the cube and then labels."""
     board, tag = _meets(flags, "board"), _meets(flags, "tag")
     is_met = board if board == tag else f"CASE WHEN is_board THEN {board} ELSE {tag} END"
     labels = f"""
-SELECT label, count(*) AS size FROM ({_ON_BOARDS} UNION ALL {_WITH_TAGS}) placed
+SELECT label, count(*) AS size FROM ({placed}) placed
   JOIN base ON base.id = placed.asset_id WHERE {is_met} GROUP BY label"""  # noqa: S608  # of constants
     none = ", ".join("NULL" for _ in (*_COLUMNS, *flags, "count"))
     return f"""
