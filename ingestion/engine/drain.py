@@ -13,6 +13,7 @@ from ingestion.engine.lease import heartbeat
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import SyncRun
 from ingestion.taxonomy import classify
+from tenants.errors import AppError
 from tenants.queue import poke
 from tenants.scope import org_scope
 
@@ -57,6 +58,9 @@ def run_slice(
             logger.info("Run %s has another holder; leaving it.", held.run_id)
         except RunCancelledError:
             _settle(held, None)
+        except AppError as error:
+            logger.warning("Run %s ended: %s.", held.run_id, error.code)
+            _settle(held, error)
         except Exception as error:
             logger.exception("Run %s failed.", held.run_id)
             _settle(held, error)

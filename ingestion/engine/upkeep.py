@@ -10,8 +10,10 @@ from django.core.cache import cache
 from django.db import DatabaseError
 from django.utils import timezone
 
+from ingestion.imports.files import delete_stray_bytes
 from ingestion.imports.services import delete_old_bytes
 from ingestion.models import RunItem, SyncRun
+from media.upkeep import delete_orphan_blobs, purge_trash
 from tenants.scope import org_scope
 from tenants.services.lookup import all_org_ids
 
@@ -62,7 +64,13 @@ def prune_dry_run_items() -> int:
     return deleted
 
 
-CHORES: tuple[Callable[[], object], ...] = (delete_old_bytes, prune_dry_run_items)
+CHORES: tuple[Callable[[], object], ...] = (
+    delete_old_bytes,
+    delete_stray_bytes,
+    prune_dry_run_items,
+    purge_trash,
+    delete_orphan_blobs,
+)
 
 
 def _tidy(org_id: uuid.UUID) -> None:

@@ -5,6 +5,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import IO, BinaryIO
 
 from django.core.files.base import File
@@ -13,8 +14,10 @@ from django.utils import timezone
 
 from connectors.errors import FileRefusedError
 from ingestion.models import ImportFile, Job
+from tenants.scope import current_org_id
 
 CHUNK = 1024 * 1024
+STRAY_AFTER = timedelta(days=1)
 
 
 class _Hashing(File):  # type: ignore[type-arg]  # Django's File is not generic at run time
@@ -111,3 +114,25 @@ def delete_bytes(files: Sequence[ImportFile]) -> int:
         default_storage.delete(file.storage_key)
         ImportFile.objects.filter(pk=file.pk).update(storage_key="", deleted_at=timezone.now())
     return len(files)
+
+
+def delete_stray_bytes() -> int:
+    """Delete uploads without a row, of the organization in scope; return how many.
+
+    A process that was killed while it stored a file leaves such bytes. Younger ones than a day
+    are left alone: their row may be about to be written.
+    """
+    folder = f"imports/{current_org_id()}"
+    try:
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return 0
+    keys = {f"{folder}/{name}" for name in names}
+    keys -= set(
+        ImportFile.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True)
+    )
+    before = timezone.now() - STRAY_AFTER
+    stray = [key for key in sorted(keys) if default_storage.get_modified_time(key) < before]
+    for key in stray:
+        default_storage.delete(key)
+    return len(stray)

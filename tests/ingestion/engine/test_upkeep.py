@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import override_settings
 from django.utils import timezone
@@ -14,6 +15,7 @@ from ingestion.engine import tick, upkeep
 from ingestion.engine.upkeep import run_upkeep
 from ingestion.imports.services import start_import
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
+from media.models import Asset, Tombstone
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.factories import MembershipFactory
@@ -122,6 +124,31 @@ class TestFiles:
 
         with org_scope(org.pk), pytest.raises(Exception, match="Bring them again"):
             start_import(Job.objects.get(pk=run.job_id), by=None)
+
+
+class TestStrayBytes:
+    def test_of_an_upload_that_was_killed_are_deleted_after_a_day(self, org: Organization) -> None:
+        key = default_storage.save(f"imports/{org.pk}/half", ContentFile(b"half a file"))
+
+        run_upkeep()
+        assert default_storage.exists(key)
+        with after(days=1, minutes=1):
+            run_upkeep()
+
+        assert not default_storage.exists(key)
+
+
+class TestTrash:
+    def test_is_emptied_too(self, org: Organization) -> None:
+        brought(org)
+        with org_scope(org.pk):
+            Asset.objects.update(removed_at=timezone.now())
+
+        with after(days=30, minutes=1):
+            run_upkeep()
+
+        with org_scope(org.pk):
+            assert (Asset.objects.count(), Tombstone.objects.count()) == (0, 50)
 
 
 class TestItemsOfPreflights:
