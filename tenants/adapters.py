@@ -1,7 +1,12 @@
 """How django-allauth works with organizations and the master key."""
 
+from types import SimpleNamespace
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -35,6 +40,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         request.session[LAST_ORG] = org.slug
         self._accept_invitation(request, user)
         return user
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail that calls the product by its name, not by the host that it runs on."""
+        request: HttpRequest = allauth_context.request
+        site = SimpleNamespace(name=settings.SITE_NAME, domain=request.get_host())
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
 
     def _accept_invitation(self, request: HttpRequest, user: User) -> None:
         secret = request.session.get(INVITATION)
