@@ -11,9 +11,8 @@ class TenantsConfig(AppConfig):
     verbose_name = "Organizations"
 
     def ready(self) -> None:
-        """Register checks and the grants that follow every migration."""
-        # Imported here: models and checks need a loaded registry.
-        from tenants import checks  # noqa: F401, PLC0415
+        """Register the grants that follow every migration."""
+        # Imported here: models need a loaded registry.
         from tenants.grants import grant_runtime_rights  # noqa: PLC0415
 
         post_migrate.connect(grant_runtime_rights, dispatch_uid="tenants.grants")

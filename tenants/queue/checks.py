@@ -21,10 +21,8 @@ def check_queue(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 def _cluster_problems(queue: dict[str, Any]) -> list[tuple[str, str]]:
     problems = []
-    if not isinstance(queue.get("ALT_CLUSTERS"), dict):
+    if not queue.get("ALT_CLUSTERS"):
         problems.append(("101", "Q_CLUSTER needs ALT_CLUSTERS: the work has a cluster of its own."))
-    if queue.get("guard_cycle", GUARD_CYCLE_S) != GUARD_CYCLE_S:
-        problems.append(("102", "Q_CLUSTER: guard_cycle must be 0.5, else no worker times out."))
     if queue.get("save_limit") != -1:
         problems.append(("103", "Q_CLUSTER: save_limit must be -1; results are in our tables."))
     if not (queue.get("ack_failures") and queue.get("max_attempts") == 1):
@@ -32,7 +30,13 @@ def _cluster_problems(queue: dict[str, Any]) -> list[tuple[str, str]]:
     if queue.get("daemonize_workers", True):
         problems.append(("105", "Q_CLUSTER: daemonic workers cannot start processes for pictures."))
     for name, cluster in _clusters(queue).items():
-        if cluster["retry"] <= (needed := _longest_wait_s(cluster)):
+        if cluster.get("guard_cycle", GUARD_CYCLE_S) != GUARD_CYCLE_S:
+            sentence = f"Q_CLUSTER: guard_cycle of {name} must be 0.5, else no worker times out."
+            problems.append(("102", sentence))
+        if not cluster.get("timeout") or not cluster.get("retry"):
+            sentence = f"Q_CLUSTER: {name} needs timeout and retry, else what hangs is never done."
+            problems.append(("109", sentence))
+        elif cluster["retry"] <= (needed := _longest_wait_s(cluster)):
             sentence = f"Q_CLUSTER: retry of {name} must exceed {needed} s, else tasks run twice."
             problems.append(("106", sentence))
     return problems

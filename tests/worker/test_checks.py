@@ -23,7 +23,8 @@ def test_the_products_own_settings_are_fine() -> None:
     ("change", "error"),
     [
         ({"ALT_CLUSTERS": None}, "tenants.E101"),
-        ({"guard_cycle": 0.7}, "tenants.E102"),
+        ({"ALT_CLUSTERS": {}}, "tenants.E101"),
+        ({"ALT_CLUSTERS": {"work": {"guard_cycle": 1}}}, "tenants.E102"),
         ({"save_limit": 250}, "tenants.E103"),
         ({"ack_failures": False}, "tenants.E104"),
         ({"max_attempts": 3}, "tenants.E104"),
@@ -32,6 +33,18 @@ def test_the_products_own_settings_are_fine() -> None:
 )
 def test_a_setting_that_breaks_the_queue_is_refused(change: dict[str, Any], error: str) -> None:
     assert errors(**change) == [error]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"guard_cycle": 0.7}, "tenants.E102"),
+        ({"timeout": None}, "tenants.E109"),
+        ({"retry": None}, "tenants.E109"),
+    ],
+)
+def test_a_setting_of_all_clusters_is_refused_for_each(change: dict[str, Any], error: str) -> None:
+    assert errors(**change) == [error, error]
 
 
 def test_the_lock_of_a_poll_must_outlast_the_tasks_that_go_first() -> None:
