@@ -2,9 +2,8 @@
 
 One statement reads the organization's assets once, narrowed to what can matter, and counts
 them by all columns together; boards and tags are counted by a join with the same rows. What
-is asked for is a column of these rows rather than a condition on them, for two reasons: each
-kind of chip leaves out its own, and the planner, which knows nothing of how often a word
-occurs, expects half of the rows, so it never loops over what may be most of the library.
+a facet asks for is a column of these rows rather than a condition on them, since each kind of
+chip leaves out its own.
 """
 
 import dataclasses
@@ -70,21 +69,22 @@ _Counts = list[tuple[str, int]]
 
 # Joined with a large part of the library, in one pass each. A tag may be on an asset by several
 # origins; grouping runs along an index.
-_ALL_PLACED = """
-SELECT true AS is_board, board_id AS label, asset_id FROM media_boarditem
- WHERE org_id = %(org)s AND is_member
-UNION ALL
-SELECT false, tag_id, asset_id FROM media_assettag
- WHERE org_id = %(org)s AND NOT is_rejected GROUP BY asset_id, tag_id"""
+_TOGETHER = """
+(SELECT true AS is_board, board_id AS label, asset_id FROM media_boarditem
+  WHERE org_id = %(org)s AND is_member
+ UNION ALL
+ SELECT false, tag_id, asset_id FROM media_assettag
+  WHERE org_id = %(org)s AND NOT is_rejected GROUP BY asset_id, tag_id) placed
+JOIN base ON base.id = placed.asset_id"""
 
 # Looked up asset by asset, for the few that have a rare word.
-_PLACED_OF_EACH = """
-SELECT placed.* FROM base CROSS JOIN LATERAL (
-  SELECT true AS is_board, board_id AS label, asset_id FROM media_boarditem i
-   WHERE i.org_id = %(org)s AND i.asset_id = base.id AND i.is_member
-  UNION ALL
-  SELECT DISTINCT false, tag_id, asset_id FROM media_assettag t
-   WHERE t.org_id = %(org)s AND t.asset_id = base.id AND NOT t.is_rejected) placed"""
+_EACH = """
+base CROSS JOIN LATERAL (
+ SELECT true AS is_board, board_id AS label FROM media_boarditem i
+  WHERE i.org_id = %(org)s AND i.asset_id = base.id AND i.is_member
+ UNION ALL
+ SELECT DISTINCT false, tag_id FROM media_assettag t
+  WHERE t.org_id = %(org)s AND t.asset_id = base.id AND NOT t.is_rejected) placed"""
 
 # The whole library: no join; the few assets in the trash are counted and taken off.
 _ALL_LABELS = """
@@ -127,8 +127,9 @@ def facet_counts(asked: LibraryFilter) -> Facets:
         cells = fetch_rows(_cube(f"({base}) base", flags), params)
         labels = fetch_rows(_labels(_ALL_LABELS), params)
     else:
-        placed = _PLACED_OF_EACH if words and words.frequency is Frequency.RARE else _ALL_PLACED
-        rows = fetch_rows(_together(base, flags, placed), params)
+        is_rare = words is not None and words.frequency is Frequency.RARE
+        placed = _EACH if is_rare else _TOGETHER
+        rows = fetch_rows(_statement(base, flags, placed), params)
         cells = [row[:-4] for row in rows if row[-4] is None]
         labels = [row[-4:] for row in rows if row[-4] is not None]
     return _facets(asked, cells, flags, labels)
@@ -141,7 +142,8 @@ def _base(conditions: Conditions, words: Words | None) -> tuple[str, list[str]]:
     meets = {name: conditions.facets[name] for name in names}
     source = source_of(ORDERS[Sort.NEWEST], words)
     if words and words.frequency is Frequency.COMMON:
-        meets["q"] = "d.document @@ %(query)s::tsquery"
+        # The planner takes @@ for rare; of what COALESCE says it expects half of the rows.
+        fixed.append("COALESCE(d.document @@ %(query)s::tsquery, false)")
         source = (
             "media_asset a JOIN media_searchdocument d ON d.org_id = %(org)s AND d.asset_id = a.id"
         )
@@ -152,13 +154,12 @@ def _base(conditions: Conditions, words: Words | None) -> tuple[str, list[str]]:
     return statement, list(meets)
 
 
-def _together(base: str, flags: Sequence[str], placed: str) -> str:
+def _statement(base: str, flags: Sequence[str], placed: str) -> str:
     """Return the statement whose rows are cells of the cube and then labels."""
     board, tag = _meets(flags, "board"), _meets(flags, "tag")
     is_met = board if board == tag else f"CASE WHEN is_board THEN {board} ELSE {tag} END"
     labels = f"""
-SELECT label, count(*) AS size FROM ({placed}) placed
-  JOIN base ON base.id = placed.asset_id WHERE {is_met} GROUP BY label"""  # noqa: S608  # of constants
+SELECT label, count(*) AS size FROM {placed} WHERE {is_met} GROUP BY label"""  # noqa: S608  # of constants
     none = ", ".join("NULL" for _ in (*_COLUMNS, *flags, "count"))
     return f"""
 WITH base AS MATERIALIZED ({base}), labels AS MATERIALIZED ({labels})
