@@ -9,9 +9,15 @@ import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
 
-_WORD = re.compile(r"\w+")
-# Scripts that put no space between words: kana, CJK ideographs, Hangul is spaced, Thai, Lao, Khmer.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+# Vowel signs and accents that stand by themselves belong to the word; ``\w`` leaves them out.
+_MARKS = "".join(
+    char for code in range(0x300, 0x3100) if unicodedata.category(char := chr(code))[0] == "M"
+)
+_WORD = re.compile(rf"[\w{_MARKS}]+")
+# Scripts that put no space between words: kana, CJK ideographs, Thai, Lao, Khmer. Hangul does.
+_UNSPACED = r"\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_FIRST_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_RUN = re.compile(rf"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
 # Limits of tsvector: bytes of a lexeme are counted, so stay well below 2,046.
 MAX_WORD = 100
 MAX_POSITION = 16_383
@@ -38,13 +44,27 @@ def split_words(text: str) -> Iterator[tuple[str, ...]]:
         for word in _WORD.findall(lowered):
             yield (word[:MAX_WORD],)
         return
-    for word in _WORD.findall(unicodedata.normalize("NFC", lowered)):
-        if _UNSPACED.search(word):
+    for word, is_unspaced in _runs(lowered):
+        if is_unspaced:
             yield from ((pair,) for pair in _pairs(word))
+        else:
+            yield _spellings(word)
+
+
+def _runs(lowered: str) -> Iterator[tuple[str, bool]]:
+    """Yield words, and what stands in a script without spaces by itself: ``ikea`` and ``椅子``."""
+    for word in _WORD.findall(unicodedata.normalize("NFC", lowered)):
+        if not _FIRST_UNSPACED.search(word):
+            yield word, False
             continue
-        folded = "".join(_WORD.findall(fold(word)))[:MAX_WORD]
-        original = word[:MAX_WORD]
-        yield (original,) if not folded or folded == original else (folded, original)
+        for run in _RUN.finditer(word):
+            yield run[0], bool(run[1])
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    folded = "".join(_WORD.findall(fold(word)))[:MAX_WORD]
+    original = word[:MAX_WORD]
+    return (original,) if not folded or folded == original else (folded, original)
 
 
 def _pairs(word: str) -> Iterator[str]:
@@ -97,9 +117,26 @@ def build_query(key: str, text: str) -> str:
     terms: list[str] = []
     for phrase, plain in _TERM.findall(text):
         if phrase:
-            words = [f"{key}{spellings[0]}" for spellings in split_words(phrase)]
-            if words:
-                terms.append("(" + " <-> ".join(words) + ")")
+            terms += ["(" + " <-> ".join(words) + ")" for words in _phrases(key, phrase)]
         else:
             terms += [f"{key}{spellings[0]}:*" for spellings in split_words(plain)]
     return " & ".join(terms)
+
+
+def _phrases(key: str, text: str) -> Iterator[list[str]]:
+    """Yield runs of lexemes that stand side by side in the index where ``text`` occurs.
+
+    The pairs of a run without spaces follow each other; its single characters do not stand
+    between them, so that they are asked for only where they are all there is.
+    """
+    words: list[str] = []
+    for word, is_unspaced in _runs(text.casefold()):
+        if not is_unspaced:
+            words.append(key + _spellings(word)[0])
+            continue
+        if words:
+            yield words
+        words = []
+        yield [key + word[at : at + 2] for at in range(max(len(word) - 1, 1))]
+    if words:
+        yield words
