@@ -117,8 +117,8 @@ class TestFilters:
 
     @pytest.mark.parametrize(
         "query",
-        ["board=kitchen", "board=0197a3b2-0000-7000-8000-000000000001", "tag=1", "source=myspace", "color=mauve",
-         "year=99999999", "year=x", "kind=zzz", "media_status=x", "q=%00", "until=9999-12-31&q=zz"],
+        ["board=kitchen", "board=0197a3b2-0000-7000-8000-000000000001", "tag=1", "source=myspace",
+         "color=mauve", "year=99999999", "year=x", "kind=zzz", "media_status=x", "q=%00", "until=9999-12-31&q=zz"],
     )  # fmt: skip
     def test_what_nobody_knows_finds_nothing_and_can_be_taken_off(
         self, org: Organization, query: str
