@@ -1,7 +1,9 @@
 """Chromium, and what must never happen on a page."""
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import (
@@ -51,10 +53,18 @@ class Watch:
         self.problems: list[str] = []
         # A form that is refused says so itself.
         self._expected = {422}
+        self._is_paused = False
 
     def expect(self, *statuses: int) -> None:
         """Let answers with these statuses pass from here on."""
         self._expected.update(statuses)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Look away while a tool is at work in the page, which does as it likes."""
+        self._is_paused = True
+        yield
+        self._is_paused = False
 
     def follow(self, context: BrowserContext) -> None:
         """Watch all pages of ``context``."""
@@ -66,16 +76,20 @@ class Watch:
     def _on_console(self, message: ConsoleMessage) -> None:
         # Violations of the content security policy are such messages, too.
         if message.type == "error" and not message.text.startswith(ABOUT_AN_ANSWER):
-            self.problems.append(f"The console says: {message.text}")
+            self._note(f"The console says: {message.text}")
 
     def _on_error(self, error: WebError) -> None:
-        self.problems.append(f"A script failed: {error.error}")
+        self._note(f"A script failed: {error.error}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self._expected:
-            self.problems.append(f"{response.request.method} {response.url}: {response.status}")
+            self._note(f"{response.request.method} {response.url}: {response.status}")
 
     def _on_failure(self, request: Request) -> None:
         # A page that is left cancels what it still waits for.
         if request.failure != "net::ERR_ABORTED":
-            self.problems.append(f"{request.method} {request.url}: {request.failure}")
+            self._note(f"{request.method} {request.url}: {request.failure}")
+
+    def _note(self, problem: str) -> None:
+        if not self._is_paused:
+            self.problems.append(problem)
