@@ -12,5 +12,6 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Sources"
 
     def ready(self) -> None:
-        # The import registers the system checks.
+        # The imports register the system checks and the data map.
         import_module("connectors.guard.checks")
+        import_module("connectors.datamap")

@@ -10,9 +10,9 @@ class IngestionConfig(AppConfig):
     verbose_name = "Ingestion"
 
     def ready(self) -> None:
-        """Make the kinds of jobs known, and listen for new organizations."""
+        """Make the kinds of jobs and the data map known, and listen for new organizations."""
         # Imported here: kinds need a loaded registry.
-        from ingestion import receivers  # noqa: F401, PLC0415
+        from ingestion import datamap, receivers  # noqa: F401, PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415

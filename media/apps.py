@@ -1,5 +1,7 @@
 """App of the library."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class MediaConfig(AppConfig):
 
     name = "media"
     verbose_name = "Library"
+
+    def ready(self) -> None:
+        """Make the data map known."""
+        import_module("media.datamap")
