@@ -5,7 +5,8 @@
 * ``p95_ms``: first answer of the library with grid, filters and total, without words and with
   words that match 0.1 %, 1 % and 60 % of the assets; the slowest of the four.
 * ``p95_counts_ms``: the fragment with the exact counts of all chips, likewise.
-* ``queries``: statements per page, which must be the same in a library of a thousand assets.
+* ``queries``: statements per page, which must not be more than in a library of a thousand
+  assets.
 
 Named references of the same run: the bare ``/healthz``, and the same pages of an
 organization of a thousand assets beside the big one.
@@ -100,7 +101,9 @@ def main() -> None:
 
     call_command("collectstatic", interactive=False, verbosity=0)
     queries = {slug: count_queries(slug) for slug in ("big", "small")}
-    assert queries["big"] == queries["small"], f"queries grow with the library: {queries}"
+    # Fewer are possible: a word that is common enough needs no exact total.
+    grown = {name for name, count in queries["big"].items() if count > queries["small"][name]}
+    assert not grown, f"queries grow with the library: {queries}"
     with served() as port:
         figures = measure(port, options.requests)
     report(figures, queries["big"])
