@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from config.env import BASE_DIR, database, env, host_map, local_secret, master_keys
 
@@ -18,6 +19,11 @@ VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 IS_LOCAL = not env("SECRET_KEY", default="")
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
+if not IS_LOCAL and (DEBUG or DEMO):
+    raise ImproperlyConfigured(
+        "DEBUG and DEMO open doors that a real installation keeps shut: unset them, or unset "
+        "SECRET_KEY for a product on this machine only."
+    )
 SECRET_KEY = env("SECRET_KEY", default="") or local_secret(VAR_DIR, "SECRET_KEY")
 # Newest first: the first encrypts, all decrypt. Never SECRET_KEY.
 MASTER_KEYS = master_keys(VAR_DIR, is_local=IS_LOCAL)

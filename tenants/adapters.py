@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -33,13 +34,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         form: BaseForm,
         commit: bool = True,  # noqa: FBT001, FBT002  # allauth's signature
     ) -> User:
-        """Store the person, their organization, and the invitation that brought them."""
+        """Store the person and an organization of their own."""
         user.name = form.cleaned_data.get("name", "")
         super().save_user(request, user, form, commit=commit)
         org = create_personal_organization(user=user)
         request.session[LAST_ORG] = org.slug
-        self._accept_invitation(request, user)
         return user
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Accept the invitation that brought a person, once the address is proven theirs.
+
+        Not before: whoever was handed on the link could sign up with the address in it.
+        """
+        is_confirmed: bool = super().confirm_email(request, email_address)
+        if is_confirmed:
+            self._accept_invitation(request, email_address)
+        return is_confirmed
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail that calls the product by its name, not by the host that it runs on."""
@@ -47,13 +57,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         site = SimpleNamespace(name=settings.SITE_NAME, domain=request.get_host())
         super().send_mail(template_prefix, email, {**context, "current_site": site})
 
-    def _accept_invitation(self, request: HttpRequest, user: User) -> None:
+    def _accept_invitation(self, request: HttpRequest, proven: EmailAddress) -> None:
         secret = request.session.get(INVITATION)
         if secret is None:
             return
         try:
-            # The link came to this address; signing in will ask to prove it once more.
-            membership = accept_invitation(secret=secret, user=user, addresses={user.email})
+            membership = accept_invitation(
+                secret=secret, user=proven.user, addresses={proven.email}
+            )
         except (InvitationGoneError, InvitationForAnotherError):
             # The page of the invitation says why, once they are signed in.
             return

@@ -13,6 +13,7 @@ from tenants.scope import org_scope
 from tenants.services.organizations import organizations_of
 from tests.conftest import ClientFor
 from tests.factories import PASSWORD, UserFactory
+from tests.tenants.test_account_flows import code_in_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -49,12 +50,14 @@ class TestInvitationLink:
         assert "Join Acme" in page.text
         assert secret not in page.text
 
-    def test_signing_up_from_it_accepts_it(
+    def test_signing_up_from_it_accepts_it_once_the_address_is_proven(
         self, client: Client, org: Organization, secret: str
     ) -> None:
         self.open(client, secret)
-
         sign_up(client, EMAIL)
+        assert EMAIL not in self.members(org)
+
+        client.post(reverse("account_email_verification_sent"), {"code": code_in_mail()})
 
         assert EMAIL in self.members(org)
         assert {o.slug for o in organizations_of(User.objects.get(email=EMAIL))} == {"acme", "nina"}
@@ -65,6 +68,7 @@ class TestInvitationLink:
         self.open(client, secret)
 
         sign_up(client, "else@example.com")
+        client.post(reverse("account_email_verification_sent"), {"code": code_in_mail()})
 
         assert "else@example.com" not in self.members(org)
 
