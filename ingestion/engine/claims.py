@@ -4,7 +4,7 @@ import dataclasses
 import os
 import socket
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -68,14 +68,6 @@ def due_count() -> int:
         cursor.execute("SELECT engine_due_count()")
         count: int = cursor.fetchone()[0]
     return count
-
-
-def next_due_at() -> datetime | None:
-    """Return when the next waiting run comes due, if any waits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT engine_next_due()")
-        due_at: datetime | None = cursor.fetchone()[0]
-    return due_at
 
 
 def fence(held: Claim) -> SyncRun:

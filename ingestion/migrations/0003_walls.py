@@ -112,10 +112,4 @@ class Migration(migrations.Migration):
             body="SELECT count(*) FROM ingestion_syncrun "
             "WHERE state IN ('queued', 'retry_wait') AND run_after <= now()",
         ),
-        EngineFunction(
-            "engine_next_due()",
-            returns="timestamptz",
-            body="SELECT min(run_after) FROM ingestion_syncrun "
-            "WHERE state IN ('queued', 'retry_wait')",
-        ),
     ]

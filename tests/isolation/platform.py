@@ -36,7 +36,6 @@ ENGINE_FUNCTIONS = {
     "engine_claim",
     "engine_due_count",
     "engine_invitation",
-    "engine_next_due",
     "engine_org_ids",
     "engine_release",
     "engine_search",
