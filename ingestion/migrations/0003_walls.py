@@ -5,8 +5,9 @@ from django.db import migrations
 from tenants.rls import EngineFunction, TenantTable
 
 # Start-time fair queueing: who was away starts where the line stands, which is the latest
-# start that was served, so that nobody saves up turns. One claim at a time. The lock is a statement of its own, so that the next one sees what the
-# claim before has committed; without it claims trip over the unique indexes.
+# start that was served, so that nobody saves up turns. One claim at a time: the lock is a
+# statement of its own, so that the next one sees what the claim before has committed; without
+# it claims trip over the unique indexes.
 CLAIM = """
 DECLARE
   chosen record;
