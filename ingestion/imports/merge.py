@@ -82,6 +82,7 @@ def _write_assets(
     cursor.execute(statements.INSERT_ASSETS, scope)
     if not new_only:
         cursor.execute(statements.UPDATE_ASSETS, scope)
+        cursor.execute(statements.RETRY_MOVED, scope)
     cursor.execute(statements.MERGE_ORIGINS, scope)
     cursor.execute(statements.MERGE_MEDIA, scope)
     cursor.execute(statements.QUEUE_FETCH, scope)

@@ -62,6 +62,17 @@ ON CONFLICT (org_id, asset_id, key) DO UPDATE
         excluded.duration_ms)
 """
 
+# A picture that could not be had may be had at its new address.
+RETRY_MOVED = """
+UPDATE media_stagestate s
+   SET status = 'pending', error_code = '', attempts = 0, due_at = now()
+  FROM incoming_media i
+  JOIN media_assetmedia m
+    ON m.org_id = %(org)s AND m.asset_id = i.asset_id AND m.key = i.key
+ WHERE s.org_id = %(org)s AND s.media_id = m.id AND s.stage = 'fetch' AND s.status = 'failed'
+   AND (m.url, m.fallbacks) IS DISTINCT FROM (i.url, i.fallbacks)
+"""
+
 # Only a picture that this page inserted carries the staged key.
 QUEUE_FETCH = """
 INSERT INTO media_stagestate (id, org_id, stage, media_id, status, error_code, attempts)

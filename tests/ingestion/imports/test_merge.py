@@ -117,6 +117,18 @@ class TestLaterFile:
         assert StageState.objects.filter(status="done").count() == 1
         assert StageState.objects.filter(status="pending").count() == 1
 
+    def test_with_another_address_of_a_failed_picture_tries_it_again(
+        self, in_scope: Organization
+    ) -> None:
+        bring(in_scope, pin(0))
+        StageState.objects.update(status="failed", error_code="forbidden", attempts=1)
+        moved = picture("0") | {"url": AssetMedia.objects.get().url.replace(".jpg", ".png")}
+
+        bring(in_scope, pin(0, image=moved))
+
+        state = StageState.objects.get()
+        assert (state.status, state.error_code, state.attempts) == ("pending", "", 0)
+
     def test_leaves_what_people_wrote(self, in_scope: Organization) -> None:
         bring(in_scope, pin(0))
         tag = Tag.objects.create(org=in_scope, name="Mine", folded_name="mine")
