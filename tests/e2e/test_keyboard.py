@@ -93,7 +93,7 @@ class TestKeyboard:
         page.keyboard.type("by keyboard")
         page.keyboard.press("Enter")
         expect(toast(page, "by keyboard")).to_be_visible()
-        page.keyboard.press("Escape")
+        expect(page.get_by_label("Tags, parted by commas")).to_be_hidden()
         page.keyboard.press("Delete")
         expect_total(page, before - 1)
         page.keyboard.press("z")

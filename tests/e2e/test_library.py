@@ -1,5 +1,6 @@
 """What was imported is found, opened, changed, and every change taken back."""
 
+import math
 import re
 
 from playwright.sync_api import Page, expect
@@ -26,6 +27,7 @@ from tests.e2e.wall import (
 
 PEAR = "Three pears, one honest"
 LAST_BUT_FEW = 6
+SOME_ROOM = 20
 
 
 class TestFinding:
@@ -36,6 +38,18 @@ class TestFinding:
 
         expect_total(page, PINTEREST.new)
         assert wait_for_thumbnails(page) == PINTEREST.with_picture
+
+    def test_the_wall_stays_whole_when_the_window_changes(
+        self, open_page: OpenPage, nina: Person
+    ) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+        assert gaps(page) <= SOME_ROOM
+
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_function("() => document.querySelector('#grid .card').offsetWidth < 200")
+
+        assert gaps(page) <= SOME_ROOM
 
     def test_a_word_narrows_the_library_and_its_chip_widens_it_again(
         self, open_page: OpenPage, nina: Person
@@ -204,6 +218,23 @@ class TestTrash:
         expect(toast(page, "Restored")).to_be_visible()
         open_library(page, nina)
         expect_total(page, before)
+
+
+def gaps(page: Page) -> float:
+    """Return the widest room, in pixels, between a card and the next one below; inf if they lap."""
+    room: list[float] = page.evaluate(
+        """() => {
+            const columns = new Map();
+            for (const card of document.querySelectorAll("#grid > .card")) {
+                const box = card.getBoundingClientRect();
+                const left = Math.round(box.left);
+                columns.set(left, [...(columns.get(left) ?? []), box]);
+            }
+            return [...columns.values()].flatMap((column) =>
+                column.slice(1).map((box, at) => box.top - column[at].bottom));
+        }"""
+    )
+    return max(room) if min(room) > 0 else math.inf
 
 
 def rename(page: Page, title: str) -> None:
