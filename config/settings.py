@@ -7,6 +7,7 @@ ALLOWED_HOSTS and EMAIL_URL; ``docs/operations/settings.md`` lists them all.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -62,6 +63,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Before sessions: on the host of MEDIA_ORIGIN there are none.
+    "media.serving.host.MediaHostMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -181,6 +184,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Signed addresses on a cookieless host, where one is set up; else pictures come from here.
 MEDIA_ORIGIN = env("MEDIA_ORIGIN", default="")
+if MEDIA_ORIGIN:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(MEDIA_ORIGIN).hostname]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
