@@ -1,8 +1,11 @@
 """Addresses out of data: only http(s), only as text; nothing here opens one."""
 
+import hashlib
 from urllib.parse import SplitResult, urlsplit
 
 MAX_URL_LENGTH = 8_192
+# What a B-tree index can hold beside the other columns of a key.
+MAX_INDEXED_BYTES = 2_048
 _IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".avif")
 
 
@@ -43,6 +46,17 @@ def domain_of(url: str) -> str:
 def without_query(url: str) -> str:
     """Return the address up to query and fragment."""
     return url.partition("?")[0].partition("#")[0]
+
+
+def is_indexable(text: str) -> bool:
+    """Say whether a text may identify a row: no index holds a longer one."""
+    return len(text) <= MAX_INDEXED_BYTES and len(text.encode()) <= MAX_INDEXED_BYTES
+
+
+def picture_key(url: str) -> str:
+    """Return what identifies the picture at an address: the address without query, or its hash."""
+    key = without_query(url)
+    return key if is_indexable(key) else f"url:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def is_image_address(url: str) -> bool:

@@ -26,9 +26,8 @@ from connectors.readers.meta.sentences import (
 from connectors.readers.pinterest.pins import reject
 from connectors.readers.text import MAX_TEXT_LENGTH, clean, repair_mojibake, strip_unstorable
 from connectors.readers.units import Unit, reject_odd, reject_unreadable
-from connectors.readers.urls import domain_of, is_image_address, without_query
+from connectors.readers.urls import domain_of, is_image_address, is_indexable, picture_key
 
-MAX_REF_LENGTH = 2_048
 _NUL = b"\\u0000"
 _COLLECTIONS = re.compile(r"collection", re.IGNORECASE)
 _SAVES = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)", re.IGNORECASE)
@@ -105,7 +104,7 @@ class MetaReader:
         url = details.url
         if not url:
             ref = f"facebook:{digest.hex()}:{self._ordinals.next(digest)}"
-        elif len(url) <= MAX_REF_LENGTH:
+        elif is_indexable(url):
             ref = url
         else:
             ref = f"facebook:url:{hashlib.sha256(url.encode()).hexdigest()}"
@@ -127,7 +126,7 @@ class MetaReader:
             kind=kind_of(details.sentence, url),
             saved_at=details.saved_at,
             media_status=MediaStatus.IMAGE if is_picture else status,
-            media=(MediaCandidate(url, without_query(url)),) if is_picture else (),
+            media=(MediaCandidate(url, picture_key(url)),) if is_picture else (),
             raw=raw,
         )
 

@@ -17,12 +17,11 @@ from connectors.readers.dates import parse_date
 from connectors.readers.meta.html_dates import parse_meta_date
 from connectors.readers.meta.links import unwrap
 from connectors.readers.meta.ordinals import OrdinalCounter
-from connectors.readers.meta.rows import MAX_REF_LENGTH
 from connectors.readers.meta.sentences import kind_of
 from connectors.readers.pinterest.pins import reject
 from connectors.readers.text import MAX_TITLE_LENGTH, clean, strip_unstorable
 from connectors.readers.units import Unit, reject_odd, reject_unreadable
-from connectors.readers.urls import domain_of, web_address, without_query
+from connectors.readers.urls import domain_of, is_indexable, picture_key, web_address
 
 _MAX_TAGS = 100
 _MAX_PICTURES = 100
@@ -42,7 +41,7 @@ class ScrapedPostReader:
 
     def skim(self, value: object) -> None:
         """Count a post without address that was read before."""
-        if isinstance(value, dict) and not unwrap(value.get("post_url")):
+        if isinstance(value, dict) and not _ref_address(value):
             self._ordinals.next(_digest(value)[1])
 
     def read(self, value: object, index: int) -> Unit:
@@ -61,7 +60,7 @@ class ScrapedPostReader:
     def _item(self, post: dict[str, Any], index: int) -> SavedItem:
         raw, digest = _digest(post)
         url = unwrap(post.get("post_url"))
-        ref = url if 0 < len(url) <= MAX_REF_LENGTH else ""
+        ref = _ref_address(post)
         if not ref:
             ref = f"facebook:{digest.hex()}:{self._ordinals.next(digest)}"
         text = clean(post.get("post_text"))
@@ -89,6 +88,12 @@ class ScrapedPostReader:
         )
 
 
+def _ref_address(post: dict[str, Any]) -> str:
+    """Return the address that identifies a post; "" for none, or for one that is too long."""
+    url = unwrap(post.get("post_url"))
+    return url if is_indexable(url) else ""
+
+
 def _pictures(post: dict[str, Any]) -> tuple[MediaCandidate, ...]:
     """Return the pictures that have an address; embedded bytes have none."""
     images = post.get("images")
@@ -97,7 +102,7 @@ def _pictures(post: dict[str, Any]) -> tuple[MediaCandidate, ...]:
     values += [each for each in listed if isinstance(each, str)]
     values.append(post.get("thumbnail_url"))
     addresses = dict.fromkeys(url for value in values if (url := web_address(value)))
-    return tuple(MediaCandidate(url, without_query(url)) for url in addresses)[:_MAX_PICTURES]
+    return tuple(MediaCandidate(url, picture_key(url)) for url in addresses)[:_MAX_PICTURES]
 
 
 def _boards(post: dict[str, Any]) -> tuple[BoardRef, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.items import MediaCandidate, MediaKind
 from connectors.readers.text import clean
-from connectors.readers.urls import web_address, without_query
+from connectors.readers.urls import picture_key, web_address
 
 MAX_PICTURES = 200
 _PINIMG = re.compile(
@@ -52,7 +52,7 @@ def picture_of_address(
         if not url:
             return None
         signature = _ANY_SIGNATURE.search(url)
-        key = f"sig:{signature[1]}" if signature else without_query(url)
+        key = f"sig:{signature[1]}" if signature else picture_key(url)
         return MediaCandidate(url, key, (), width_px, height_px, alt_text)
     size, path, signature_text, _ = match.groups()
     if size != "originals":

@@ -218,6 +218,27 @@ class TestBrokenFiles:
 
         assert titles == ["Küche, 日本", "Küche “x”"]
 
+    @pytest.mark.parametrize("letter", ["a", "椅"])
+    def test_what_identifies_a_row_fits_into_an_index(self, letter: str) -> None:
+        url = f"https://e.example/{letter * 2_040}.jpg"
+        pin = crawled_pin(1, image={"url": url})
+        save = {
+            "timestamp": 1,
+            "title": "x",
+            "attachments": [{"data": [{"external_context": {"source": url}}]}],
+        }
+        post = {"post_url": url, "post_text": "x", "thumbnail_url": url}
+
+        items = [
+            read(named(json.dumps(value).encode(), "saved.json")).items[0]
+            for value in ([pin], {"saves_v2": [save]}, [post])
+        ]
+
+        for item in items:
+            assert item.media[0].url == url
+            assert len(item.media[0].key.encode()) <= 2_048
+            assert len(item.ref.encode()) <= 2_048
+
     @pytest.mark.parametrize("moment", [10**400, 10**30, "²", "9" * 60, -5, 1e300])
     def test_an_odd_date_never_ends_an_import(self, moment: object) -> None:
         data = json.dumps([crawled_pin(1, created_at=moment), crawled_pin(2)]).encode()
