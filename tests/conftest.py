@@ -14,6 +14,8 @@ from django.db import connections
 from django.test import Client, TransactionTestCase, override_settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tenants.models import Membership, Organization, User
 from tenants.permissions import Role
@@ -24,6 +26,24 @@ from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 KEPT_TABLES = ["django_migrations", "django_content_type", "auth_permission"]
 # A test that left a transaction open fails here instead of hanging.
 LOCK_TIMEOUT = "20s"
+END_TO_END = "tests/e2e/"
+
+
+class OneProductScheduling(LoadFileScheduling):
+    """Hands out whole files; those that drive the product in a browser go together.
+
+    Else each process that gets one of them would start a product of its own.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return END_TO_END if scope.startswith(END_TO_END) else scope
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneProductScheduling:
+    """Decide which process runs what."""
+    return OneProductScheduling(config, log)
 
 
 class MemberClient(Client):
