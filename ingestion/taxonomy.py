@@ -28,9 +28,12 @@ JITTER: Final = 0.15
 SYSTEM_RETRIES: Final = 2
 
 _SECRET = re.compile(
-    r"(?i)(bearer\s+|(?:token|secret|password|passwd|key|authorization|cookie)[\"']?\s*[:=]\s*[\"']?)"
+    r"(?i)(bearer\s+|(?:token|secret|password|passwd|key|authorization|cookie)[\"']?\s*[:=]\s*[\"']?"
+    r"(?:bearer\s+|basic\s+)?)"
     r"[^\s\"',;&]+|\b(?:pina_|pinr\.|EAA|mgp_)[\w.-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
+
+_ROW_CONTENT = re.compile(r"(?ms)^\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT):.*")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def classify(error: BaseException) -> Failure:
     if isinstance(error, FetchError):
         kind = DATA if error.fetch_code in ("not_found", "forbidden") else TRANSIENT
         return Failure(kind, error.fetch_code, error.message, internal, error.retry_after_s)
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, (OperationalError, InterfaceError)) and not _is_about_data(error):
         return Failure(
             TRANSIENT,
             "db_unavailable",
@@ -106,6 +109,16 @@ def classify(error: BaseException) -> Failure:
     )
 
 
+def _is_about_data(error: BaseException) -> bool:
+    """Return whether Postgres met one of its limits (class 54): trying again would meet it too."""
+    state: str = getattr(error.__cause__, "sqlstate", None) or ""
+    return state.startswith("54")
+
+
 def redact(text: str) -> str:
-    """Return ``text`` without anything that looks like a secret."""
+    """Return ``text`` without anything that looks like a secret, or like a row's content.
+
+    Postgres puts values into what follows DETAIL and CONTEXT.
+    """
+    text = _ROW_CONTENT.sub("", text)
     return _SECRET.sub(lambda match: f"{match.group(1) or ''}***", text)

@@ -47,8 +47,10 @@ class SelectionForm(forms.Form):
         self.in_trash = in_trash
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an empty selection."""
+        """Refuse an empty selection, and "all" without saying all of what."""
         cleaned = super().clean() or {}
+        if cleaned.get("all") and "query" not in self.data:
+            raise forms.ValidationError("Say what to select from: “query” is missing.")
         if not self.errors and not cleaned.get("all") and not cleaned.get("ids"):
             raise forms.ValidationError("Select something first.")
         return cleaned

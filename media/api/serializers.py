@@ -19,7 +19,7 @@ class AssetSummarySerializer(serializers.Serializer[Card]):
     domain = serializers.CharField(read_only=True)
     kind = serializers.CharField(read_only=True)
     media_status = serializers.CharField(read_only=True)
-    saved_at = serializers.DateTimeField(read_only=True)
+    saved_at = serializers.DateTimeField(read_only=True, allow_null=True)
     picture_count = serializers.IntegerField(read_only=True)
     stored_count = serializers.IntegerField(read_only=True)
     failed_count = serializers.IntegerField(read_only=True)

@@ -13,7 +13,7 @@ CardState = Literal["ready", "processing", "failed", "reference"]
 # The cover is the first picture whose bytes are held, else the first one.
 CARD_COLUMNS = """
 a.id, a.title, a.alt_text, a.own_text <> '' OR a.source_text <> '', a.source, a.domain, a.kind,
-a.media_status, a.sorted_at, a.picture_count, a.stored_count, a.failed_count, a.dominant_color,
+a.media_status, a.saved_at, a.picture_count, a.stored_count, a.failed_count, a.dominant_color,
 a.color_name, a.is_removed_at_source, a.is_secret, a.removed_at,
 c.id, c.alt_text, c.width_px, c.height_px, c.kind, c.duration_ms, c.frame_count, c.thumb_sha256,
 c.unit_status
@@ -64,7 +64,7 @@ class Card:
     domain: str
     kind: str
     media_status: str
-    saved_at: dt.datetime
+    saved_at: dt.datetime | None
     picture_count: int
     stored_count: int
     failed_count: int
