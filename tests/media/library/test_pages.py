@@ -110,16 +110,27 @@ class TestFilters:
             "since=2024-12-31&until=2024-12-31",
         ):  # fmt: skip
             assert titles(query) == ["Chair"], query
-            assert page_of(asked(query)).total == page_of(asked(query)).total
+            assert str(page_of(asked(query)).total) == "1", query
         assert titles("picture=without") == ["Table"]
         assert titles("since=2025-01-01") == ["Table"]
         assert titles("color=red&color=blue") == ["Table", "Chair"]
 
     @pytest.mark.parametrize(
         "query",
-        ["board=kitchen", "board=0197a3b2-0000-7000-8000-000000000001", "tag=1", "source=myspace",
-         "color=mauve", "year=99999999", "year=x", "kind=zzz", "media_status=x", "q=%00", "until=9999-12-31&q=zz"],
-    )  # fmt: skip
+        [
+            "board=kitchen",
+            "board=0197a3b2-0000-7000-8000-000000000001",
+            "tag=1",
+            "source=myspace",
+            "color=mauve",
+            "year=99999999",
+            "year=x",
+            "kind=zzz",
+            "media_status=x",
+            "q=%00",
+            "until=9999-12-31&q=zz",
+        ],
+    )
     def test_what_nobody_knows_finds_nothing_and_can_be_taken_off(
         self, org: Organization, query: str
     ) -> None:
