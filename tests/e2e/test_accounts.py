@@ -10,12 +10,12 @@ from tests.e2e.totp import code_of
 
 class TestSignUp:
     def test_leads_by_the_code_in_the_mail_to_an_empty_library(self, page: Page) -> None:
-        nina = Person.called("Nina")
+        vera = Person.called("Vera")
 
-        sign_up(page, nina)
+        sign_up(page, vera)
 
         expect(page.get_by_role("heading", level=1)).to_have_text("Library")
-        expect(page.get_by_label("Organization: Nina's library")).to_be_visible()
+        expect(page.get_by_label("Organization: Vera's library")).to_be_visible()
         expect(page.get_by_role("link", name="Import from Pinterest")).to_be_visible()
 
     def test_a_wrong_code_ends_in_a_sentence(self, page: Page, watch: Watch) -> None:

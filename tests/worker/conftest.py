@@ -53,6 +53,7 @@ def environment(folder: Path) -> dict[str, str]:
         "PATIENT_FOLDER": str(folder),
         # Pokes are signed with it.
         "SECRET_KEY": settings.SECRET_KEY,
+        "MASTER_KEYS": ",".join(settings.MASTER_KEYS),
         "VAR_DIR": str(folder / "var"),
         "WORK_PROCESSES": "1",
         "WORKER_GRACE_S": "20",

@@ -154,6 +154,7 @@ def on_test_database(folder: Path, **more: str) -> Iterator[Installation]:
         "DATABASE_OWNER_URL": database_url("owner"),
         "DJANGO_SETTINGS_MODULE": "config.settings_test",
         "SECRET_KEY": settings.SECRET_KEY,
+        "MASTER_KEYS": ",".join(settings.MASTER_KEYS),
         "VAR_DIR": str(folder),
         "RENDITION_PROCESSES": "1",
         **more,
