@@ -20,7 +20,7 @@ class TestMembersUploadHandler:
         request.user = user
 
         assert request.POST["note"] == "hello"
-        sizes = [len(file.read()) for file in request.FILES.values()]
+        sizes = [len(each.read()) for each in request.FILES.getlist("file")]
         request.close()
         return sizes
 
