@@ -118,8 +118,9 @@ def meet(open_page: OpenPage, known: dict[str, Person]) -> Meet:
 
     def person_called(name: str) -> Person:
         if name not in known:
-            known[name] = Person.called(name)
-            sign_up(open_page(), known[name])
+            newcomer = Person.called(name)
+            sign_up(open_page(), newcomer)
+            known[name] = newcomer
         return known[name]
 
     return person_called

@@ -63,7 +63,10 @@ def smaller(png: bytes) -> bytes:
     """Return the picture with a palette: a third of the bytes, and no eye sees it."""
     out = io.BytesIO()
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT).save(out, "PNG", optimize=True)
+    palette = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
+    # Dithered against its own palette; without that the skies show bands.
+    dithered = picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    dithered.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
