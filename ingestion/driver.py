@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -21,6 +22,7 @@ from ingestion.engine.runs import start_run
 from ingestion.errors import LeaseLostError
 from ingestion.imports.ledger import Tally
 from ingestion.imports.merge import judge_only, merge_page
+from ingestion.imports.tolerance import write_tolerantly
 from ingestion.models import SourceCheckpoint, SyncRun
 from tenants.scope import org_scope
 
@@ -113,10 +115,13 @@ def write_page(held: Claim, page: Page, mark: SourceCheckpoint, *, via: str) -> 
 
 
 def upsert(run: SyncRun, page: Page, *, via: str) -> Tally:
-    """Merge a page into the library; a dry run only says what would become of it."""
+    """Merge a page into the library; a dry run only says what would become of it.
+
+    A record that the database refuses is reported, and keeps no other from coming in.
+    """
     if run.is_dry_run:
-        return judge_only(run, page)
-    return merge_page(run, page, via=via)
+        return write_tolerantly(judge_only, run, page)
+    return write_tolerantly(partial(merge_page, via=via), run, page)
 
 
 def checkpoint(mark: SourceCheckpoint, page: Page) -> None:

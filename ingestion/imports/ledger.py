@@ -1,6 +1,7 @@
 """What became of each record of a page, written down and counted."""
 
 import dataclasses
+import operator
 from collections.abc import Sequence
 
 from django.db.backends.utils import CursorWrapper
@@ -55,6 +56,10 @@ class Tally:
         """Add one record."""
         self.raw += 1
         setattr(self, outcome, getattr(self, outcome) + 1)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        mine, theirs = dataclasses.astuple(self), dataclasses.astuple(other)
+        return Tally(*map(operator.add, mine, theirs))
 
 
 def write_ledger(

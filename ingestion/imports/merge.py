@@ -1,9 +1,10 @@
 """One page of records into the library: staged with COPY, merged with a few statements."""
 
+import dataclasses
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -19,6 +20,9 @@ from media.colors import name_color
 from media.search.index import document_of, reindex
 from media.search.words import org_key
 from tenants.ids import uuid7_texts
+
+# By asset, then by the picture's key: its position and itself.
+Pictures: TypeAlias = dict[str, dict[str, tuple[int, MediaCandidate]]]
 
 
 def merge_page(run: SyncRun, page: Page, *, via: str) -> Tally:
@@ -46,22 +50,34 @@ def judge_only(run: SyncRun, page: Page) -> Tally:
         staging.prepare(cursor)
         verdicts = judge_page(cursor, run, page)
         boards.compare(cursor, run, verdicts)
+        # What the columns would refuse is said by a dry run, too.
+        give_keys(verdicts)
+        _stage_assets(cursor, run, verdicts)
         for verdict in verdicts:
             verdict.asset_id = None
         return write_ledger(cursor, run, page, verdicts)
 
 
-def _write_assets(
-    cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict], *, via: str
-) -> None:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Staged:
+    """What lies in the temporary tables: assets to write, and doubles that add to others."""
+
+    written: list[Verdict]
+    doubles: list[Verdict]
+
+
+def _stage_assets(
+    cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict]
+) -> _Staged | None:
+    """Copy assets, origins and pictures into the temporary tables; None where there are none."""
     written = [v for v in verdicts if v.outcome in (ItemOutcome.NEW, ItemOutcome.UPDATED)]
     doubles = [v for v in verdicts if v.reason == RejectionReason.DUPLICATE_IN_FILE and v.asset_id]
-    media = _merge_media(cursor, run, written, doubles)
+    pictures = _merge_media(cursor, run, written, doubles)
     reported = [*written, *_not_yet_reported(cursor, run, verdicts)]
-    if not reported and not media:
-        return
+    if not reported and not pictures:
+        return None
     key = org_key(run.org_id)
-    counts = {asset_id: len(pictures) for asset_id, pictures in media.items()}
+    counts = {asset_id: len(each) for asset_id, each in pictures.items()}
     staging.copy_rows(cursor, "incoming_asset", (_asset_row(v, key, counts) for v in written))
     staging.copy_rows(
         cursor,
@@ -71,25 +87,33 @@ def _write_assets(
             for key, v in zip(uuid7_texts(len(reported)), reported, strict=True)
         ),
     )
-    staging.copy_rows(cursor, "incoming_media", _media_rows(media))
+    staging.copy_rows(cursor, "incoming_media", _media_rows(pictures))
+    return _Staged(written, doubles)
+
+
+def _write_assets(
+    cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict], *, via: str
+) -> None:
+    staged = _stage_assets(cursor, run, verdicts)
+    if staged is None:
+        return
     scope = {
         "org": run.org_id,
         "run": run.pk,
         "connection": run.connection_id,
         "via": via,
     }
-    new_only = all(v.outcome == ItemOutcome.NEW for v in written)
+    changed = [id_of(v) for v in staged.written if v.outcome == ItemOutcome.UPDATED]
     cursor.execute(statements.INSERT_ASSETS, scope)
-    if not new_only:
+    if changed:
         cursor.execute(statements.UPDATE_ASSETS, scope)
         cursor.execute(statements.RETRY_MOVED, scope)
     cursor.execute(statements.MERGE_ORIGINS, scope)
     cursor.execute(statements.MERGE_MEDIA, scope)
     cursor.execute(statements.QUEUE_FETCH, scope)
     cursor.execute(statements.INSERT_DOCUMENTS, scope)
-    tags.attach(cursor, run, written)
-    changed = [v.asset_id for v in written if v.outcome == ItemOutcome.UPDATED and v.asset_id]
-    touched = list({*changed, *(v.asset_id for v in doubles if v.asset_id)})
+    tags.attach(cursor, run, staged.written)
+    touched = list({*changed, *map(id_of, staged.doubles)})
     if touched:
         cursor.execute(statements.RECOUNT_PICTURES, {**scope, "assets": pack(touched)})
         reindex([uuid.UUID(asset_id) for asset_id in touched])
@@ -118,9 +142,9 @@ def _not_yet_reported(
 
 def _merge_media(
     cursor: CursorWrapper, run: SyncRun, written: Sequence[Verdict], doubles: Sequence[Verdict]
-) -> dict[str, dict[str, tuple[int, MediaCandidate]]]:
+) -> Pictures:
     """Return, by asset, the pictures to write with their positions; doubles add theirs behind."""
-    media: dict[str, dict[str, tuple[int, MediaCandidate]]] = defaultdict(dict)
+    media: Pictures = defaultdict(dict)
     known = _known_media(cursor, run, doubles)
     for verdict in written:
         mine = media[id_of(verdict)]
@@ -194,7 +218,7 @@ def _document(item: SavedItem, key: str) -> str:
 
 
 def _media_rows(
-    media: dict[str, dict[str, tuple[int, MediaCandidate]]],
+    media: Pictures,
 ) -> Iterator[tuple[Any, ...]]:
     fresh = iter(uuid7_texts(2 * sum(map(len, media.values()))))
     for asset_id, pictures in media.items():

@@ -7,6 +7,7 @@ as long as the connection and are emptied by each commit.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 _TABLES = {
@@ -43,7 +44,11 @@ def prepare(cursor: CursorWrapper) -> None:
 
 
 def copy_rows(cursor: CursorWrapper, table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Append ``rows`` to a staging table; their order of columns is the table's."""
-    with cursor.cursor.copy(f"COPY {table} FROM STDIN") as copy:
+    """Append ``rows`` to a staging table; their order of columns is the table's.
+
+    Raises:
+        DatabaseError: a value is not of its column's type.
+    """
+    with connection.wrap_database_errors, cursor.cursor.copy(f"COPY {table} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
