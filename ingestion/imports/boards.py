@@ -13,15 +13,52 @@ from ingestion.models.run import ItemOutcome
 from tenants.ids import uuid7_texts
 
 
+class BoardKeys:
+    """What boards of a page are stored under.
+
+    A board is known by its source's id. Where a record gives only a name, it is the oldest
+    board of that source with this name; where there is none yet, one of this connection that
+    becomes the board with an id once a record tells it.
+    """
+
+    def __init__(self, cursor: CursorWrapper, run: SyncRun, boards: Sequence[BoardRef]) -> None:
+        self.source = run.job.connection.source if run.job.connection else ""
+        self._connection_id = run.connection_id
+        self._by_name: dict[str, str] = {}
+        named = {board.name.lower() for board in boards if _is_name(board)}
+        if named:
+            for board in boards:
+                if not _is_name(board):
+                    self._by_name.setdefault(board.name.casefold(), board.key[:400])
+            cursor.execute(
+                "SELECT source_name, source_key FROM media_board"
+                " WHERE org_id = %s AND source = %s AND source_key LIKE 'board:%%'"
+                " AND lower(source_name) = ANY(%s) ORDER BY id DESC",
+                [run.org_id, self.source, list(named)],
+            )
+            self._by_name |= {name.casefold(): key for name, key in cursor.fetchall()}
+
+    def of(self, board: BoardRef) -> str:
+        """Return the key that ``board`` is stored under."""
+        if not _is_name(board):
+            return board.key[:400]
+        return self._by_name.get(board.name.casefold()) or self.by_name(board)
+
+    def by_name(self, board: BoardRef) -> str:
+        """Return the key of a board of which only the name is known."""
+        return f"{self._connection_id}/name:{board.name.casefold()}"[:400]
+
+
 def place(cursor: CursorWrapper, run: SyncRun, page: Page, verdicts: Sequence[Verdict]) -> None:
     """Mirror the page's boards and put its assets on them; a new place is an update."""
     placed = [v for v in verdicts if v.asset_id and v.reason != RejectionReason.REMOVED_BY_YOU]
-    ids = _ensure(cursor, run, page, placed)
+    keys = BoardKeys(cursor, run, [*page.boards, *_boards_of(placed)])
+    ids = _ensure(cursor, run, page, placed, keys)
     held = _held_places(cursor, run, placed)
     rows: dict[tuple[str, str], tuple[str, int | None]] = {}
     for verdict in placed:
         for board in verdict.item.boards:
-            spot = (id_of(verdict), ids[_stored_key(run, board)])
+            spot = (id_of(verdict), ids[keys.of(board)])
             where = (board.section[:255], board.position)
             if spot in rows or held.get(spot) == where:
                 continue
@@ -55,29 +92,42 @@ def compare(cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict]) ->
         {"org": run.org_id, "assets": pack([v.asset_id for v in same])},
     )
     held = set(cursor.fetchall())
+    keys = BoardKeys(cursor, run, _boards_of(same))
     for verdict in same:
-        keys = {(verdict.asset_id, _stored_key(run, board)) for board in verdict.item.boards}
-        if not keys <= held:
+        if not {(verdict.asset_id, keys.of(board)) for board in verdict.item.boards} <= held:
             verdict.outcome = ItemOutcome.UPDATED
 
 
 def _ensure(
-    cursor: CursorWrapper, run: SyncRun, page: Page, placed: Sequence[Verdict]
+    cursor: CursorWrapper,
+    run: SyncRun,
+    page: Page,
+    placed: Sequence[Verdict],
+    keys: BoardKeys,
 ) -> dict[str, str]:
-    """Return the key of every board that the page names, made where it is missing."""
+    """Return, by stored key, the board of every name on the page, made where it is missing."""
     wanted: dict[str, BoardRef] = {}
-    for board in (*page.boards, *(board for v in placed for board in v.item.boards)):
-        key = _stored_key(run, board)
+    for board in (*page.boards, *_boards_of(placed)):
+        key = keys.of(board)
         if key not in wanted or (board.name and not wanted[key].name):
             wanted[key] = board
     if not wanted:
         return {}
-    source = run.job.connection.source if run.job.connection else ""
+    by_id = {key: board for key, board in wanted.items() if not _is_name(board) and board.name}
+    cursor.execute(
+        statements.ADOPT_NAMED_BOARDS,
+        {
+            "org": run.org_id,
+            "source": keys.source,
+            "keys": list(by_id),
+            "named": [keys.by_name(board) for board in by_id.values()],
+        },
+    )
     cursor.execute(
         statements.ENSURE_BOARDS,
         {
             "org": run.org_id,
-            "source": source,
+            "source": keys.source,
             "ids": uuid7_texts(len(wanted)),
             "keys": list(wanted),
             "names": [board.name[:255] for board in wanted.values()],
@@ -88,7 +138,7 @@ def _ensure(
     cursor.execute(
         "SELECT source_key, id::text FROM media_board"
         " WHERE org_id = %s AND source = %s AND source_key = ANY(%s)",
-        [run.org_id, source, list(wanted)],
+        [run.org_id, keys.source, list(wanted)],
     )
     return dict(cursor.fetchall())
 
@@ -107,8 +157,9 @@ def _held_places(
     return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
 
 
-def _stored_key(run: SyncRun, board: BoardRef) -> str:
-    """Return the board's key in the organization: names are only known within a connection."""
-    if board.key.startswith("name:"):
-        return f"{run.connection_id}/{board.key}"[:400]
-    return board.key[:400]
+def _is_name(board: BoardRef) -> bool:
+    return board.key.startswith("name:")
+
+
+def _boards_of(verdicts: Iterable[Verdict]) -> list[BoardRef]:
+    return [board for verdict in verdicts for board in verdict.item.boards]

@@ -97,6 +97,18 @@ UPDATE media_asset a
  WHERE a.org_id = %(org)s AND a.id = c.id AND a.picture_count <> c.pictures
 """
 
+# A board known by name only turns out to be the one with this id.
+ADOPT_NAMED_BOARDS = """
+UPDATE media_board b
+   SET source_key = w.key
+  FROM (SELECT DISTINCT ON (named) key, named
+          FROM unnest(%(keys)s::text[], %(named)s::text[]) AS t (key, named)
+         ORDER BY named, key) w
+ WHERE b.org_id = %(org)s AND b.source = %(source)s AND b.source_key = w.named
+   AND NOT EXISTS (SELECT FROM media_board x
+                    WHERE x.org_id = %(org)s AND x.source = %(source)s AND x.source_key = w.key)
+"""
+
 ENSURE_BOARDS = """
 INSERT INTO media_board
   (id, org_id, source, source_key, source_name, source_url, is_secret, own_name)

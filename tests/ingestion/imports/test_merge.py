@@ -155,6 +155,59 @@ class TestLaterFile:
         assert sorted(Board.objects.values_list("name", flat=True)) == ["Ours", "Renamed 0"]
 
 
+class TestBoardsByName:
+    """Some records give a board's name where others give its id as well."""
+
+    def test_are_the_board_of_that_name(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0), pin(1, board="board 0"))
+
+        assert boards_of(1) == ["Board 0"]
+        assert Board.objects.count() == 1
+
+    def test_get_their_id_from_a_later_record(
+        self, in_scope: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kind, "PAGE_SIZE", 1)
+        rows = [pin(1, board="Board 0"), pin(0)]
+        bring(in_scope, *rows)
+        assert Board.objects.get().source_key == f"board:{board_of(0)['id']}"
+
+        again = bring(in_scope, *rows)
+
+        assert again.unchanged_count == 2
+        assert boards_of(0) == boards_of(1) == ["Board 0"]
+
+    def test_are_the_oldest_of_several(
+        self, in_scope: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kind, "PAGE_SIZE", 1)
+        other = {**board_of(1), "name": "Board 0"}
+        rows = [pin(2, board="Board 0"), pin(0), pin(1, board=other)]
+        bring(in_scope, *rows)
+
+        again = bring(in_scope, *rows)
+
+        assert again.unchanged_count == 3
+        held = BoardItem.objects.get(asset=asset_of(2))
+        assert held.board.source_key == f"board:{board_of(0)['id']}"
+
+    def test_of_the_dry_run_are_the_same(self, in_scope: Organization) -> None:
+        content = as_json([pin(0), pin(1, board="Board 0")])
+        import_bytes(in_scope, content, name="pins.json")
+
+        run = import_bytes(in_scope, content, name="pins.json", is_dry_run=True)
+
+        assert run.unchanged_count == 2
+
+    def test_that_nothing_else_names_stay_by_name(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(1, board="Kitchen"))
+
+        again = bring(in_scope, pin(1, board="Kitchen"))
+
+        assert again.unchanged_count == 1
+        assert boards_of(1) == ["Kitchen"]
+
+
 class TestBoardsOfPeople:
     def test_a_removal_from_a_mirrored_board_survives(self, in_scope: Organization) -> None:
         bring(in_scope, pin(0))
