@@ -44,15 +44,27 @@ def read_json(chunks: Iterator[bytes], *, restart_at: int, label: str) -> Iterat
     """
     window = JsonWindow(chunks, starts_at=restart_at, label=label)
     if restart_at or window.peek() == OPEN_LIST:
-        window.at += 0 if restart_at else 1
-        yield from _read_list(window)
-        if window.peek() != END_OF_FILE:
-            raise window.broken()
+        yield from _read_lists(window, is_inside=bool(restart_at))
+        return
     count = 0
-    while window.peek() != END_OF_FILE:
+    while (byte := window.peek()) != END_OF_FILE:
+        if byte == COMMA and count:
+            window.at += 1
+            continue
         for run in _read_nested(window, name="", depth=0):
             yield dataclasses.replace(run, records_before=count, ends_at=window.offset)
             count += len(run.values)
+
+
+def _read_lists(window: JsonWindow, *, is_inside: bool) -> Iterator[Batch]:
+    """Yield the elements of a list, and of those behind it, as in files that were joined."""
+    if is_inside:
+        yield from _read_list(window)
+    while window.peek() == OPEN_LIST:
+        window.at += 1
+        yield from _read_list(window)
+    if window.peek() != END_OF_FILE:
+        raise window.broken()
 
 
 def read_lines(chunks: Iterator[bytes], *, restart_at: int, label: str) -> Iterator[Batch]:
@@ -186,19 +198,7 @@ def _read_nested(window: JsonWindow, *, name: str, depth: int) -> Iterator[Batch
     """Yield the runs of records inside the value that starts here."""
     byte = window.peek()
     if byte == OPEN_OBJECT:
-        try:
-            end = window.value_end(limit_bytes=SMALL_OBJECT_BYTES)
-        except RecordTooLargeError:
-            yield from _read_object(window, depth=depth)
-            return
-        source = window.data[window.at : end]
-        window.at = end
-        try:
-            value = orjson.loads(source)
-        except orjson.JSONDecodeError:
-            value, source = parse_value(source), b""
-        for run_name, values in explode(value, name):
-            yield Batch(values, list_name=run_name, source=source)
+        yield from _read_small_object(window, name=name, depth=depth)
     elif byte == OPEN_LIST:
         window.at += 1
         yield from _read_named_list(window, name)
@@ -206,6 +206,46 @@ def _read_nested(window: JsonWindow, *, name: str, depth: int) -> Iterator[Batch
         value = _take_value(window)
         if depth == 0:
             yield Batch([value], list_name=name)
+
+
+def _read_small_object(window: JsonWindow, *, name: str, depth: int) -> Iterator[Batch]:
+    """Parse an object as a whole; one that is too big, or broken, is walked through."""
+    starts_at = window.offset
+    try:
+        end = window.value_end(limit_bytes=SMALL_OBJECT_BYTES)
+    except (RecordTooLargeError, FileRefusedError):
+        window.back_to(starts_at)
+        yield from _read_object(window, depth=depth)
+        return
+    source = window.data[window.at : end]
+    try:
+        value = orjson.loads(source)
+    except orjson.JSONDecodeError:
+        value = parse_value(source)
+        if isinstance(value, Unreadable):
+            yield from _read_odd_object(window, value, end=window.offset_of(end), depth=depth)
+            return
+        source = b""
+    window.at = end
+    for run_name, values in explode(value, name):
+        yield Batch(values, list_name=run_name, source=source)
+
+
+def _read_odd_object(
+    window: JsonWindow, value: Unreadable, *, end: int, depth: int
+) -> Iterator[Batch]:
+    """Yield the lists of an object that is no JSON because of one of its parts; else itself."""
+    has_lists = False
+    try:
+        for run in _read_object(window, depth=depth):
+            has_lists = True
+            yield run
+    except FileRefusedError:
+        if has_lists:
+            raise
+        window.back_to(end)
+    if not has_lists and depth == 0:
+        yield Batch([value])
 
 
 def _read_object(window: JsonWindow, *, depth: int) -> Iterator[Batch]:

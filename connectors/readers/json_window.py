@@ -56,6 +56,10 @@ class JsonWindow:
         """Return the position in the file of ``data[index]``."""
         return self._base + index
 
+    def back_to(self, offset: int) -> None:
+        """Read again from an offset; what lies between must still be in hand."""
+        self.at = offset - self._base
+
     def fill(self, wanted_bytes: int = WINDOW_BYTES) -> bool:
         """Drop what was read and hold at least ``wanted_bytes``; False when none were added."""
         held = len(self.data) - self.at

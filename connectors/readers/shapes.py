@@ -85,6 +85,9 @@ def has_record(values: Iterable[object]) -> bool:
 
 def flatten(value: object) -> list[object]:
     """Return the records of a list's element: itself, unless it wraps others."""
+    if isinstance(value, list):
+        inside = [record for _, records in explode(value, "") for record in records]
+        return inside or [value]
     if not isinstance(value, dict) or "id" in value or "timestamp" in value or shape_of(value):
         return [value]
     inside = [record for _, records in explode(value, "") for record in records]

@@ -11,13 +11,21 @@ from connectors.readers.contents import Content, TextContent, head_of
 from connectors.readers.csv_records import read_csv, sniff_csv
 from connectors.readers.html_sniff import sniff_html
 from connectors.readers.json_records import read_json, read_lines
-from connectors.readers.json_window import OPEN_OBJECT, QUOTE, JsonWindow, RecordTooLargeError
+from connectors.readers.json_values import parse_value
+from connectors.readers.json_window import (
+    END_OF_FILE,
+    OPEN_OBJECT,
+    QUOTE,
+    JsonWindow,
+    RecordTooLargeError,
+)
 from connectors.readers.shapes import Shape, shape_of
 
 HEAD_BYTES = 64 * 1024
 _FIRST_LINE_BYTES = 4 * 1024 * 1024
 _SNIFFED_BATCHES = 400
 _SNIFFED_VALUES = 50
+_TRIED_LINES = 20
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
 _TAR_MAGIC_AT = 257
 _SAVES_NAME = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)|collection", re.IGNORECASE)
@@ -92,7 +100,7 @@ def sniff(content: Content, *, is_alone: bool) -> Finding:
 
 def _sniff_text(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
     first = start.lstrip()[:1]
-    if first in b"[{" or (first == b'"' and _is_lines(text)):
+    if first in b"[{" or (first == b'"' and _is_lines(text, start)):
         return _sniff_json(text, start, is_alone=is_alone)
     parse: Parse = read_csv
     kind, certainty, form = sniff_csv(start), LIKELY, "csv"
@@ -105,7 +113,7 @@ def _sniff_text(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
 
 
 def _sniff_json(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
-    is_lines = _is_lines(text)
+    is_lines = _is_lines(text, start)
     parse = parse_lines if is_lines else parse_json
     kind, certainty = "", LIKELY
     try:
@@ -129,21 +137,33 @@ def _sniff_json(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
     )
 
 
-def _is_lines(text: TextContent) -> bool:
-    """Say whether a second JSON value follows the first on a line of its own."""
+def _is_lines(text: TextContent, start: bytes) -> bool:
+    """Say whether the file has one JSON value on each line."""
     window = JsonWindow(text.chunks(), label=text.name)
     if window.peek() not in {OPEN_OBJECT, QUOTE}:
         return False
     try:
         end = window.value_end(limit_bytes=_FIRST_LINE_BYTES)
     except (RecordTooLargeError, FileRefusedError):
+        # The first value does not end where it should; the lines behind it may be sound.
+        return _has_whole_line(start)
+    if b"\n" in window.data[window.at : end]:
         return False
     window.at = end
     before = window.offset
     window.fill()
     following = window.peek()
     gap = window.data[window.at - (window.offset - before) : window.at]
-    return b"\n" in gap and following in b'{["' and following >= 0
+    return b"\n" in gap and following != END_OF_FILE and following in b'{["'
+
+
+def _has_whole_line(start: bytes) -> bool:
+    """Say whether a line behind the first one is an object by itself."""
+    lines = start.split(b"\n")[1:-1]
+    return any(
+        line.startswith(b"{") and isinstance(parse_value(line), dict)
+        for line in lines[:_TRIED_LINES]
+    )
 
 
 def _kind_of_batch(batch: Batch, name: str, *, is_alone: bool) -> tuple[str, int]:

@@ -177,8 +177,6 @@ class TestBrokenFiles:
     @pytest.mark.parametrize(
         "bad",
         [
-            b'{"id": NaN}',
-            b'{"id": 1e999}',
             b'{"id": ' + b"9" * 10_000 + b"}",
             b'{"id": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
             b'{"id": "a" "b"}',
