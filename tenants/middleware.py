@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,13 +13,31 @@ from tenants.scope import org_scope, user_scope
 
 LAST_ORG = "last_org"
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 
 class OrgRequest(HttpRequest):
-    """A request of a member to a page of an organization."""
+    """A request of a member to a page of an organization.
+
+    Attributes:
+        open_scope: opens the organization's scope for the rest of the request; for a view
+            that ``opens_scope_itself``.
+    """
 
     org: Any
     membership: Membership
     htmx: Any
+    open_scope: Callable[[], None]
+
+
+def opens_scope_itself(view: View) -> View:
+    """Let a page do slow work before the organization's scope, which is a transaction.
+
+    The page is for members all the same. It calls ``request.open_scope()`` before it reads
+    or writes anything of the organization.
+    """
+    view.opens_scope_itself = True  # type: ignore[attr-defined]  # read by the middleware
+    return view
 
 
 class OrgMiddleware:
@@ -47,19 +66,31 @@ class OrgMiddleware:
         slug = kwargs.pop("org_slug", None)
         if slug is None:
             return
-        scopes.enter_context(user_scope(user.pk))
-        membership = (
-            Membership.of_person.filter(user=user, org__slug=slug).select_related("org").first()
-        )
+        is_deferred = getattr(view, "opens_scope_itself", False)
+        with ExitStack() as lookup:
+            (lookup if is_deferred else scopes).enter_context(user_scope(user.pk))
+            membership = (
+                Membership.of_person.filter(user=user, org__slug=slug).select_related("org").first()
+            )
         if membership is None:
             raise Http404
-        scopes.enter_context(org_scope(membership.org_id))
         request.org = membership.org  # type: ignore[attr-defined]
         request.membership = membership  # type: ignore[attr-defined]
+        if is_deferred:
+            request.open_scope = partial(_open_scopes, request, scopes)  # type: ignore[attr-defined]
+        else:
+            scopes.enter_context(org_scope(membership.org_id))
+            request.is_scoped = True  # type: ignore[attr-defined]
         if request.session.get(LAST_ORG) != slug:
             request.session[LAST_ORG] = slug
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Undo what a failed view has written, as ATOMIC_REQUESTS would."""
-        if getattr(request, "org", None) is not None:
+        if getattr(request, "is_scoped", False):
             transaction.set_rollback(True)
+
+
+def _open_scopes(request: Any, scopes: ExitStack) -> None:
+    scopes.enter_context(user_scope(request.user.pk))
+    scopes.enter_context(org_scope(request.org.pk))
+    request.is_scoped = True

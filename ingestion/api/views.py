@@ -42,6 +42,7 @@ class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
     serializer_class = ImportSerializer
     required_permissions: ClassVar[dict[str, Permission]] = READ_AND_IMPORT
     parser_classes = (MultiPartParser, JSONParser)
+    opening_scope_themselves: ClassVar[frozenset[str]] = frozenset({"create"})
     ordering = ("-pk",)
 
     def get_queryset(self) -> QuerySet[Job]:
@@ -82,6 +83,7 @@ class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
             by=self.membership.user,
             starts_itself=form.validated_data["starts_itself"],
         )
+        self.open_scope()
         return self._accepted(job)
 
     @extend_schema(request=None, responses={status.HTTP_202_ACCEPTED: ImportDetailSerializer})

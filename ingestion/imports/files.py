@@ -1,6 +1,9 @@
 """Bytes of import files: into storage as a stream, and out again for a reader."""
 
+import dataclasses
 import hashlib
+import logging
+import os
 import unicodedata
 import uuid
 from collections.abc import Iterator, Sequence
@@ -16,53 +19,113 @@ from connectors.errors import FileRefusedError
 from ingestion.models import ImportFile, Job
 from tenants.scope import current_org_id
 
+logger = logging.getLogger(__name__)
+
 CHUNK = 1024 * 1024
 STRAY_AFTER = timedelta(days=1)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Bytes that lie in storage, and what is known of them.
+
+    Attributes:
+        name: a label that the person's machine gave it, never a path.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: str
+    storage_key: str
 
 
 class _Hashing(File):  # type: ignore[type-arg]  # Django's File is not generic at run time
     """Passes chunks through to storage and takes their hash and size on the way."""
 
-    def __init__(self, file: IO[bytes], *, limit: int) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         super().__init__(file)
         self._source = file
-        self.limit = limit
         self.digest = hashlib.sha256()
         self.seen_bytes = 0
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Yield the content; refuse it once it is larger than allowed."""
+        """Yield the content from its first byte to its last."""
         self._source.seek(0)
         while chunk := self._source.read(chunk_size or CHUNK):
             self.seen_bytes += len(chunk)
-            if self.seen_bytes > self.limit:
-                message = (
-                    f"The file is larger than {self.limit // 1024**3} GB. Split the export, "
-                    "or ask its source for a smaller range, and bring the parts one by one."
-                )
-                raise FileRefusedError(message)
             self.digest.update(chunk)
             yield chunk
 
 
-def store_file(job: Job, file: IO[bytes], *, name: str, position: int, limit: int) -> ImportFile:
-    """Stream ``file`` into storage and note what it is; ``name`` is only a label."""
-    file_id = uuid.uuid4()
-    hashing = _Hashing(file, limit=limit)
-    key = default_storage.save(f"imports/{job.org_id}/{file_id}", hashing)
-    if not hashing.seen_bytes:
-        default_storage.delete(key)
-        message = f"“{clean_name(name)}” is empty. Download it again from its source."
-        raise FileRefusedError(message)
-    return ImportFile.objects.create(
-        org_id=job.org_id,
-        job=job,
-        position=position,
-        name=clean_name(name),
-        size_bytes=hashing.seen_bytes,
-        sha256=hashing.digest.hexdigest(),
-        storage_key=key,
+@contextmanager
+def stored(
+    org_id: uuid.UUID, files: Sequence[tuple[str, IO[bytes]]], *, limit_bytes: int
+) -> Iterator[list[StoredFile]]:
+    """Stream ``files`` into storage for as long as the block lasts; if it fails, out again.
+
+    Enter it outside of any transaction, since gigabytes take minutes; what keeps the files is
+    a short transaction inside that writes their rows.
+
+    Raises:
+        FileRefusedError: one is empty or too large; no byte of any was stored.
+    """
+    for name, file in files:
+        _check_size(clean_name(name), file, limit_bytes=limit_bytes)
+    keys: list[str] = []
+    try:
+        yield [_store(org_id, name, file, keys) for name, file in files]
+    except BaseException:
+        for key in keys:
+            _drop(key)
+        raise
+
+
+def keep_files(job: Job, files: Sequence[StoredFile]) -> None:
+    """Write the rows of stored files: the parts of one import, in their order."""
+    ImportFile.objects.bulk_create(
+        ImportFile(
+            org_id=job.org_id,
+            job=job,
+            position=position,
+            name=file.name,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            storage_key=file.storage_key,
+        )
+        for position, file in enumerate(files)
     )
+
+
+def _check_size(name: str, file: IO[bytes], *, limit_bytes: int) -> None:
+    size_bytes = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if not size_bytes:
+        message = f"“{name}” is empty. Download it again from its source."
+        raise FileRefusedError(message)
+    if size_bytes > limit_bytes:
+        message = (
+            f"The file is larger than {limit_bytes // 1024**3} GB. Split the export, "
+            "or ask its source for a smaller range, and bring the parts one by one."
+        )
+        raise FileRefusedError(message)
+
+
+def _store(org_id: uuid.UUID, name: str, file: IO[bytes], keys: list[str]) -> StoredFile:
+    hashing = _Hashing(file)
+    key = f"imports/{org_id}/{uuid.uuid4()}"
+    # Before it is written: a storage that breaks off leaves what it has written so far.
+    keys.append(key)
+    default_storage.save(key, hashing)
+    return StoredFile(clean_name(name), hashing.seen_bytes, hashing.digest.hexdigest(), key)
+
+
+def _drop(key: str) -> None:
+    """Delete bytes that nobody will ask for; where that fails too, the upkeep finds them."""
+    try:
+        default_storage.delete(key)
+    except Exception:
+        # Storages have errors of their own; none may hide why the bytes are dropped.
+        logger.exception("Could not delete the stray bytes %s.", key)
 
 
 def file_sha256(file: IO[bytes]) -> str:

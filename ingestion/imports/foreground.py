@@ -16,7 +16,7 @@ from ingestion.engine.drain import run_slice
 from ingestion.engine.runs import hold_run
 from ingestion.imports.files import file_sha256
 from ingestion.imports.resume import adopt, find_unfinished
-from ingestion.models import Job, SyncRun
+from ingestion.models import SyncRun
 from ingestion.models.run import Lane
 from tenants.models import Organization
 from tenants.scope import org_scope
@@ -31,17 +31,18 @@ def prepare(org: Organization, paths: Sequence[Path], *, is_dry_run: bool = Fals
     """Return a queued run over ``paths``: of the import that was broken off, or a new one.
 
     Raises:
-        FileRefusedError: the files are none that a reader knows.
+        FileRefusedError: the files are none that a reader knows, or one is too large.
     """
-    with ExitStack() as stack, org_scope(org.pk):
+    with ExitStack() as stack:
         handles: list[BinaryIO] = [stack.enter_context(path.open("rb")) for path in paths]
         reader = open_import(handles)
-        job = find_unfinished(org, [file_sha256(handle) for handle in handles])
-        if job is None:
-            named = [(path.name, handle) for path, handle in zip(paths, handles, strict=True)]
-            job = adopt(org, named, reader)
-        job = Job.objects.get(pk=job.pk)
-        return start_run(job, lane=Lane.INTERACTIVE, is_dry_run=is_dry_run)
+        sha256s = [file_sha256(handle) for handle in handles]
+        with org_scope(org.pk):
+            job = find_unfinished(org, sha256s)
+            if job is not None:
+                return start_run(job, lane=Lane.INTERACTIVE, is_dry_run=is_dry_run)
+        named = [(path.name, handle) for path, handle in zip(paths, handles, strict=True)]
+        return adopt(org, named, reader, is_dry_run=is_dry_run)
 
 
 def work(run: SyncRun, *, on_progress: Progress | None = None, stop: threading.Event) -> SyncRun:

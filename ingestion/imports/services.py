@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import IO
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -14,7 +13,7 @@ from django.utils import timezone
 from connectors.errors import FileRefusedError
 from ingestion.driver import start_run
 from ingestion.engine.runs import request_cancel
-from ingestion.imports.files import delete_bytes, store_file
+from ingestion.imports.files import delete_bytes, keep_files, stored
 from ingestion.imports.kind import STARTS_ITSELF
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.job import JobKind, JobState
@@ -23,6 +22,7 @@ from media.models import Asset, Operation, Tombstone
 from media.operations import Selection, restore_selection
 from tenants.errors import NotReadyError
 from tenants.models import Organization, User
+from tenants.scope import org_scope
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,7 +40,6 @@ class Restored:
     operation: Operation | None
 
 
-@transaction.atomic
 def receive_files(
     org: Organization,
     files: Sequence[tuple[str, IO[bytes]]],
@@ -50,8 +49,11 @@ def receive_files(
 ) -> Job:
     """Store the files of one import and queue its pre-flight.
 
+    Call it outside of the organization's scope: the bytes may take minutes, and a scope is a
+    transaction. The rows follow in a short one of their own.
+
     Args:
-        org: whose library it is for; in scope.
+        org: whose library it is for.
         files: name and content of each; several archives of one export make one import.
         by: who brought them.
         starts_itself: whether the import begins without being asked after the pre-flight.
@@ -63,18 +65,13 @@ def receive_files(
         message = "Choose at least one file: a ZIP, JSON, JSONL, CSV or HTML export."
         raise FileRefusedError(message)
     params = {STARTS_ITSELF: True} if starts_itself else {}
-    job = Job.objects.create(org=org, kind=JobKind.IMPORT, created_by=by, params=params)
-    stored: list[ImportFile] = []
-    try:
-        for position, (name, file) in enumerate(files):
-            stored.append(
-                store_file(job, file, name=name, position=position, limit=settings.IMPORT_MAX_BYTES)
-            )
-    except BaseException:
-        for kept in stored:
-            default_storage.delete(kept.storage_key)
-        raise
-    start_run(job, lane=Lane.INTERACTIVE, is_dry_run=True, created_by=by)
+    with (
+        stored(org.pk, files, limit_bytes=settings.IMPORT_MAX_BYTES) as kept,
+        org_scope(org.pk),
+    ):
+        job = Job.objects.create(org=org, kind=JobKind.IMPORT, created_by=by, params=params)
+        keep_files(job, kept)
+        start_run(job, lane=Lane.INTERACTIVE, is_dry_run=True, created_by=by)
     return job
 
 

@@ -5,14 +5,16 @@ import uuid
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from ingestion.forms import ACCEPTED, UploadForm
 from ingestion.imports.queries import import_page
 from ingestion.imports.services import receive_files
+from ingestion.models import Job
 from tenants.errors import AppError
-from tenants.middleware import OrgRequest
+from tenants.middleware import OrgRequest, opens_scope_itself
 from tenants.models import User
 from tenants.permissions import Permission, requires
 from tenants.urls_for import org_reverse
@@ -26,15 +28,35 @@ def import_list(request: OrgRequest) -> HttpResponse:
 
 
 @requires(Permission.IMPORT)
+@opens_scope_itself
+@csrf_exempt
 @require_POST
 def import_upload(request: OrgRequest) -> HttpResponse:
-    """Store the files of one import and queue its pre-flight."""
+    """Store the files of one import and queue its pre-flight.
+
+    The check against forged requests reads the form, and with it the files. It is put off
+    until the person's role has been looked at.
+    """
+    return _receive(request)
+
+
+@csrf_protect
+def _receive(request: OrgRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
-    if not form.is_valid():
+    job = _store(request, form) if form.is_valid() else None
+    request.open_scope()
+    if job is None:
         return _refusal(request, form)
+    messages.success(request, "Received. Magpie is looking at what it is.")
+    address = org_reverse(request.org, "ingestion:import_detail", job_id=job.pk)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _store(request: OrgRequest, form: UploadForm) -> Job | None:
+    """Store the files of a form that is in order; note in it why one was refused."""
     files = [(file.name or "file", file) for file in form.cleaned_data["files"]]
     try:
-        job = receive_files(
+        return receive_files(
             request.org,
             files,
             by=person(request),
@@ -42,10 +64,7 @@ def import_upload(request: OrgRequest) -> HttpResponse:
         )
     except AppError as error:
         form.add_error("files", error.message)
-        return _refusal(request, form)
-    messages.success(request, "Received. Magpie is looking at what it is.")
-    address = org_reverse(request.org, "ingestion:import_detail", job_id=job.pk)
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+        return None
 
 
 def person(request: HttpRequest) -> User:

@@ -23,6 +23,8 @@ class OrgScopeMixin(APIView):
     """
 
     required_permissions: ClassVar[dict[str, Permission]] = {}
+    # Actions that do slow work first, and then call ``open_scope`` themselves.
+    opening_scope_themselves: ClassVar[frozenset[str]] = frozenset()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, rendering included, before the scope ends."""
@@ -38,6 +40,11 @@ class OrgScopeMixin(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Open the scope once the caller is known and allowed."""
         super().initial(request, *args, **kwargs)
+        if getattr(self, "action", None) not in self.opening_scope_themselves:
+            self.open_scope()
+
+    def open_scope(self) -> None:
+        """Open the organization's scope for the rest of the call."""
         self._scopes.enter_context(org_scope(self.membership.org_id))
         self._is_scoped = True
 

@@ -34,9 +34,9 @@ def queue_import(
     """Store ``content`` as an import and queue its run, due at once."""
     file = io.BytesIO(content)
     file.name = name
-    with org_scope(org.pk):
-        job = adopt(org, [(name, file)], open_import([file]))
-        return queue_run(Job.objects.get(pk=job.pk), is_dry_run=is_dry_run)
+    run = adopt(org, [(name, file)], open_import([file]), is_dry_run=is_dry_run)
+    make_due(run.pk, org)
+    return run
 
 
 def queue_run(job: Job, *, is_dry_run: bool = False) -> SyncRun:

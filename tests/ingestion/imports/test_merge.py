@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from connectors.models import Connection
 from ingestion.imports import kind
-from ingestion.imports.files import store_file
+from ingestion.imports.files import keep_files, stored
 from ingestion.models import AssetOrigin, Job, RunItem, SyncRun
 from media.models import Asset, AssetMedia, AssetTag, Board, BoardItem, StageState, Tag, Tombstone
 from tenants.models import Organization
@@ -295,5 +295,6 @@ class TestConnections:
         """Import ``rows`` as that connection's."""
         file = io.BytesIO(as_json(list(rows)))
         job = Job.objects.create(org=connection.org, kind="import", connection=connection)
-        store_file(job, file, name="pins.json", position=0, limit=10**6)
+        with stored(job.org_id, [("pins.json", file)], limit_bytes=10**6) as kept:
+            keep_files(job, kept)
         return work(queue_run(job))
