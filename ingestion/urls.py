@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ingestion.views import actions, detail, listing
+from ingestion.views import actions, detail, listing, origins
 
 app_name = "ingestion"
 
@@ -21,6 +21,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("imports/", listing.import_list, name="imports"),
     path("imports/upload/", listing.import_upload, name="import_upload"),
     path("imports/<uuid:job_id>/", include(one_import)),
+    path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -12,6 +12,8 @@ from tenants.urls_for import org_reverse
 from tests.ingestion.crawler import as_zip, quirky_rows
 from tests.ingestion.support import make_due, work
 
+HTMX = {"HX-Request": "true"}
+
 
 def export(name: str = "pins.zip") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, as_zip(quirky_rows()))

@@ -1,0 +1,75 @@
+"""Where an asset came from: the connections that reported it, and the imports that brought it."""
+
+import dataclasses
+import uuid
+from collections.abc import Iterable
+
+from django.db.models import Prefetch
+
+from ingestion.imports.queries import as_import
+from ingestion.imports.status import Import
+from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
+from media.models import Asset
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Provenance:
+    """One connection that reported an asset.
+
+    Attributes:
+        first, changed: the runs that brought it and that last found anything changed; None where
+            their history is gone. They are one and the same until something changes.
+        first_import, changed_import: what was brought then; None where a run was no import.
+    """
+
+    origin: AssetOrigin
+    first: SyncRun | None
+    changed: SyncRun | None
+    first_import: Import | None
+    changed_import: Import | None
+
+    @property
+    def was_changed(self) -> bool:
+        """Return whether a later run found something changed."""
+        return self.origin.changed_run_id != self.origin.first_run_id
+
+
+def provenance_of(asset: Asset) -> list[Provenance]:
+    """Return who reported ``asset``, the first one first; five queries at most."""
+    origins = list(
+        AssetOrigin.objects.filter(asset_id=asset.pk)
+        .select_related("connection")
+        .defer("raw")
+        .order_by("first_seen_at", "pk")
+    )
+    runs = _runs({each.first_run_id for each in origins} | {o.changed_run_id for o in origins})
+    imports = {job.pk: as_import(job) for job in _jobs(run.job_id for run in runs.values())}
+    return [_provenance(origin, runs, imports) for origin in origins]
+
+
+def _provenance(
+    origin: AssetOrigin, runs: dict[uuid.UUID, SyncRun], imports: dict[uuid.UUID, Import]
+) -> Provenance:
+    first, changed = runs.get(origin.first_run_id), runs.get(origin.changed_run_id)
+    return Provenance(
+        origin=origin,
+        first=first,
+        changed=changed,
+        first_import=imports.get(first.job_id) if first else None,
+        changed_import=imports.get(changed.job_id) if changed else None,
+    )
+
+
+def _runs(keys: set[uuid.UUID]) -> dict[uuid.UUID, SyncRun]:
+    return {run.pk: run for run in SyncRun.objects.filter(pk__in=keys)}
+
+
+def _jobs(keys: Iterable[uuid.UUID]) -> list[Job]:
+    """Return the imports among the jobs, with all that ``as_import`` needs."""
+    files = ImportFile.objects.order_by("position")
+    runs = SyncRun.objects.select_related("cancel_requested_by").order_by("created_at", "pk")
+    return list(
+        Job.objects.filter(pk__in=set(keys), kind="import")
+        .select_related("created_by", "connection")
+        .prefetch_related(Prefetch("files", files), Prefetch("runs", runs))
+    )

@@ -1,0 +1,92 @@
+"""Where an asset came from."""
+
+from http import HTTPStatus
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from media.models import Asset
+from tenants.models import Organization
+from tenants.scope import org_scope
+from tenants.urls_for import org_reverse
+from tests.conftest import MemberClient
+from tests.ingestion.crawler import as_json, quirky_rows
+from tests.ingestion.support import import_bytes
+from tests.ingestion.views.support import HTMX, address, html_of, job_of, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def first_asset(org: Organization) -> Asset:
+    with org_scope(org.pk):
+        return Asset.objects.get(source_ref=f"pin:{quirky_rows()[0]['id']}")
+
+
+def origins(org: Organization, asset: Asset) -> str:
+    return org_reverse(org, "ingestion:asset_origins", asset_id=asset.pk)
+
+
+class TestOrigins:
+    def test_name_the_connection_and_the_import_that_brought_it(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        run = import_bytes(org, as_json(quirky_rows()), name="pins.json")
+
+        response = member_client.get(origins(org, first_asset(org)), headers=HTMX)
+
+        assert text_of(response).startswith("Pinterest export Export file, first seen")
+        assert f'<a href="{address(org, "import_detail", job_of(run))}" >pins.json</a>' in html_of(
+            response
+        )
+        assert "Last changed there" not in text_of(response)
+        assert b"<main" not in response.content
+
+    def test_name_the_import_that_changed_it_last(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        import_bytes(org, as_json(quirky_rows()), name="first.json")
+        rows = quirky_rows()
+        rows[0]["title"] = "Another title"
+        import_bytes(org, as_json(rows), name="second.json")
+
+        words = text_of(member_client.get(origins(org, first_asset(org)), headers=HTMX))
+
+        assert "first.json" in words.partition("Last changed there")[0]
+        assert "second.json" in words.partition("Last changed there")[2]
+
+    def test_are_a_page_without_script(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        import_bytes(org, as_json(quirky_rows()), name="pins.json")
+        asset = first_asset(org)
+
+        response = member_client.get(origins(org, asset))
+
+        assert "Where it came from" in text_of(response)
+        assert org_reverse(org, "media:asset", asset_id=asset.pk) in html_of(response)
+
+    def test_cost_the_same_for_one_import_and_for_three(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        counted = []
+        for title in ("One", "Two", "Three"):
+            rows = quirky_rows()
+            rows[0]["title"] = title
+            import_bytes(org, as_json(rows), name=f"{title}.json")
+            url = origins(org, first_asset(org))
+            member_client.get(url)
+            with CaptureQueriesContext(connection) as queries:
+                member_client.get(url)
+            counted.append(len(queries))
+
+        assert counted[0] == counted[2]
+
+    def test_of_another_organizations_asset_do_not_exist(
+        self, org: Organization, other_org: Organization, member_client: MemberClient
+    ) -> None:
+        import_bytes(other_org, as_json(quirky_rows()), name="pins.json")
+
+        response = member_client.get(origins(org, first_asset(other_org)))
+
+        assert response.status_code == HTTPStatus.NOT_FOUND
