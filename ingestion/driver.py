@@ -9,7 +9,6 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from connectors.items import Page
-from ingestion.engine.claims import LEASE_S, Claim, fence
+from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.runs import start_run
 from ingestion.errors import LeaseLostError
 from ingestion.imports.ledger import Tally
@@ -138,7 +137,6 @@ def checkpoint(mark: SourceCheckpoint, page: Page) -> None:
 
 
 def _count(run: SyncRun, page: Page, tally: Tally) -> None:
-    now = timezone.now()
     changes: dict[str, Any] = {
         f"{name}_count": F(f"{name}_count") + getattr(tally, name)
         for name in (
@@ -158,7 +156,7 @@ def _count(run: SyncRun, page: Page, tally: Tally) -> None:
         bytes_read=page.bytes_read,
         bytes_total=page.bytes_total,
         phase="read",
-        progress_at=now,
+        progress_at=timezone.now(),
         lost_streak=0,
-        lease_expires_at=now + timedelta(seconds=LEASE_S),
+        lease_expires_at=lease_end(),
     )

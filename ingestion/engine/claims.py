@@ -7,6 +7,8 @@ import uuid
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from ingestion.errors import LeaseLostError, RunCancelledError
@@ -97,8 +99,16 @@ def renew(held: Claim) -> bool:
         return bool(
             SyncRun.objects.filter(
                 pk=held.run_id, state=RunState.RUNNING, lease_token=held.token
-            ).update(lease_expires_at=timezone.now() + timedelta(seconds=LEASE_S))
+            ).update(lease_expires_at=lease_end())
         )
+
+
+def lease_end() -> CombinedExpression:
+    """Return when a lease that is taken or renewed now runs out, by the database's clock.
+
+    The sweep compares it with that clock, and a worker's own may be minutes behind.
+    """
+    return Now() + timedelta(seconds=LEASE_S)
 
 
 def _open_attempt(held: Claim) -> None:

@@ -4,9 +4,10 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from ingestion.engine.claims import Claim
@@ -17,6 +18,8 @@ from ingestion.models.run import WAITING_STATES, Lane, RunState
 from ingestion.taxonomy import Failure
 from tenants.models import User
 from tenants.queue import poke
+
+Moment = datetime | TransactionNow
 
 # Far enough to be never; infinity has no place in a ``datetime``.
 HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
@@ -33,8 +36,11 @@ def start_run(
     """Queue a run of ``job``, or return the one that already waits.
 
     Call inside the organization's scope; the poke becomes visible with the run.
+
+    Args:
+        run_after: when it is to come due; at once where that is past or not said.
     """
-    wanted_at = run_after or timezone.now()
+    wanted_at: Moment = run_after if run_after and run_after > timezone.now() else at_once()
     waiting = SyncRun.objects.filter(job=job, is_dry_run=is_dry_run, state__in=WAITING_STATES)
     run = waiting.order_by("created_at", "pk").first()
     if run is None:
@@ -56,8 +62,18 @@ def start_run(
         else:
             record_event(run.org_id, run.pk, "queued")
     _bring_forward(run, wanted_at)
+    run.refresh_from_db(fields=["run_after"])
     poke()
     return run
+
+
+def at_once() -> TransactionNow:
+    """Return the moment from which a run is due for every worker.
+
+    By the clock that claims are compared with: were it a host's own, a run of a host that is
+    ahead would not be due yet for the worker that its poke wakes, and wait for the tick.
+    """
+    return TransactionNow()
 
 
 def request_cancel(run: SyncRun, *, by: User | None) -> bool:
@@ -84,7 +100,7 @@ def yield_run(held: Claim, *, run_after: datetime | None = None) -> None:
         {
             "state": RunState.QUEUED,
             "attempt": Greatest(F("attempt") - 1, 0),
-            "run_after": run_after or timezone.now(),
+            "run_after": run_after or at_once(),
             "lost_streak": 0,
         },
     )
@@ -124,11 +140,11 @@ def fail_run(held: Claim, failure: Failure) -> None:
     }
     delay_s = failure.retry_delay_s(attempt=run.attempt, watched=run.lane == Lane.INTERACTIVE)
     if delay_s is not None and run.attempt < run.max_attempts:
-        due_at = timezone.now() + timedelta(seconds=delay_s)
+        due_at = Now() + timedelta(seconds=delay_s)
         _leave(held, {"state": RunState.RETRY_WAIT, "run_after": due_at, **reason})
-        record_event(
-            held.org_id, held.run_id, "retry_scheduled", at=due_at.isoformat(), code=failure.code
-        )
+        run.refresh_from_db(fields=["run_after"])
+        at = run.run_after.isoformat()
+        record_event(held.org_id, held.run_id, "retry_scheduled", at=at, code=failure.code)
     else:
         state = RunState.ACTION_REQUIRED if failure.needs_action else RunState.FAILED
         _end(held, state, reason)
@@ -141,7 +157,7 @@ def record_event(org_id: uuid.UUID, run_id: uuid.UUID, name: str, /, **detail: A
     RunEvent.objects.create(org_id=org_id, run_id=run_id, name=name, detail=detail)
 
 
-def _bring_forward(run: SyncRun, wanted_at: datetime) -> None:
+def _bring_forward(run: SyncRun, wanted_at: Moment) -> None:
     """Let ``run`` come due at ``wanted_at``, unless it is due before or waits for a retry."""
     SyncRun.objects.filter(pk=run.pk, state=RunState.QUEUED, run_after__gt=wanted_at).update(
         run_after=wanted_at

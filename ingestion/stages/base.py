@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 from django.db.models import F
 from django.utils import timezone
 
-from ingestion.engine.claims import LEASE_S, Claim, fence
+from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.models import SyncRun
@@ -100,12 +100,11 @@ def _count(held: Claim, results: Sequence[UnitResult]) -> None:
     """Count units that have ended: done as new, failed as failed; the others come again."""
     done = sum(result.status == StageStatus.DONE for result in results)
     failed = sum(result.status == StageStatus.FAILED for result in results)
-    now = timezone.now()
     SyncRun.objects.filter(pk=held.run_id).update(
         raw_count=F("raw_count") + done + failed,
         new_count=F("new_count") + done,
         failed_count=F("failed_count") + failed,
-        progress_at=now,
+        progress_at=timezone.now(),
         lost_streak=0,
-        lease_expires_at=now + dt.timedelta(seconds=LEASE_S),
+        lease_expires_at=lease_end(),
     )
