@@ -26,7 +26,9 @@ _PIN_KEYS = frozenset(
         "imageSpec_736x",
         "image_signature",
         "image_url",
+        "image_urls",
         "images",
+        "largest_image_url",
         "pin_url",
         "pinner",
         "repin_count",
@@ -36,7 +38,7 @@ _PIN_KEYS = frozenset(
         "videos",
     }
 )
-_PIN_ID_KEYS = ("id", "node_id", "entityId", "seo_url", "pin_url", "pin_id")
+_PIN_ID_KEYS = ("id", "node_id", "entityId", "seo_url", "pin_url", "pin_id", "pinId")
 _LIST_OWNER_KEYS = ("pin_count", "follower_count", "section_count")
 _META_KEYS = ("label_values", "string_map_data", "string_list_data")
 _SCRAPED_POST_KEYS = ("post_url", "post_text")
@@ -75,7 +77,7 @@ def _is_pin(value: Mapping[str, object]) -> bool:
         return False
     if _PIN_KEYS.isdisjoint(value) or any(key in value for key in _LIST_OWNER_KEYS):
         return False
-    return any(key in value for key in _PIN_ID_KEYS)
+    return any(key in value for key in _PIN_ID_KEYS) or "/pin/" in str(value.get("url") or "")
 
 
 def has_record(values: Iterable[object]) -> bool:

@@ -6,6 +6,7 @@ import re
 
 MAX_TITLE_LENGTH = 2_000
 MAX_TEXT_LENGTH = 20_000
+_MAX_NUMBER = 10**18
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Any character that may stand for one byte of a UTF-8 sequence.
 _MAYBE_MOJIBAKE = re.compile("[\x80-\xff]{2}")
@@ -30,8 +31,11 @@ def clean(value: object, limit: int = MAX_TEXT_LENGTH) -> str:
     """Return text stripped and bounded, without NUL and lone surrogates; "" for what is not text.
 
     Pinterest writes one space for "none"; some fields are objects with ``text`` or ``format``.
+    Programs that guess types turn a title like ``1984`` into a number.
     """
     if not isinstance(value, str):
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value) if abs(value) < _MAX_NUMBER else ""
         if not value or not isinstance(value, dict):
             return ""
         value = _text_of_object(value)

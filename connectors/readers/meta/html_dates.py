@@ -1,11 +1,14 @@
 """Dates as Meta's pages and scrapers write them, with month names in the account's language.
 
-What is in a language that is not listed, or could be two months, is None.
+What is in a language that is not listed, could be two months, or lies outside the years that
+``dates`` allows, is None.
 """
 
 import datetime as dt
 import re
 import unicodedata
+
+from connectors.readers.dates import sane
 
 # Each line holds the twelve months of a language. Pages cut names short, with a dot or without.
 _LANGUAGES = """
@@ -28,8 +31,10 @@ ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie no
 januari februari maret april mei juni juli agustus september oktober november desember
 января февраля марта апреля мая июня июля августа сентября октября ноября декабря
 январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь
+γιανουαριου φεβρουαριου μαρτιου απριλιου μαιου ιουνιου ιουλιου αυγουστου σεπτεμβριου οκτωβριου νοεμβριου δεκεμβριου
+január február március április május június július augusztus szeptember október november december
 січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
-"""  # noqa: E501  # a language stays on its line
+"""  # noqa: E501, RUF001  # a language stays on its line, in its own letters
 _SHORTEST_NAME = 3
 _NAME = r"([^\W\d_]{3,12})\.?"
 _CLOCK = (
@@ -38,10 +43,11 @@ _CLOCK = (
 )
 _MONTH_FIRST = re.compile(rf"{_NAME}\s+(\d{{1,2}}),?\s+(\d{{4}}){_CLOCK}$")
 _DAY_FIRST = re.compile(
-    rf"(\d{{1,2}})(?:\.|er)?\s+(?:de\s+)?{_NAME},?\s+(?:del?\s+)?(\d{{4}})(?:\s*[^\W\d_]\.)?{_CLOCK}$"
+    rf"(\d{{1,2}})(?:\.|er|º|ª)?\s+(?:de\s+)?{_NAME},?\s+(?:del?\s+)?(\d{{4}})(?:\s*[^\W\d_]\.)?{_CLOCK}$"
 )
 _DAY_NUMBER_FIRST = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){_CLOCK}$")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_CLOCK}$")
+_YEAR_NAME_DAY = re.compile(rf"(\d{{4}})\.?\s+{_NAME}\s+(\d{{1,2}})\.?{_CLOCK}$")
 _EAST_ASIAN = re.compile(
     r"(\d{4})[年년]\s*(\d{1,2})[月월]\s*(\d{1,2})[日일](?:\s*\(.\))?"
     r"(?:\s*(午前|上午|오전|午後|下午|오후)?\s*(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
@@ -97,7 +103,7 @@ def parse_meta_date(text: str) -> dt.datetime | None:
             month, day, year, *clock = match.groups()
         elif match := _DAY_FIRST.match(plain) or _DAY_NUMBER_FIRST.match(plain):
             day, month, year, *clock = match.groups()
-        elif match := _YEAR_FIRST.match(plain):
+        elif match := _YEAR_FIRST.match(plain) or _YEAR_NAME_DAY.match(plain):
             year, month, day, *clock = match.groups()
         elif match := _EAST_ASIAN.match(plain):
             year, month, day, half, *clock = match.groups()
@@ -105,7 +111,7 @@ def parse_meta_date(text: str) -> dt.datetime | None:
         else:
             return None
         number = int(month) if month.isdigit() else _month_number(month)
-        return dt.datetime(int(year), number, int(day), *_time(clock), tzinfo=dt.UTC)
+        return sane(dt.datetime(int(year), number, int(day), *_time(clock), tzinfo=dt.UTC))
     except (ValueError, KeyError):
         return None
 

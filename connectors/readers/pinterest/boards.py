@@ -1,7 +1,9 @@
 """The boards that a pin names."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from connectors.items import BoardRef
 from connectors.readers.pinterest.ids import digits_of
@@ -11,6 +13,8 @@ from connectors.readers.urls import web_address
 MAX_NAME_LENGTH = 500
 _HOST = "https://www.pinterest.com"
 _MAX_CACHED = 10_000
+_MAX_BOARDS = 100
+_PATH = re.compile(r"https?://[^/]+/[^/?#]+/([^/?#]+)/?(?:[?#]|$)")
 
 
 class BoardCache:
@@ -20,10 +24,14 @@ class BoardCache:
         self._known: dict[object, tuple[BoardRef, ...]] = {}
 
     def boards_of(self, record: Mapping[str, Any]) -> tuple[BoardRef, ...]:
-        """Return the board of a pin, as a tuple of one, or of none."""
+        """Return the boards of a pin: one as a rule, several where they are a list, or none."""
         board = record.get("board")
         section = record.get("section")
+        if board.__class__ is list or (board is None and "boards" in record):
+            return _build_all(record)
         if board.__class__ is dict:
+            if not section:
+                section = board.get("section")
             key: object = (
                 board.get("id"),
                 board.get("name"),
@@ -36,9 +44,9 @@ class BoardCache:
         try:
             known = self._known.get(key)
         except TypeError:  # a field that should be text is a list
-            return _build(record)
+            return _build(record, board, section)
         if known is None:
-            known = _build(record)
+            known = _build(record, board, section)
             if len(self._known) < _MAX_CACHED:
                 self._known[key] = known
         return known
@@ -56,12 +64,21 @@ def absolute_address(path: object) -> str:
     return web_address(path)
 
 
-def _build(record: Mapping[str, Any]) -> tuple[BoardRef, ...]:
-    board = record.get("board")
+def _build_all(record: Mapping[str, Any]) -> tuple[BoardRef, ...]:
+    listed = record.get("board") or record.get("boards")
+    boards: dict[str, BoardRef] = {}
+    for board in listed[:_MAX_BOARDS] if isinstance(listed, list) else [listed]:
+        for built in _build({}, board, record.get("section")):
+            boards.setdefault(built.key, built)
+    return tuple(boards.values())
+
+
+def _build(record: Mapping[str, Any], board: object, section: object) -> tuple[BoardRef, ...]:
     fields: Mapping[str, Any] = board if isinstance(board, dict) else {}
-    name = clean(fields.get("name"), MAX_NAME_LENGTH)
-    if not name:
-        loose = board if isinstance(board, str) else record.get("board_name")
+    loose = board if isinstance(board, str) else record.get("board_name")
+    url = absolute_address(fields.get("url") or loose)
+    name = clean(fields.get("name") or fields.get("title"), MAX_NAME_LENGTH)
+    if not name and not (url and web_address(loose)):
         name = clean(loose, MAX_NAME_LENGTH)
     board_id = (
         digits_of(fields.get("id"))
@@ -69,16 +86,23 @@ def _build(record: Mapping[str, Any]) -> tuple[BoardRef, ...]:
         or digits_of(fields.get("node_id"))
         or digits_of(record.get("board_id"))
     )
+    if not name and not board_id:
+        name = _name_in(url)
     if not board_id and not name:
         return ()
-    section = record.get("section")
     title = section.get("title") or section.get("name") if isinstance(section, dict) else section
     return (
         BoardRef(
             key=board_key(board_id, name),
             name=name,
-            url=absolute_address(fields.get("url")),
+            url=url,
             section=clean(title, MAX_NAME_LENGTH),
             is_secret=str(fields.get("privacy")).casefold() in {"secret", "protected"},
         ),
     )
+
+
+def _name_in(url: str) -> str:
+    """Return the name that an address of a board tells: its slug, with spaces for hyphens."""
+    match = _PATH.match(url)
+    return clean(unquote(match[1]).replace("-", " "), MAX_NAME_LENGTH) if match else ""

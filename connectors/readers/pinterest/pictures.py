@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.items import MediaCandidate, MediaKind
+from connectors.readers.json_values import parse_value
 from connectors.readers.text import clean
 from connectors.readers.urls import picture_key, web_address
 
@@ -47,6 +48,9 @@ def picture_of_address(
 ) -> MediaCandidate | None:
     """Return the picture at an address of any host; None where it is not http(s)."""
     match = _PINIMG.match(url)
+    if match is None and url.startswith("//"):
+        url = "https:" + url
+        match = _PINIMG.match(url)
     if match is None:
         url = web_address(url)
         if not url:
@@ -86,8 +90,8 @@ def _guessed(
 def _main_picture(record: Mapping[str, Any]) -> MediaCandidate | None:
     """Return the one picture of a pin, with its video where it has one."""
     image = record.get("image")
-    picture = _from_variant(image) if image else None
-    if picture is None and "image" not in record:
+    picture = _from_image(image) if image else None
+    if picture is None:
         picture = _from_elsewhere(record)
     videos = record.get("videos")
     if videos and isinstance(videos, dict):
@@ -97,15 +101,22 @@ def _main_picture(record: Mapping[str, Any]) -> MediaCandidate | None:
     return picture
 
 
+def _from_image(image: Any) -> MediaCandidate | None:
+    picture = _from_variant(image)
+    if picture is None and isinstance(image, dict):
+        picture = _from_variants(image)
+    return picture
+
+
 def _from_elsewhere(record: Mapping[str, Any]) -> MediaCandidate | None:
     """Look for the picture in every place but ``image``, the most telling first."""
     media = record.get("media")
     specs = {key: value for key, value in record.items() if key.startswith("imageSpec_")}
-    for images in (record.get("images"), specs, media):
-        if images and isinstance(images, dict) and (picture := _from_variants(images)):
+    for images in (record.get("images"), record.get("image_urls"), specs, media):
+        if images and (picture := _from_many(images)):
             return picture
     width, height = _side(record.get("image_width")), _side(record.get("image_height"))
-    for key in ("image_url", "image_large_url", "image_medium_url"):
+    for key in ("image_url", "largest_image_url", "image_large_url", "image_medium_url"):
         url = record.get(key)
         if isinstance(url, str) and (picture := picture_of_address(url.strip(), width, height)):
             return picture
@@ -116,6 +127,15 @@ def _from_elsewhere(record: Mapping[str, Any]) -> MediaCandidate | None:
     return _from_variant(embed) if isinstance(embed, dict) else None
 
 
+def _from_many(images: Any) -> MediaCandidate | None:
+    """Return the best of several variants: a map, a list, or either of them as JSON text."""
+    if isinstance(images, str) and images[:1] in {"{", "["}:
+        images = parse_value(images.encode("utf-8", "replace"))
+    if isinstance(images, list):
+        return next((found for each in images if (found := _from_variant(each))), None)
+    return _from_variants(images) if isinstance(images, dict) else None
+
+
 def _from_variants(images: Mapping[str, Any]) -> MediaCandidate | None:
     """Return the biggest variant of a map from size to picture; API media nest one."""
     inner = images.get("images")
@@ -123,12 +143,12 @@ def _from_variants(images: Mapping[str, Any]) -> MediaCandidate | None:
         return _from_variants(inner)
     if isinstance(cover := images.get("cover_image_url"), str):
         return picture_of_address(cover.strip())
-    best = max(images, key=_rank_variant, default=None)
-    return _from_variant(images[best]) if best is not None else None
+    ranked = sorted(images, key=_rank_variant, reverse=True)
+    return next((found for name in ranked if (found := _from_variant(images[name]))), None)
 
 
 def _rank_variant(name: str) -> int:
-    if "orig" in name:
+    if "orig" in name.lower() or name == "max":
         return _MAX_SIDE_PX
     match = _LEADING_DIGITS.match(name)
     return min(int(match[1][:9]), _MAX_SIDE_PX - 1) if match else 0

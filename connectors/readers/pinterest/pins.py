@@ -19,7 +19,7 @@ from connectors.readers.batches import EXCERPT_LENGTH
 from connectors.readers.canonical import canonical_json
 from connectors.readers.dates import parse_date
 from connectors.readers.pinterest.boards import BoardCache
-from connectors.readers.pinterest.ids import pin_id_of
+from connectors.readers.pinterest.ids import pin_id_of, why_no_id
 from connectors.readers.pinterest.people import may_hold_people, without_people
 from connectors.readers.pinterest.pictures import pictures_of
 from connectors.readers.text import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, clean, strip_unstorable
@@ -79,7 +79,10 @@ class PinNormalizer:
     ) -> SavedItem | Rejection:
         pin_id = pin_id_of(record)
         if reason := _refusal(record, pin_id, drops_promoted=drops_promoted):
-            return reject(index, reason, record, ref=f"pin:{pin_id}" if pin_id else "")
+            detail = why_no_id(record) if reason is RejectionReason.NO_ID else ""
+            return reject(
+                index, reason, record, ref=f"pin:{pin_id}" if pin_id else "", detail=detail
+            )
         get = record.get
         media = pictures_of(record)
         link_url = _link_of(record)
