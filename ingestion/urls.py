@@ -12,6 +12,7 @@ one_import: list[URLPattern | URLResolver] = [
     path("not-ingested.csv", detail.import_csv, name="import_csv"),
     path("start/", actions.import_start, name="import_start"),
     path("check/", actions.import_check, name="import_check"),
+    path("resume/", actions.import_resume, name="import_resume"),
     path("cancel/", actions.import_cancel, name="import_cancel"),
     path("discard/", actions.import_discard, name="import_discard"),
     path("restore/", actions.import_restore, name="import_restore"),

@@ -96,6 +96,14 @@ class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
 
     @extend_schema(request=None, responses={status.HTTP_202_ACCEPTED: ImportDetailSerializer})
     @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: Any = None) -> Response:
+        """Go on with what was stopped on the command line; anything else stays as it is."""
+        job = self._found().job
+        services.resume_import(job)
+        return self._accepted(job)
+
+    @extend_schema(request=None, responses={status.HTTP_202_ACCEPTED: ImportDetailSerializer})
+    @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: Any = None) -> Response:
         """Ask for the end of what is under way: at once where it waits, else at its next page."""
         job = self._found().job

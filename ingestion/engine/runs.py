@@ -1,7 +1,7 @@
 """The life of a run: queueing it, and every transition, each a compare-and-set."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.functions import TransactionNow
@@ -14,15 +14,13 @@ from ingestion.engine.claims import Claim
 from ingestion.errors import LeaseLostError
 from ingestion.models import Job, RunAttempt, RunEvent, SyncRun
 from ingestion.models.job import JobState
-from ingestion.models.run import WAITING_STATES, Lane, RunState
+from ingestion.models.run import HELD_UNTIL, WAITING_STATES, Lane, RunState
 from ingestion.taxonomy import Failure
 from tenants.models import User
 from tenants.queue import poke
 
 Moment = datetime | TransactionNow
-
-# Far enough to be never; infinity has no place in a ``datetime``.
-HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
+HELD_TOO_LONG = "held_too_long"
 
 
 def start_run(
@@ -107,10 +105,49 @@ def yield_run(held: Claim, *, run_after: datetime | None = None) -> None:
 
 
 def hold_run(run: SyncRun) -> bool:
-    """Keep a run in line from the workers until ``start_run`` asks for it; return if it waited."""
-    return bool(
-        SyncRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(run_after=HELD_UNTIL)
+    """Keep a run in line from the workers until it is asked for; return whether it waited.
+
+    One that waits to be tried again is held likewise. One that is to be cancelled is not: a
+    worker ends it.
+    """
+    waiting = SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES, cancel_requested_at=None)
+    changed = waiting.update(
+        state=RunState.QUEUED,
+        run_after=HELD_UNTIL,
+        failure_type="",
+        error_code="",
+        user_message="",
     )
+    if changed:
+        record_event(run.org_id, run.pk, "held")
+    return bool(changed)
+
+
+def resume_run(run: SyncRun) -> bool:
+    """Let a run that is held go on; return whether it was."""
+    changed = SyncRun.objects.held().filter(pk=run.pk).update(run_after=at_once())
+    if changed:
+        record_event(run.org_id, run.pk, "resumed")
+        poke()
+    return bool(changed)
+
+
+def end_held_run(run: SyncRun, *, message: str) -> bool:
+    """Cancel a run that nobody went on with, and say why; return whether it was still held."""
+    now = timezone.now()
+    changed = (
+        SyncRun.objects.held()
+        .filter(pk=run.pk)
+        .update(
+            state=RunState.CANCELLED,
+            finished_at=now,
+            error_code=HELD_TOO_LONG,
+            user_message=message,
+        )
+    )
+    if changed:
+        record_event(run.org_id, run.pk, "cancelled", code=HELD_TOO_LONG)
+    return bool(changed)
 
 
 def finish_run(held: Claim, *, with_warnings: bool = False, event: str = "finished") -> None:

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from ingestion.imports.files import delete_stray_bytes
-from ingestion.imports.services import delete_old_bytes
+from ingestion.imports.services import delete_old_bytes, end_held_imports
 from ingestion.models import RunItem, SyncRun
 from media.upkeep import delete_orphan_blobs, purge_trash
 from tenants.scope import org_scope
@@ -65,6 +65,7 @@ def prune_dry_run_items() -> int:
 
 
 CHORES: tuple[Callable[[], object], ...] = (
+    end_held_imports,
     delete_old_bytes,
     delete_stray_bytes,
     prune_dry_run_items,

@@ -8,11 +8,12 @@ from typing import IO
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connectors.errors import FileRefusedError
 from ingestion.driver import start_run
-from ingestion.engine.runs import request_cancel
+from ingestion.engine.runs import end_held_run, request_cancel, resume_run
 from ingestion.imports.files import delete_bytes, keep_files, stored
 from ingestion.imports.kind import STARTS_ITSELF
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
@@ -77,22 +78,25 @@ def receive_files(
 
 @transaction.atomic
 def check_again(job: Job, *, by: User | None) -> SyncRun:
-    """Queue another pre-flight, or return the one that is under way.
+    """Queue another pre-flight, or return the one that is under way; one that is held goes on.
 
     Raises:
         NotReadyError: the files were deleted, so there is nothing left to read.
     """
     job = _with_files(job)
-    return _open_run(job, is_dry_run=True) or start_run(
-        job, lane=Lane.INTERACTIVE, is_dry_run=True, created_by=by
-    )
+    running = _open_run(job, is_dry_run=True)
+    if running is not None:
+        resume_run(running)
+        return running
+    return start_run(job, lane=Lane.INTERACTIVE, is_dry_run=True, created_by=by)
 
 
 @transaction.atomic
 def start_import(job: Job, *, by: User | None) -> SyncRun:
     """Queue the import of a job's files, or return the run that is under way already.
 
-    A pre-flight that still goes on is called off: the import says the same and more.
+    A run that was stopped on the command line goes on where it stopped. A pre-flight that
+    still goes on is called off: the import says the same and more.
 
     Raises:
         NotReadyError: the files were deleted, so there is nothing left to read.
@@ -100,9 +104,21 @@ def start_import(job: Job, *, by: User | None) -> SyncRun:
     job = _with_files(job)
     running = _open_run(job, is_dry_run=False)
     if running is not None:
+        resume_run(running)
         return running
     _cancel_open_runs(job, by=by)
     return start_run(job, lane=Lane.INTERACTIVE, created_by=by)
+
+
+@transaction.atomic
+def resume_import(job: Job) -> bool:
+    """Go on with what was stopped on the command line; return whether anything was.
+
+    Raises:
+        NotReadyError: the files were deleted, so there is nothing left to read.
+    """
+    job = _with_files(job)
+    return sum(resume_run(run) for run in SyncRun.objects.held().filter(job=job)) > 0
 
 
 @transaction.atomic
@@ -145,6 +161,23 @@ def restore_removed(run: SyncRun, *, by: User) -> Restored:
     operation = restore_selection(Selection.of_ids(ids), by) if ids else None
     released, _ = Tombstone.objects.filter(source=source, source_ref__in=refs).delete()
     return Restored(operation.changed_count if operation else 0, released, operation)
+
+
+def end_held_imports() -> int:
+    """Cancel what was stopped on the command line and forgotten, in the organization in scope.
+
+    Its files would be kept for ever; so they age from this end on.
+    """
+    days = settings.IMPORT_FILE_DAYS
+    message = (
+        f"It was stopped on the command line and nobody went on with it for {days} days. "
+        f"What was read is kept, and for {days} days more its files: import it after all "
+        "to read the rest."
+    )
+    since = Coalesce("progress_at", "created_at")
+    forgotten = SyncRun.objects.held().annotate(since=since)
+    forgotten = forgotten.filter(since__lt=timezone.now() - timedelta(days=days))
+    return sum(end_held_run(run, message=message) for run in forgotten)
 
 
 def delete_old_bytes() -> int:

@@ -20,6 +20,7 @@ class ImportPhase(enum.StrEnum):
     READY = "ready"
     UNREADABLE = "unreadable"
     IMPORTING = "importing"
+    HELD = "held"
     IMPORTED = "imported"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -48,7 +49,7 @@ class Import:
         if self.run is not None:
             return _phase_of_run(self.run)
         if self.preflight is not None and self.preflight.is_open:
-            return ImportPhase.CHECKING
+            return ImportPhase.HELD if self.preflight.is_held else ImportPhase.CHECKING
         if self.job.state == JobState.ARCHIVED:
             return ImportPhase.DISCARDED
         if self.preflight is None or self.preflight.state in _ENDED_WELL:
@@ -66,7 +67,7 @@ class Import:
     def word(self) -> str:
         """Return the state in a word or two."""
         current = self.current
-        if current is not None and current.is_open:
+        if current is not None and current.is_open and not current.is_held:
             if current.cancel_requested_at is not None:
                 return "Stopping"
             if current.state == RunState.RETRY_WAIT:
@@ -81,7 +82,7 @@ class Import:
     def badge(self) -> str:
         """Return which badge goes with the word."""
         current = self.current
-        if current is not None and current.is_open:
+        if current is not None and current.is_open and not current.is_held:
             waits = current.state in (RunState.QUEUED, RunState.RETRY_WAIT)
             return "waiting" if waits and not current.raw_count else "running"
         if current is not None and current.state == RunState.WARNINGS and self.run is not None:
@@ -92,6 +93,11 @@ class Import:
     def is_at_work(self) -> bool:
         """Return whether a run of it may still change."""
         return self.current is not None and self.current.is_open
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether it was stopped on the command line, and waits to be gone on with."""
+        return self.current is not None and self.current.is_held
 
     @property
     def can_start(self) -> bool:
@@ -148,7 +154,7 @@ class Import:
 
 def _phase_of_run(run: SyncRun) -> ImportPhase:
     if run.is_open:
-        return ImportPhase.IMPORTING
+        return ImportPhase.HELD if run.is_held else ImportPhase.IMPORTING
     if run.state == RunState.CANCELLED:
         return ImportPhase.CANCELLED
     return ImportPhase.FAILED if run.state in _FAILED_STATES else ImportPhase.IMPORTED
@@ -159,6 +165,7 @@ _WORDS = {
     ImportPhase.READY: "Ready to import",
     ImportPhase.UNREADABLE: "Cannot be read",
     ImportPhase.IMPORTING: "Importing",
+    ImportPhase.HELD: "Stopped",
     ImportPhase.IMPORTED: "Imported",
     ImportPhase.FAILED: "Failed",
     ImportPhase.CANCELLED: "Cancelled",
@@ -169,6 +176,7 @@ _BADGES = {
     ImportPhase.READY: "accent",
     ImportPhase.UNREADABLE: "danger",
     ImportPhase.IMPORTING: "running",
+    ImportPhase.HELD: "warning",
     ImportPhase.IMPORTED: "success",
     ImportPhase.FAILED: "danger",
     ImportPhase.CANCELLED: "plain",

@@ -1,5 +1,6 @@
 """One execution of a job, its tries, its timeline, and what became of each record."""
 
+from datetime import UTC, datetime
 from typing import Self
 
 from django.db import models
@@ -27,6 +28,8 @@ class RunState(models.TextChoices):
 
 WAITING_STATES = (RunState.QUEUED, RunState.RETRY_WAIT)
 OPEN_STATES = (*WAITING_STATES, RunState.RUNNING)
+# When a run comes due that is held. Far enough to be never; infinity has no place in ``datetime``.
+HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Lane(models.IntegerChoices):
@@ -42,6 +45,10 @@ class RunQuerySet(models.QuerySet["SyncRun"]):
     def open(self) -> Self:
         """Keep what is queued, waiting or running."""
         return self.filter(state__in=OPEN_STATES)
+
+    def held(self) -> Self:
+        """Keep what somebody stopped on the command line, to go on with it later."""
+        return self.filter(state=RunState.QUEUED, run_after__gte=HELD_UNTIL)
 
     def newest_first(self) -> Self:
         """Order by queueing; the key breaks ties."""
@@ -155,6 +162,11 @@ class SyncRun(models.Model):
     def is_open(self) -> bool:
         """Return whether the run may still change."""
         return self.state in OPEN_STATES
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether somebody stopped it on the command line, to go on with it later."""
+        return self.state == RunState.QUEUED and self.run_after >= HELD_UNTIL
 
     @property
     def parsed_count(self) -> int:

@@ -36,6 +36,19 @@ def import_check(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.IMPORT)
 @require_POST
+def import_resume(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Go on with what was stopped on the command line."""
+    job = _job(request, job_id)
+
+    def resume() -> None:
+        if not services.resume_import(job):
+            messages.info(request, "Nothing of it was stopped; it stands as you see it here.")
+
+    return _act(request, job, resume)
+
+
+@requires(Permission.IMPORT)
+@require_POST
 def import_cancel(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     """Stop at the next page; what was read stays."""
     job = _job(request, job_id)

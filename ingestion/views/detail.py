@@ -165,6 +165,8 @@ def _poll_s(found: Import, pictures: dict[str, Any] | None) -> int | None:
     """Return how soon to ask again; None once nothing can change by itself."""
     if found.retry_at is not None:
         return SLOW_S if (found.retry_at - timezone.now()).total_seconds() > SLOW_S else QUICK_S
+    if found.is_held:
+        return SLOW_S
     if found.is_at_work:
         return QUICK_S
     if found.phase != ImportPhase.IMPORTED or pictures is None or pictures["is_done"]:
