@@ -4,9 +4,6 @@ import uuid
 
 from django.db import connection
 
-from tenants.models import Organization
-from tenants.scope import org_scope
-
 
 def all_org_ids() -> list[uuid.UUID]:
     """Return the key of every organization; keys only, their content needs a scope."""
@@ -17,8 +14,7 @@ def all_org_ids() -> list[uuid.UUID]:
 
 def org_id_of_slug(slug: str) -> uuid.UUID | None:
     """Return the key of the organization at ``/o/<slug>/``, or None where there is none."""
-    for org_id in all_org_ids():
-        with org_scope(org_id):
-            if Organization.objects.filter(pk=org_id, slug=slug).exists():
-                return org_id
-    return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT engine_org_id(%s)", [slug])
+        org_id: uuid.UUID | None = cursor.fetchone()[0]
+    return org_id

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.isolation.platform import (
+    ENGINE_COLUMNS,
     ENGINE_FUNCTIONS,
     ENGINE_TABLES,
     PLATFORM_TABLES,
@@ -18,8 +19,11 @@ from tests.isolation.platform import (
 IN_SCOPE = "(org_id = (current_setting('app.org'::text))::uuid)"
 ROOT = "tenants_organization"
 
+# Its name, what it is for, which rows it shows, and which it lets be written.
+Policy = tuple[str, str, str | None, str | None]
+
 # Two tables also show a person what they belong to, before and while they choose.
-OWN_POLICY = (
+OWN_ROWS = (
     "CASE WHEN (COALESCE(current_setting('app.org'::text, true), ''::text) <> ''::text) "
     "THEN (({column} = (current_setting('app.org'::text))::uuid) OR {mine}) "
     "WHEN (COALESCE(current_setting('app.user'::text, true), ''::text) <> ''::text) THEN {mine} "
@@ -27,11 +31,24 @@ OWN_POLICY = (
 )
 MINE = "({row}user_id = (NULLIF(current_setting('app.user'::text, true), ''::text))::uuid)"
 MY_ORG = f"(id IN ( SELECT m.org_id FROM tenants_membership m WHERE {MINE.format(row='m.')}))"
-SEEN = {
-    ROOT: OWN_POLICY.format(column="id", mine=MY_ORG),
-    "tenants_membership": OWN_POLICY.format(column="org_id", mine=MINE.format(row="")),
+
+
+def policies_of_own_rows(key: str, mine: str) -> set[Policy]:
+    """Return what a table has whose rows a person may see, but not change, by being theirs."""
+    in_scope = f"({key} = (current_setting('app.org'::text))::uuid)"
+    return {
+        ("seen", "SELECT", OWN_ROWS.format(column=key, mine=mine), None),
+        ("added", "INSERT", None, in_scope),
+        ("changed", "UPDATE", in_scope, in_scope),
+        ("removed", "DELETE", in_scope, None),
+    }
+
+
+POLICIES_OF_ALL = {("in_scope", "ALL", IN_SCOPE, IN_SCOPE)}
+POLICIES_OF = {
+    ROOT: policies_of_own_rows("id", MY_ORG),
+    "tenants_membership": policies_of_own_rows("org_id", MINE.format(row="")),
 }
-WRITTEN = {ROOT: "(id = (current_setting('app.org'::text))::uuid)"}
 RUNTIME_RIGHTS = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 TABLES = """
@@ -79,6 +96,12 @@ SELECT c.relname, CASE WHEN x.grantee = 0 THEN 'public' ELSE pg_get_userbyid(x.g
        x.privilege_type
   FROM pg_class c, aclexplode(c.relacl) x
  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+"""
+COLUMN_GRANTS = """
+SELECT c.relname, a.attname,
+       CASE WHEN x.grantee = 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END, x.privilege_type
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid, aclexplode(a.attacl) x
+ WHERE c.relnamespace = 'public'::regnamespace
 """
 FUNCTIONS = """
 SELECT p.proname, p.prosecdef, pg_get_userbyid(p.proowner), p.proconfig,
@@ -138,29 +161,22 @@ class Catalogue:
                 yield f"{table}: row-level security is not both enabled and forced"
 
     def _policies(self) -> Iterator[str]:
-        seen: dict[str, int] = dict.fromkeys(self.walled, 0)
+        found: dict[str, set[Policy]] = {table: set() for table in self.walled}
         for table, name, permissive, roles, command, using, check in self._read(POLICIES):
             if table not in self.walled:
                 yield f"{table}: policy {name} on a table of the platform"
                 continue
             if set(roles) == {"magpie_engine"}:
-                if table not in ENGINE_TABLES:
+                if table not in ENGINE_TABLES | ENGINE_COLUMNS:
                     yield f"{table}: the engine may not see it"
                 continue
-            seen[table] += 1
-            if (name, permissive, command) != ("in_scope", "PERMISSIVE", "ALL"):
-                yield f"{table}: policy {name} is not the one for everything"
-            if set(roles) != {"magpie_app", "magpie_owner"}:
-                yield f"{table}: policy {name} is for {roles}"
-            if check != WRITTEN.get(table, IN_SCOPE):
-                yield f"{table}: policy {name} lets rows out of the scope be written"
-            if " ".join(using.split()) != SEEN.get(table, IN_SCOPE):
-                yield f"{table}: policy {name} lets rows out of the scope be seen"
-        yield from (
-            f"{table}: {count} policies for the runtime role"
-            for table, count in seen.items()
-            if count != 1
-        )
+            if permissive != "PERMISSIVE" or set(roles) != {"magpie_app", "magpie_owner"}:
+                yield f"{table}: policy {name} is {permissive} for {roles}"
+            found[table].add((name, command, using and " ".join(using.split()), check))
+        for table, policies in found.items():
+            wanted = POLICIES_OF.get(table, POLICIES_OF_ALL)
+            yield from (f"{table}: lacks policy {policy}" for policy in wanted - policies)
+            yield from (f"{table}: has policy {policy}" for policy in policies - wanted)
 
     def _columns(self) -> Iterator[str]:
         columns = {table: (kind, not_null) for table, kind, not_null in self._read(COLUMNS)}
@@ -213,6 +229,11 @@ class Catalogue:
             }.get(role, set())
             if right not in allowed:
                 yield f"{table}: {role} may {right}"
+        for table, column, role, right in self._read(COLUMN_GRANTS):
+            if (role, right) != ("magpie_engine", "SELECT") or (
+                column not in ENGINE_COLUMNS.get(table, set())
+            ):
+                yield f"{table}.{column}: {role} may {right}"
 
     def _functions(self) -> Iterator[str]:
         definers = set()

@@ -23,7 +23,6 @@ PLATFORM_TABLES = {
 
 # What the functions for the time before an organization is known may touch, and how.
 ENGINE_TABLES = {
-    "tenants_membership": {"SELECT"},
     "tenants_invitation": {"SELECT"},
     "tenants_apitoken": {"SELECT"},
     "ingestion_orgschedule": {"SELECT", "UPDATE"},
@@ -31,11 +30,15 @@ ENGINE_TABLES = {
     "media_searchdocument": {"SELECT"},
 }
 
+# Of these they may read some columns only.
+ENGINE_COLUMNS = {"tenants_organization": {"id", "slug"}}
+
 # They return keys and states, never content.
 ENGINE_FUNCTIONS = {
     "engine_claim",
     "engine_due_count",
     "engine_invitation",
+    "engine_org_id",
     "engine_org_ids",
     "engine_release",
     "engine_search",

@@ -18,8 +18,11 @@ from django.db import (
 from django.db.models import ForeignKey
 from psycopg.errors import FeatureNotSupported
 
+from tenants.permissions import Role
 from tenants.rls import is_tenant_model
-from tenants.scope import org_scope
+from tenants.scope import org_scope, user_scope
+from tests.factories import MembershipFactory, UserFactory
+from tests.isolation.catalogue import POLICIES_OF, POLICIES_OF_ALL
 from tests.isolation.rows import tenant_models, two_organizations
 
 pytestmark = pytest.mark.django_db
@@ -159,14 +162,18 @@ class TestEveryTenantTable:
         [
             "TRUNCATE {t}",
             "ALTER TABLE {t} DISABLE ROW LEVEL SECURITY",
-            "DROP POLICY in_scope ON {t}",
+            "DROP POLICY {p} ON {t}",
             "CREATE POLICY all_mine ON {t} USING (true)",
             "DROP TABLE {t}",
         ],
     )
     def test_the_wall_is_not_torn_down(self, model: Model, statement: str) -> None:
         with pytest.raises(ProgrammingError, match=r"must be owner|permission denied"):
-            run(statement.format(t=self.table))
+            run(statement.format(t=self.table, p=self.a_policy()))
+
+    def a_policy(self) -> str:
+        name, *_ = min(POLICIES_OF.get(self.table, POLICIES_OF_ALL), key=str)
+        return name
 
 
 class TestWithoutAScope:
@@ -177,6 +184,57 @@ class TestWithoutAScope:
 
         with pytest.raises(DatabaseError, match=r"unrecognized configuration|invalid input syntax"):
             run(f"SELECT count(*) FROM {model._meta.db_table}")
+
+
+class TestAPersonsOwnRows:
+    """What somebody belongs to is seen in their scope, and changed in the organization's only."""
+
+    @pytest.fixture(autouse=True)
+    def member_of_both(self, db: None) -> None:
+        ours, theirs = two_organizations()
+        self.ours, self.theirs = ours.org, theirs.org
+        self.user = UserFactory.create()
+        for org in (self.ours, self.theirs):
+            MembershipFactory.create(org=org, user=self.user, role=Role.VIEWER)
+
+    @pytest.mark.parametrize("table", ["tenants_membership", "tenants_organization"])
+    def test_are_seen_beside_those_of_the_organization(self, table: str) -> None:
+        with user_scope(self.user.pk):
+            assert run(f"SELECT count(*) FROM {table}") == [(2,)]
+            with org_scope(self.ours.pk):
+                assert run(f"SELECT count(*) FROM {table}") == [(2,)]
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE tenants_membership SET role = 'owner'",
+            "DELETE FROM tenants_membership",
+            "UPDATE tenants_organization SET name = 'Mine'",
+            "DELETE FROM tenants_organization",
+            "SELECT 1 FROM tenants_membership FOR UPDATE",
+        ],
+    )
+    def test_of_another_organization_are_not_touched(self, statement: str) -> None:
+        with user_scope(self.user.pk), org_scope(self.ours.pk), transaction.atomic():
+            run("SET CONSTRAINTS ALL DEFERRED")
+            assert run(statement) == [(1,)]
+            transaction.set_rollback(True)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE tenants_membership SET role = 'owner'",
+            "DELETE FROM tenants_membership",
+            "UPDATE tenants_organization SET name = 'Mine'",
+            "DELETE FROM tenants_organization",
+        ],
+    )
+    def test_are_not_changed_in_the_persons_scope_alone(self, statement: str) -> None:
+        with (
+            user_scope(self.user.pk),
+            pytest.raises(DatabaseError, match=r"unrecognized configuration|invalid input syntax"),
+        ):
+            run(statement)
 
 
 class TestRoles:
@@ -209,7 +267,6 @@ class TestEngineFunctions:
     @pytest.mark.parametrize(
         "call",
         [
-            "SELECT engine_org_ids()",
             "SELECT * FROM engine_token('0')",
             "SELECT * FROM engine_invitation('0')",
         ],
@@ -218,3 +275,10 @@ class TestEngineFunctions:
         two_organizations()
 
         assert run(call) == []
+
+    def test_know_organizations_without_members(self, db: None) -> None:
+        ours, theirs = two_organizations()
+
+        assert set(run("SELECT engine_org_ids()")) == {(ours.org.pk,), (theirs.org.pk,)}
+        assert run("SELECT engine_org_id(%s)", [theirs.org.slug]) == [(theirs.org.pk,)]
+        assert run("SELECT engine_org_id('nobody')") == [(None,)]

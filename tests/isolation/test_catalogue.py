@@ -1,6 +1,6 @@
 """Every table of the database is walled off, and the audit that says so can be trusted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from django.apps import apps
@@ -18,16 +18,7 @@ pytestmark = pytest.mark.django_db(databases=["owner"])
 SABOTAGES_OF_A_TABLE = {
     "security disabled": "ALTER TABLE {t} DISABLE ROW LEVEL SECURITY",
     "owner not forced": "ALTER TABLE {t} NO FORCE ROW LEVEL SECURITY",
-    "policy dropped": "DROP POLICY in_scope ON {t}",
-    "policy renamed": "ALTER POLICY in_scope ON {t} RENAME TO open",
     "second policy": "CREATE POLICY admin ON {t} TO magpie_app USING (true)",
-    "policy for all roles": "ALTER POLICY in_scope ON {t} TO PUBLIC",
-    "everything seen": "ALTER POLICY in_scope ON {t} USING (true)",
-    "everything written": "ALTER POLICY in_scope ON {t} WITH CHECK (true)",
-    "escape hatch": (
-        "ALTER POLICY in_scope ON {t} USING (current_setting('app.admin', true) = '1' "
-        "OR {org} = current_setting('app.org')::uuid)"
-    ),
     "right to truncate": "GRANT TRUNCATE ON {t} TO magpie_app",
     "right for everybody": "GRANT SELECT ON {t} TO PUBLIC",
     "plain key from a new table": (
@@ -37,6 +28,20 @@ SABOTAGES_OF_A_TABLE = {
     "stored copy": "CREATE MATERIALIZED VIEW spy AS SELECT * FROM {t}",
     "unique across organizations": "CREATE UNIQUE INDEX spy ON {t} ((true)) WHERE false",
 }
+# Each breaks one policy, "{p}", of one table.
+SABOTAGES_OF_A_POLICY = {
+    "dropped": "DROP POLICY {p} ON {t}",
+    "renamed": "ALTER POLICY {p} ON {t} RENAME TO open",
+    "for all roles": "ALTER POLICY {p} ON {t} TO PUBLIC",
+}
+SABOTAGES_OF_WHAT_IS_SHOWN = {
+    "everything": "ALTER POLICY {p} ON {t} USING (true)",
+    "escape hatch": (
+        "ALTER POLICY {p} ON {t} USING (current_setting('app.admin', true) = '1' "
+        "OR {org} = current_setting('app.org')::uuid)"
+    ),
+}
+SABOTAGES_OF_WHAT_IS_WRITTEN = {"everything": "ALTER POLICY {p} ON {t} WITH CHECK (true)"}
 SABOTAGES_OF_A_KEYED_TABLE = {
     "organization optional": "ALTER TABLE {t} ALTER org_id DROP NOT NULL",
     "organization gone": "ALTER TABLE {t} DROP COLUMN org_id CASCADE",
@@ -45,6 +50,7 @@ SABOTAGES_OF_THE_SCHEMA = {
     "new table without walls": "CREATE TABLE spy (id uuid PRIMARY KEY, org_id uuid NOT NULL)",
     "new table elsewhere": "CREATE SCHEMA spy CREATE TABLE spy (id uuid)",
     "engine sees more": "GRANT SELECT ON media_asset TO magpie_engine",
+    "engine sees names": "GRANT SELECT (name) ON tenants_organization TO magpie_engine",
     "engine's policy elsewhere": (
         "CREATE POLICY engine ON media_asset TO magpie_engine USING (true)"
     ),
@@ -140,15 +146,41 @@ class TestSabotage:
             for table in sorted(walled)
             if not self.caught(
                 owner,
-                template.format(
-                    t=table,
-                    pk=primary_key(owner, table),
-                    org="id" if table == ROOT else "org_id",
-                ),
+                template.format(t=table, pk=primary_key(owner, table)),
             )
         ]
 
         assert missed == []
+
+    @pytest.mark.parametrize("sabotage", SABOTAGES_OF_A_POLICY)
+    def test_of_any_policy_is_caught(self, owner: BaseDatabaseWrapper, sabotage: str) -> None:
+        assert self.missed_of_policies(owner, SABOTAGES_OF_A_POLICY[sabotage], range(2)) == []
+
+    @pytest.mark.parametrize("sabotage", SABOTAGES_OF_WHAT_IS_SHOWN)
+    def test_of_what_any_policy_shows_is_caught(
+        self, owner: BaseDatabaseWrapper, sabotage: str
+    ) -> None:
+        assert self.missed_of_policies(owner, SABOTAGES_OF_WHAT_IS_SHOWN[sabotage], [0]) == []
+
+    @pytest.mark.parametrize("sabotage", SABOTAGES_OF_WHAT_IS_WRITTEN)
+    def test_of_what_any_policy_lets_be_written_is_caught(
+        self, owner: BaseDatabaseWrapper, sabotage: str
+    ) -> None:
+        assert self.missed_of_policies(owner, SABOTAGES_OF_WHAT_IS_WRITTEN[sabotage], [1]) == []
+
+    def missed_of_policies(
+        self, owner: BaseDatabaseWrapper, template: str, halves: Iterable[int]
+    ) -> list[tuple[str, str]]:
+        """Sabotage each policy that says what is shown (half 0) or written (1), as asked."""
+        return [
+            (table, policy)
+            for table, policy, *said in runtime_policies(owner)
+            if any(said[half] for half in halves)
+            and not self.caught(
+                owner,
+                template.format(t=table, p=policy, org="id" if table == ROOT else "org_id"),
+            )
+        ]
 
     @pytest.mark.parametrize("sabotage", SABOTAGES_OF_A_KEYED_TABLE)
     def test_of_any_tables_organization_is_caught(
@@ -184,6 +216,18 @@ class TestSabotage:
         ]
 
         assert missed == []
+
+
+def runtime_policies(owner: BaseDatabaseWrapper) -> list[tuple[str, str, bool, bool]]:
+    """Return each policy of the runtime role: its table, its name, and which halves it has."""
+    with owner.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, policyname, qual IS NOT NULL, with_check IS NOT NULL "
+            "FROM pg_policies WHERE 'magpie_app' = ANY (roles) ORDER BY 1, 2"
+        )
+        policies: list[tuple[str, str, bool, bool]] = cursor.fetchall()
+    assert policies
+    return policies
 
 
 def primary_key(owner: BaseDatabaseWrapper, table: str) -> str:
