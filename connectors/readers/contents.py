@@ -10,7 +10,20 @@ from connectors.errors import FileRefusedError
 
 _CHUNK = 512 * 1024
 _UTF8_BOM = codecs.BOM_UTF8
-_UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+# The longer marks first: that of UTF-32 begins like that of UTF-16.
+_WIDE_BOMS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# Where the NULs of ASCII stand in four bytes of text without a mark.
+_WIDE_SHAPES: dict[tuple[bool, ...], str] = {
+    (False, True, True, True): "utf-32-le",
+    (True, True, True, False): "utf-32-be",
+    (False, True, False, True): "utf-16-le",
+    (True, False, True, False): "utf-16-be",
+}
 
 
 class Content(Protocol):
@@ -85,11 +98,7 @@ class TextContent:
         """Look at the mark of ``content``."""
         self.name = content.name
         self.inner = content
-        head = head_of(content, 4)
-        self._encoding = next(
-            (name for mark, name in _UTF16_BOMS.items() if head.startswith(mark)), None
-        )
-        self._mark_bytes = len(_UTF8_BOM) if head.startswith(_UTF8_BOM) else 0
+        self._encoding, self._mark_bytes = _encoding_of(head_of(content, 4))
         self.size_bytes = None if self._encoding else content.size_bytes
 
     def chunks(self, start: int = 0) -> Iterator[bytes]:
@@ -101,9 +110,21 @@ class TextContent:
 
     def _decode(self, encoding: str) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(encoding)("replace")
-        for chunk in self.inner.chunks(2):
+        for chunk in self.inner.chunks(self._mark_bytes):
             yield decoder.decode(chunk).encode("utf-8", "replace")
         yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def _encoding_of(head: bytes) -> tuple[str | None, int]:
+    """Return the encoding of text, None for UTF-8, and how long its mark is."""
+    for mark, name in _WIDE_BOMS.items():
+        if head.startswith(mark):
+            return name, len(mark)
+    if head.startswith(_UTF8_BOM):
+        return None, len(_UTF8_BOM)
+    # JSON, CSV and HTML all begin with ASCII, which these encodings fill up with NULs.
+    shape = tuple(byte == 0 for byte in head[:4])
+    return _WIDE_SHAPES.get(shape), 0
 
 
 def head_of(content: Content, size: int) -> bytes:
