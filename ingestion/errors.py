@@ -3,6 +3,7 @@
 * AppError
   + LeaseLostError    (409) the run has another holder, or ended; nothing more may be written
   + RunCancelledError (409) somebody asked for the end of the run; what was committed stays
+  + ImportStoppedError (409) somebody pressed Ctrl-C before the files were stored
 """
 
 from tenants.errors import AppError
@@ -19,4 +20,11 @@ class RunCancelledError(AppError):
     """Somebody asked for the end of the run; what was committed stays."""
 
     code = "cancelled_by_user"
+    status = 409
+
+
+class ImportStoppedError(AppError):
+    """Somebody pressed Ctrl-C before the files were stored; nothing was kept."""
+
+    code = "stopped"
     status = 409

@@ -5,20 +5,22 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from connectors.readers import open_import
 from ingestion.driver import start_run
 from ingestion.engine import claims
 from ingestion.engine.drain import run_slice
 from ingestion.engine.runs import hold_run
+from ingestion.errors import ImportStoppedError
 from ingestion.imports.files import file_sha256
 from ingestion.imports.resume import adopt, find_unfinished
 from ingestion.models import SyncRun
 from ingestion.models.run import Lane
 from tenants.models import Organization
+from tenants.queue import poke
 from tenants.scope import org_scope
 
 Progress = Callable[[SyncRun], None]
@@ -27,14 +29,25 @@ PROGRESS_EVERY_S = 0.5
 RECLAIM_AFTER_S = 1.0
 
 
-def prepare(org: Organization, paths: Sequence[Path], *, is_dry_run: bool = False) -> SyncRun:
+def prepare(
+    org: Organization,
+    paths: Sequence[Path],
+    *,
+    is_dry_run: bool = False,
+    stop: threading.Event | None = None,
+) -> SyncRun:
     """Return a queued run over ``paths``: of the import that was broken off, or a new one.
+
+    Args:
+        stop: ends it while the files are looked at, hashed and stored.
 
     Raises:
         FileRefusedError: the files are none that a reader knows, or one is too large.
+        ImportStoppedError: ``stop`` was set; nothing was kept.
     """
     with ExitStack() as stack:
-        handles: list[BinaryIO] = [stack.enter_context(path.open("rb")) for path in paths]
+        opened = [stack.enter_context(path.open("rb")) for path in paths]
+        handles = [_until(stop, handle) for handle in opened] if stop else opened
         reader = open_import(handles)
         sha256s = [file_sha256(handle) for handle in handles]
         with org_scope(org.pk):
@@ -53,13 +66,14 @@ def work(run: SyncRun, *, on_progress: Progress | None = None, stop: threading.E
     """
     with _reporting(run, on_progress):
         while True:
-            held = claims.claim(run_id=run.pk)
+            held = None if stop.is_set() else claims.claim(run_id=run.pk)
             if held is not None:
                 run_slice(held, seconds=math.inf, should_stop=stop.is_set)
             if stop.is_set():
                 hold(run)
             run = reload(run)
             if not run.is_open or stop.is_set():
+                _wake_others()
                 return run
             # The one who held it may have been killed, and no worker may be there to notice.
             claims.sweep()
@@ -78,6 +92,47 @@ def reload(run: SyncRun) -> SyncRun:
         return SyncRun.objects.select_related("job").get(pk=run.pk)
 
 
+class _UntilStopped:
+    """A file that can be read until ``stop`` is set: gigabytes end between two chunks.
+
+    Better than a KeyboardInterrupt, which may strike anywhere, also between the commit of
+    the rows and the end of the block that guards their bytes.
+    """
+
+    def __init__(self, handle: BinaryIO, stop: threading.Event) -> None:
+        self._handle = handle
+        self._stop = stop
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to ``size`` bytes."""
+        self._check()
+        return self._handle.read(size)
+
+    def readinto(self, buffer: bytearray | memoryview) -> int | None:
+        """Read into ``buffer``; return how many bytes."""
+        self._check()
+        found: int | None = self._handle.readinto(buffer)  # type: ignore[attr-defined]  # a file
+        return found
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self._handle, attribute)
+
+    def _check(self) -> None:
+        if self._stop.is_set():
+            message = "Stopped before the import began; nothing was kept."
+            raise ImportStoppedError(message)
+
+
+def _until(stop: threading.Event, handle: BinaryIO) -> BinaryIO:
+    return _UntilStopped(handle, stop)  # type: ignore[return-value]  # all of one but its class
+
+
+def _wake_others() -> None:
+    """Poke the workers: what waited for this run's connection has its turn."""
+    if claims.due_count():
+        poke()
+
+
 @contextmanager
 def _reporting(run: SyncRun, on_progress: Progress | None) -> Iterator[None]:
     """Tell ``on_progress`` how far the run is, from a thread with its own connection."""
@@ -89,7 +144,11 @@ def _reporting(run: SyncRun, on_progress: Progress | None) -> Iterator[None]:
     def watch() -> None:
         try:
             while not done.wait(PROGRESS_EVERY_S):
-                on_progress(reload(run))
+                try:
+                    on_progress(reload(run))
+                except (DatabaseError, InterfaceError):
+                    # The database may come back; the work waits for it too.
+                    connections.close_all()
         finally:
             connections.close_all()
 

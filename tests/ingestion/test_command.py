@@ -2,16 +2,19 @@
 
 import io
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 
 from ingestion import driver
 from ingestion.engine import drain
 from ingestion.engine.claims import claim
-from ingestion.imports import kind
+from ingestion.imports import foreground, kind
+from ingestion.management.commands.import_export import INTERRUPTED
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
 from media.models import Asset
@@ -19,6 +22,7 @@ from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
+from tests.ingestion.storages import files_below, stored_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,14 +41,19 @@ def export(tmp_path: Path) -> Path:
     return path
 
 
-def run_command(*arguments: str) -> str:
+def run_command(*arguments: str, stderr: io.StringIO | None = None) -> str:
     """Run the command; return what it printed."""
-    handler = signal.getsignal(signal.SIGINT)
     out = io.StringIO()
-    try:
-        call_command("import_export", *arguments, stdout=out)
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    call_command("import_export", *arguments, stdout=out, stderr=stderr or io.StringIO())
+    return " ".join(out.getvalue().split())
+
+
+def interrupt_command(*arguments: str, stderr: io.StringIO | None = None) -> str:
+    """Run the command, which Ctrl-C ends; return what it printed."""
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_export", *arguments, stdout=out, stderr=stderr or io.StringIO())
+    assert ended.value.code == INTERRUPTED
     return " ".join(out.getvalue().split())
 
 
@@ -105,7 +114,7 @@ class TestInterrupt:
         path.write_bytes(as_json([pin(number) for number in range(95)]))
         self._press_control_c_after_page(2, monkeypatch)
 
-        printed = run_command(str(path), "--org", "acme")
+        printed = interrupt_command(str(path), "--org", "acme")
 
         assert printed.endswith("Stopped at a page boundary. Run the same command to go on.")
         assert assets(org) == 20
@@ -126,7 +135,7 @@ class TestInterrupt:
         path = tmp_path / "pins.json"
         path.write_bytes(as_json([pin(number) for number in range(95)]))
         self._press_control_c_after_page(2, monkeypatch)
-        run_command(str(path), "--org", "acme")
+        interrupt_command(str(path), "--org", "acme")
 
         drain()
 
@@ -141,11 +150,56 @@ class TestInterrupt:
 
         monkeypatch.setattr("ingestion.imports.foreground.claims.claim", claim_as_a_worker)
 
-        printed = run_command(str(export), "--org", "acme")
+        printed = interrupt_command(str(export), "--org", "acme")
 
         assert printed.endswith(
             "A worker goes on with the import. Run the same command to watch it."
         )
+
+    @pytest.mark.parametrize("step", ["file_sha256", "adopt"])
+    def test_while_the_file_is_hashed_or_stored_leaves_nothing_behind(
+        self,
+        org: Organization,
+        export: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        step: str,
+    ) -> None:
+        go_on = getattr(foreground, step)
+
+        def press_control_c_first(*args: object, **kwargs: object) -> object:
+            os.kill(os.getpid(), signal.SIGINT)
+            return go_on(*args, **kwargs)
+
+        monkeypatch.setattr(foreground, step, press_control_c_first)
+
+        with stored_by(FileSystemStorage, tmp_path / "storage"):
+            printed = interrupt_command(str(export), "--org", "acme")
+
+        assert printed == (
+            "Stopped before the import began; nothing was kept."
+            " Run the same command to begin again."
+        )
+        assert files_below(tmp_path / "storage") == []
+        with org_scope(org.pk):
+            assert not Job.objects.exists()
+
+    def test_the_second_one_ends_at_once(
+        self, org: Organization, export: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = signal.getsignal(signal.SIGINT)
+        handlers = []
+
+        def press_control_c(*_: object, **__: object) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            handlers.append(signal.getsignal(signal.SIGINT))
+
+        monkeypatch.setattr("ingestion.imports.foreground.claims.claim", press_control_c)
+
+        interrupt_command(str(export), "--org", "acme")
+
+        assert handlers == [signal.SIG_DFL]
+        assert signal.getsignal(signal.SIGINT) == before
 
     def _press_control_c_after_page(self, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
         pages = 0
@@ -160,3 +214,43 @@ class TestInterrupt:
             return written
 
         monkeypatch.setattr(kind, "write_page", counted)
+
+
+class Impatient(io.StringIO):
+    """A terminal whose person presses Ctrl-C once the command says that it waits."""
+
+    def write(self, text: str) -> int:
+        """Take what is shown."""
+        if "Attempt" in text:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().write(text)
+
+
+class TestWaiting:
+    def test_says_why_and_until_when(
+        self, org: Organization, export: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise OSError("The storage is away.")
+
+        monkeypatch.setattr(kind, "opened", fail)
+        terminal = Impatient()
+
+        interrupt_command(str(export), "--org", "acme", stderr=terminal)
+
+        (said,) = (line for line in terminal.getvalue().splitlines() if "Attempt" in line)
+        assert re.fullmatch(
+            r"Our file storage was away for a moment; we try again\. "
+            r"Attempt 1 of 5; the next one comes at \d\d:\d\d:\d\d UTC\.",
+            said,
+        )
+
+    def test_what_was_stopped_then_goes_on_at_once(
+        self, org: Organization, export: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.test_says_why_and_until_when(org, export, monkeypatch)
+        monkeypatch.undo()
+
+        printed = run_command(str(export), "--org", "acme")
+
+        assert "50 new" in printed

@@ -5,13 +5,17 @@ import sys
 import threading
 import uuid
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ingestion.errors import ImportStoppedError
 from ingestion.imports import foreground
 from ingestion.imports.report import Report, report_of
+from ingestion.management.progress import Progress
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
 from tenants.errors import AppError
@@ -19,7 +23,8 @@ from tenants.models import Organization
 from tenants.scope import org_scope
 from tenants.services.lookup import org_id_of_slug
 
-BAR_WIDTH = 30
+# What a shell expects of a command that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -27,7 +32,8 @@ class Command(BaseCommand):
 
     help = (
         "Import export files (Pinterest, Facebook) into an organization. Ctrl-C stops at a page "
-        "boundary; the same command goes on from there. Running it again changes nothing."
+        "boundary; the same command goes on from there. A second Ctrl-C ends at once. Running it "
+        "again changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,31 +49,30 @@ class Command(BaseCommand):
         for path in files:
             if not path.is_file():
                 raise CommandError(f"{path} is not a file. Name the export that you downloaded.")
-        organization = _find(org)
-        try:
-            run = foreground.prepare(organization, files, is_dry_run=dry_run)
-        except AppError as error:
-            raise CommandError(error.message) from error
-        stop = threading.Event()
-        signal.signal(signal.SIGINT, lambda *_: stop.set())
-        run = foreground.work(run, on_progress=self._show_progress, stop=stop)
-        self._clear_line()
-        with org_scope(organization.pk):
+        with _interruptible() as stop:
+            run = self._work(_find(org), files, is_dry_run=dry_run, stop=stop)
+        with org_scope(run.org_id):
             self._print_report(report_of(run), is_dry_run=dry_run)
         self._conclude(run)
 
-    def _show_progress(self, run: SyncRun) -> None:
-        if not sys.stderr.isatty():
-            return
-        share = run.bytes_read / run.bytes_total if run.bytes_total else 0
-        filled = round(share * BAR_WIDTH)
-        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        sys.stderr.write(f"\r{bar} {share:4.0%}  {run.raw_count:,} records")
-        sys.stderr.flush()
+    def _work(
+        self, org: Organization, files: list[Path], *, is_dry_run: bool, stop: threading.Event
+    ) -> SyncRun:
+        try:
+            run = foreground.prepare(org, files, is_dry_run=is_dry_run, stop=stop)
+        except ImportStoppedError as error:
+            self.stdout.write(f"{error.message} Run the same command to begin again.")
+            sys.exit(INTERRUPTED)
+        except AppError as error:
+            raise CommandError(error.message) from error
+        progress = Progress(self.stderr)
 
-    def _clear_line(self) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\033[K")
+        def show(run: SyncRun) -> None:
+            progress.show(run, is_stopping=stop.is_set())
+
+        run = foreground.work(run, on_progress=show, stop=stop)
+        progress.clear()
+        return run
 
     def _print_report(self, report: Report, *, is_dry_run: bool) -> None:
         would = "would be " if is_dry_run else ""
@@ -86,10 +91,28 @@ class Command(BaseCommand):
     def _conclude(self, run: SyncRun) -> None:
         if run.state == RunState.RUNNING:
             self.stdout.write("A worker goes on with the import. Run the same command to watch it.")
-        elif run.is_open:
+            sys.exit(INTERRUPTED)
+        if run.is_open:
             self.stdout.write("Stopped at a page boundary. Run the same command to go on.")
-        elif run.state not in (RunState.SUCCEEDED, RunState.WARNINGS):
+            sys.exit(INTERRUPTED)
+        if run.state not in (RunState.SUCCEEDED, RunState.WARNINGS):
             raise CommandError(run.user_message or f"The import ended as {run.state}.")
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C sets; the second ends the process at once."""
+    stop = threading.Event()
+
+    def ask_to_stop(*_: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    before = signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _find(slug: str) -> Organization:

@@ -1,0 +1,69 @@
+"""What a command shows of a run."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.core.management.base import OutputWrapper
+
+from ingestion.engine.claims import lease_owner
+from ingestion.management.progress import Progress, notice_of
+from ingestion.models import SyncRun
+from ingestion.models.run import HELD_UNTIL, RunState
+
+AT = dt.datetime(2030, 1, 1, 10, 5, 30, tzinfo=dt.UTC)
+
+
+class Screen(io.StringIO):
+    """Looks like a terminal."""
+
+    def isatty(self) -> bool:
+        """Return that a person looks at it."""
+        return True
+
+
+def run_in(state: RunState, **values: object) -> SyncRun:
+    return SyncRun(state=state, **{"run_after": AT, "lease_owner": lease_owner(), **values})
+
+
+class TestNotice:
+    @pytest.mark.parametrize(
+        ("run", "expected"),
+        [
+            (run_in(RunState.RUNNING), ""),
+            (run_in(RunState.RUNNING, lease_owner="host:work:1"), "A worker has taken it up"),
+            (run_in(RunState.QUEUED), "Waiting its turn"),
+            (run_in(RunState.QUEUED, raw_count=10, new_count=10), ""),
+            (run_in(RunState.QUEUED, run_after=HELD_UNTIL), ""),
+            (run_in(RunState.SUCCEEDED), ""),
+            (
+                run_in(RunState.RETRY_WAIT, attempt=2, user_message="Storage is away."),
+                "Storage is away. Attempt 2 of 5; the next one comes at 10:05:30 UTC.",
+            ),
+        ],
+    )
+    def test_says_why_a_run_does_not_move(self, run: SyncRun, expected: str) -> None:
+        assert notice_of(run).startswith(expected)
+        assert bool(notice_of(run)) == bool(expected)
+
+
+class TestProgress:
+    def test_says_a_thing_once(self) -> None:
+        out = io.StringIO()
+        progress = Progress(OutputWrapper(out))
+
+        for _ in range(3):
+            progress.show(run_in(RunState.QUEUED))
+        progress.show(run_in(RunState.RUNNING), is_stopping=True)
+
+        assert [line.split()[0] for line in out.getvalue().splitlines()] == ["Waiting", "Stopping"]
+
+    def test_draws_a_bar_on_a_terminal_only(self) -> None:
+        run = run_in(RunState.RUNNING, bytes_read=50, bytes_total=100, raw_count=1234)
+        screen, file = Screen(), io.StringIO()
+
+        Progress(OutputWrapper(screen)).show(run)
+        Progress(OutputWrapper(file)).show(run)
+
+        assert screen.getvalue().endswith(" 50%  1,234 records")
+        assert file.getvalue() == ""
