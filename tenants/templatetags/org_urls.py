@@ -1,11 +1,13 @@
 """Addresses within the organization that the page belongs to."""
 
-from typing import Any
-
 from django import template
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import URLNode, url
+from django.urls import NoReverseMatch
+from django.utils.html import conditional_escape
+
+from tenants.urls_for import org_reverse
 
 register = template.Library()
 
@@ -18,22 +20,19 @@ class OrgURLNode(URLNode):
 
     def render(self, context: Context) -> str:
         """Render the address; without an organization in the request there is none."""
-        slug = _Literal(context["request"].org.slug)
-        # ``reverse`` takes arguments by place or by name, never both.
-        args: list[Any] = [slug, *self.args] if self.args else []
-        kwargs: dict[str, Any] = {} if self.args else {"org_slug": slug, **self.kwargs}
-        return URLNode(self.view_name, args, kwargs, self.asvar).render(context)
-
-
-class _Literal:
-    """A value in the shape of a filter expression."""
-
-    def __init__(self, value: str) -> None:
-        self.value = value
-
-    def resolve(self, context: Context) -> str:
-        """Return the value, whatever the context."""
-        return self.value
+        args = [arg.resolve(context) for arg in self.args]
+        kwargs = {name: value.resolve(context) for name, value in self.kwargs.items()}
+        name = self.view_name.resolve(context)
+        try:
+            address = org_reverse(context["request"].org, name, *args, **kwargs)
+        except NoReverseMatch:
+            if self.asvar is None:
+                raise
+            address = ""
+        if self.asvar:
+            context[self.asvar] = address
+            return ""
+        return conditional_escape(address) if context.autoescape else address
 
 
 @register.tag

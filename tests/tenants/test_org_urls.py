@@ -53,3 +53,15 @@ class TestOrgReverse:
 
         assert org_reverse(org, "tenants:member_role", KEY) == ROLE
         assert org_reverse(org, "tenants:member_role", membership_id=KEY) == ROLE
+
+    def test_tells_keys_apart(self) -> None:
+        org, other = Organization(slug="acme"), uuid.uuid4()
+
+        addresses = {
+            org_reverse(org, "tenants:member_role", KEY),
+            org_reverse(org, "tenants:member_role", other),
+            org_reverse(Organization(slug="other"), "tenants:member_role", KEY),
+        }
+
+        of_other = ROLE.replace(str(KEY), str(other))
+        assert addresses == {ROLE, of_other, ROLE.replace("acme", "other")}
