@@ -1,7 +1,11 @@
 """Reads the environment; the one place that knows how a setting is spelled outside."""
 
+import fcntl
 import json
+import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -22,19 +26,33 @@ if (BASE_DIR / ".env").exists():
 def local_secret(var_dir: Path, name: str) -> str:
     """Return a random secret that lives in ``var/``, made on first use.
 
+    Processes that start together agree on it: one makes it, the others wait for that.
+
     Only for the local product without settings: a real installation sets its secrets in
     the environment, so that they are not beside the data that they protect.
     """
     path = var_dir / "secrets.json"
     var_dir.mkdir(parents=True, exist_ok=True)
-    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    if name not in known:
-        known[name] = secrets.token_urlsafe(48)
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(known))
-        fresh.replace(path)
+    with _alone(path.with_suffix(".lock")):
+        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if name not in known:
+            known[name] = secrets.token_urlsafe(48)
+            fresh = path.with_suffix(".new")
+            fresh.touch(mode=0o600)
+            fresh.write_text(json.dumps(known))
+            fresh.replace(path)
     return known[name]
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Let one process at a time pass; the kernel drops the lock with the process."""
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def master_keys(var_dir: Path, *, is_local: bool) -> list[str]:
