@@ -4,9 +4,11 @@
   + NotReadyError      (409) the object exists but cannot be used yet
   + LimitExceededError (429) the organization spent a limit
   + OrgRequiredError   (400) a session's call of the API names no organization
+  + TokenOfAnotherOrgError (403) a token's call of the API names another organization
   + RoleTooLowError    (403) the person's role does not allow it
   + LastOwnerError     (409) an organization would be left without an owner
   + AlreadyMemberError (409) the invited person belongs to it already
+  + MemberGoneError    (409) the person was removed, or left, meanwhile
   + InvitationGoneError (410) the link was used, revoked, replaced, or is too old
   + InvitationForAnotherError (403) the link is for another address
   + SecretUnreadableError (500) a stored secret cannot be decrypted
@@ -61,6 +63,19 @@ class OrgRequiredError(AppError):
         super().__init__("Name the organization in the header X-Magpie-Org.")
 
 
+class TokenOfAnotherOrgError(AppError):
+    """A token's call of the API names an organization that is not the token's."""
+
+    code = "token_of_another_org"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This token is for another organization than the header X-Magpie-Org names. Use one "
+            "of its tokens, or leave the header out."
+        )
+
+
 class RoleTooLowError(AppError):
     """The person's role does not allow what was asked."""
 
@@ -79,6 +94,13 @@ class AlreadyMemberError(AppError):
     """The person belongs to the organization already."""
 
     code = "already_member"
+    status = 409
+
+
+class MemberGoneError(AppError):
+    """The person was removed, or left, meanwhile."""
+
+    code = "member_gone"
     status = 409
 
 

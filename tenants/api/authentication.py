@@ -11,6 +11,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from tenants.api.credentials import Credential
+from tenants.errors import TokenOfAnotherOrgError
 from tenants.models import ApiToken, Membership, User
 from tenants.scope import org_scope, user_scope
 from tenants.services.tokens import is_wellformed, token_digest
@@ -25,7 +26,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
     """``Authorization: Bearer mgp_…``. A token has its organization and its person's role.
 
     Both are looked at on every call: who left the organization, or was switched off, is
-    out at once.
+    out at once. ``X-Magpie-Org`` is not needed; if it is there, it names the same one.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Credential] | None:
@@ -33,6 +34,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
         Raises:
             AuthenticationFailed: the token opens nothing.
+            TokenOfAnotherOrgError: the header names another organization.
         """
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME:
@@ -46,6 +48,8 @@ class TokenAuthentication(authentication.BaseAuthentication):
             token = ApiToken.objects.usable().filter(pk=token_id).first()
             if membership is None or token is None:
                 raise _refused()
+            if request.headers.get(ORG_HEADER) not in {None, "", membership.org.slug}:
+                raise TokenOfAnotherOrgError
             _record_use(token)
         credential = Credential(
             membership=membership, is_read_only=token.is_read_only, is_token=True

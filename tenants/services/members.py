@@ -9,7 +9,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from tenants.errors import LastOwnerError, RoleTooLowError
+from tenants.errors import LastOwnerError, MemberGoneError, RoleTooLowError
 from tenants.models import ApiToken, Membership, Organization
 from tenants.permissions import Permission, Role
 
@@ -21,6 +21,7 @@ def change_role(*, actor: Membership, membership: Membership, role: Role) -> Mem
     Raises:
         RoleTooLowError: ``actor`` may not manage members, or it is about owners.
         LastOwnerError: nobody would be left who owns the organization.
+        MemberGoneError: the person was removed, or left, meanwhile.
     """
     actor, membership = _lock(actor, membership)
     _require(actor, Permission.MANAGE_MEMBERS)
@@ -40,6 +41,7 @@ def remove_member(*, actor: Membership, membership: Membership) -> None:
     Raises:
         RoleTooLowError: ``actor`` may not manage members, or it is about an owner.
         LastOwnerError: the person is the last owner.
+        MemberGoneError: the person was removed, or left, meanwhile.
     """
     actor, membership = _lock(actor, membership)
     _require(actor, Permission.MANAGE_MEMBERS)
@@ -72,7 +74,10 @@ def _lock(actor: Membership, membership: Membership) -> tuple[Membership, Member
     if actor.pk not in fresh:
         raise RoleTooLowError("You do not belong to this organization any more.")
     if membership.pk not in fresh:
-        raise Membership.DoesNotExist
+        raise MemberGoneError(
+            f"{membership.user} does not belong to {membership.org} any more: somebody removed "
+            "them, or they left."
+        )
     return fresh[actor.pk], fresh[membership.pk]
 
 

@@ -38,14 +38,25 @@ class TestToken:
             "email": editor.user.email,
         }
 
-    def test_the_organization_of_a_header_does_not_change_it(
-        self, client: Client, editor: Membership, other_org: Organization
+    def test_may_name_its_organization_in_a_header(
+        self, client: Client, editor: Membership
     ) -> None:
-        response = client.get(
-            ME, headers={**bearer(token_of(editor)), "X-Magpie-Org": other_org.slug}
-        )
+        response = client.get(ME, headers={**bearer(token_of(editor)), "X-Magpie-Org": "acme"})
 
         assert response.json()["org"]["slug"] == "acme"
+
+    @pytest.mark.parametrize("slug", ["other", "missing"])
+    def test_opens_no_organization_but_its_own(
+        self, client: Client, editor: Membership, other_org: Organization, slug: str
+    ) -> None:
+        response = client.get(ME, headers={**bearer(token_of(editor)), "X-Magpie-Org": slug})
+
+        assert response.status_code == 403
+        assert response.json() == {
+            "code": "token_of_another_org",
+            "message": "This token is for another organization than the header X-Magpie-Org names."
+            " Use one of its tokens, or leave the header out.",
+        }
 
     @pytest.mark.parametrize("text", ["", "mgp_made_up", "\x00", "ü"])
     def test_other_text_opens_nothing(self, client: Client, text: str) -> None:

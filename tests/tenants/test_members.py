@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connections
 
-from tenants.errors import AppError, LastOwnerError, RoleTooLowError
+from tenants.errors import AppError, LastOwnerError, MemberGoneError, RoleTooLowError
 from tenants.models import ApiToken, Membership, Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
@@ -83,6 +83,15 @@ class TestRemoveMember:
 
         with pytest.raises(RoleTooLowError):
             remove_member(actor=admin, membership=owner)
+
+    def test_whoever_is_second_hears_that_the_person_is_gone(self, in_scope: Organization) -> None:
+        admins, editor = [member(in_scope, Role.ADMIN) for _ in "ab"], member(in_scope, Role.EDITOR)
+        first, second = (Membership.objects.get(pk=editor.pk) for _ in admins)
+
+        remove_member(actor=admins[0], membership=first)
+
+        with pytest.raises(MemberGoneError, match=f"{editor.user} does not belong to Acme"):
+            remove_member(actor=admins[1], membership=second)
 
 
 class TestLeave:
