@@ -1,15 +1,32 @@
 """The admin: platform-wide tables, for staff."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from tenants.models import User
 from tenants.rls import is_tenant_model
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def helper(client: Client) -> User:
+    """Staff who may do all that permissions can give, signed in."""
+    helper = UserFactory.create(is_staff=True)
+    helper.user_permissions.set(Permission.objects.all())
+    client.force_login(helper)
+    return helper
+
+
+def change(client: Client, user: User, **fields: str) -> int:
+    """Send the form of a person; return the status of the answer."""
+    return client.post(reverse("admin:tenants_user_change", args=[user.pk]), fields).status_code
 
 
 class TestAdmin:
@@ -43,3 +60,61 @@ class TestAdmin:
         shown = {model._meta.label_lower for model in admin.site._registry}
 
         assert shown == {"tenants.user", "account.emailaddress"}
+
+
+class TestStaffWhoAreNoSuperusers:
+    def test_switch_people_off(self, client: Client, helper: User) -> None:
+        person = UserFactory.create()
+
+        assert change(client, person) == 302
+
+        person.refresh_from_db()
+        assert not person.is_active
+
+    def test_give_nobody_rights(self, client: Client, helper: User) -> None:
+        person = UserFactory.create()
+
+        change(client, person, is_active="on", is_staff="on", is_superuser="on", groups="1")
+
+        person.refresh_from_db()
+        assert not person.is_staff
+        assert not person.is_superuser
+        assert not person.groups.exists()
+
+    @pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}])
+    def test_change_no_other_staff(
+        self, client: Client, helper: User, rights: dict[str, bool]
+    ) -> None:
+        assert change(client, UserFactory.create(**rights)) == 403
+        assert change(client, helper, is_active="on", is_superuser="on") == 403
+
+    def test_change_no_address(self, client: Client, helper: User) -> None:
+        address = EmailAddress.objects.create(
+            user=UserFactory.create(is_superuser=True), email="boss@example.com"
+        )
+        page = reverse("admin:account_emailaddress_change", args=[address.pk])
+        listing = reverse("admin:account_emailaddress_changelist")
+
+        assert client.get(page).status_code == 200
+        assert client.post(page, {"email": "helper@example.com"}).status_code == 403
+        client.post(listing, {"action": "make_verified", "_selected_action": address.pk})
+
+        address.refresh_from_db()
+        assert (address.email, address.verified) == ("boss@example.com", False)
+
+
+class TestSuperusers:
+    def test_give_rights_and_change_addresses(self, admin_client: Client) -> None:
+        person = UserFactory.create()
+        address = EmailAddress.objects.create(user=person, email="new@example.com")
+
+        assert change(admin_client, person, is_active="on", is_staff="on") == 302
+        admin_client.post(
+            reverse("admin:account_emailaddress_changelist"),
+            {"action": "make_verified", "_selected_action": address.pk},
+        )
+
+        person.refresh_from_db()
+        address.refresh_from_db()
+        assert person.is_staff
+        assert address.verified
