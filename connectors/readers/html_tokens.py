@@ -5,13 +5,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from connectors.errors import CorruptFileError
 from connectors.readers.contents import Content
+from connectors.readers.text import decode
 
 _TOKEN = re.compile(
     rb"<!--.*?-->|<(/?)([a-zA-Z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|<[!?][^>]*>",
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_PAGE_TAGS = frozenset({"html", "body"})
+_CUT_TAG = re.compile(r"<[/!a-zA-Z][^<>]*$")
 _RAW_TEXT = frozenset({b"script", b"style"})
 _MAX_TOKEN_BYTES = 1024 * 1024
 
@@ -33,7 +37,28 @@ class Token(NamedTuple):
 
 
 def read_tokens(content: Content) -> Iterator[Token]:
-    """Yield the tokens of a page; script and style are left out."""
+    """Yield the tokens of a page; script and style are left out.
+
+    Raises:
+        CorruptFileError: after all tokens, where the page breaks off.
+    """
+    depth, is_closed = 0, False
+    token = None
+    for token in _read_tokens(content):
+        if token.kind and token.text == "div":
+            depth += 1 if token.kind == "<" else -1
+        is_closed = is_closed or (token.kind == "/" and token.text in _PAGE_TAGS)
+        yield token
+    is_cut = token is not None and not token.kind and _CUT_TAG.search(token.text)
+    # Some programs leave out the end tags of the page, none leaves open its boxes.
+    if is_cut or (depth > 0 and not is_closed):
+        raise CorruptFileError(
+            f"“{content.name}” breaks off. What stands before was read. "
+            "Download the export again and import the new file."
+        )
+
+
+def _read_tokens(content: Content) -> Iterator[Token]:
     data, base = b"", 0
     hidden = b""
     for chunk in _with_end(content.chunks()):
@@ -54,7 +79,7 @@ def read_tokens(content: Content) -> Iterator[Token]:
                 hidden = name
             elif name:
                 kind = "/" if match[1] else "<"
-                attributes = match[3].decode("utf-8", "replace")
+                attributes = decode(match[3])
                 yield Token(kind, name.decode("ascii", "replace"), attributes, base + at)
         keep = _cut_token_at(data, at, is_last=is_last)
         if keep > at and not hidden:
@@ -86,4 +111,4 @@ def _cut_token_at(data: bytes, at: int, *, is_last: bool) -> int:
 
 
 def _text(data: bytes, ends_at: int) -> Token:
-    return Token("", html.unescape(data.decode("utf-8", "replace")), "", ends_at)
+    return Token("", html.unescape(decode(data)), "", ends_at)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from connectors.errors import FileRefusedError
 from connectors.readers.batches import Batch
 from connectors.readers.contents import Content, head_of
 from connectors.readers.html_tokens import Token, attribute, read_tokens
@@ -30,23 +31,32 @@ def read_meta_html(content: Content, restart_at: int) -> Iterator[Batch]:
     """Yield the rows of a page in the form of JSON rows.
 
     Where no class is known, each second-level heading begins a row.
+
+    Raises:
+        FileRefusedError: after all rows, where the page breaks off.
     """
     head = head_of(content, _HEAD_BYTES)
     builder = _RowBuilder(has_classes=any(name in head for name in RECORD_CLASSES))
     rows: list[object] = []
     count, ends_at = 0, 0
-    for token in read_tokens(content):
-        ends_at = token.ends_at
-        if (row := builder.feed(token)) is not None:
-            rows.append(row)
-        if len(rows) >= _BATCH_ROWS:
-            yield Batch(rows, records_before=count, ends_at=ends_at, list_name=content.name)
-            count += len(rows)
-            rows = []
+    failure: FileRefusedError | None = None
+    try:
+        for token in read_tokens(content):
+            ends_at = token.ends_at
+            if (row := builder.feed(token)) is not None:
+                rows.append(row)
+            if len(rows) >= _BATCH_ROWS:
+                yield Batch(rows, records_before=count, ends_at=ends_at, list_name=content.name)
+                count += len(rows)
+                rows = []
+    except FileRefusedError as exc:
+        failure = exc  # what was read comes first
     if (row := builder.finish()) is not None:
         rows.append(row)
     if rows:
         yield Batch(rows, records_before=count, ends_at=ends_at, list_name=content.name)
+    if failure:
+        raise failure
 
 
 class _RowBuilder:

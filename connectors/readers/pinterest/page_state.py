@@ -19,7 +19,7 @@ def read_page_state(content: Content, restart_at: int) -> Iterator[Batch]:
     """Yield the pins of a saved page, each once.
 
     Raises:
-        CorruptFileError: the page is bigger than any page.
+        CorruptFileError: the page is bigger than any page, or holds no pin.
     """
     page = head_of(content, MAX_RECORD_BYTES + 1)
     if len(page) > MAX_RECORD_BYTES:
@@ -35,8 +35,13 @@ def read_page_state(content: Content, restart_at: int) -> Iterator[Batch]:
             if identity is None or identity not in seen:
                 values.append(record)
                 seen.add(identity)
-    if values:
-        yield Batch(values, ends_at=len(page))
+    if not values:
+        message = (
+            f"“{content.name}” is a page of Pinterest without a pin that can be read. "
+            "Open the board, let it load, and save the page again."
+        )
+        raise CorruptFileError(message)
+    yield Batch(values, ends_at=len(page))
 
 
 def _records_of(script: bytes) -> Iterator[object]:

@@ -32,7 +32,7 @@ class TestAccountExport:
         assert item.ref == "pin:298785756542286548"
         assert item.title == "Shaker cabinets, oak, and brass: a guide"
         assert item.text == "Line with: colon, and commas, inside"
-        assert item.link_url == "https://example.com/a"
+        assert item.link_url == "https://example.com/a?x=1&y=2"
         assert item.saved_at == dt.datetime(2017, 2, 13, 15, 35, 1, tzinfo=dt.UTC)
         assert item.alt_text == ""
         for secret in (b"203.0.113.7", b"ann", b"example.com/x"):
