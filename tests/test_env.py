@@ -1,7 +1,7 @@
 """What the environment may say, and what is refused before anything starts."""
 
-import multiprocessing
-from multiprocessing.synchronize import Barrier
+import fcntl
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,32 +10,23 @@ from django.core.exceptions import ImproperlyConfigured
 from config.env import host_map, local_secret, master_keys
 
 KEY = "k" * 32
-STARTS = 20
-
-
-def start(var_dir: Path, barrier: Barrier, answers: "multiprocessing.Queue[list[str]]") -> None:
-    """Ask for a secret of each folder at the same moment as the other process."""
-    found = []
-    for number in range(STARTS):
-        barrier.wait(30)
-        found.append(local_secret(var_dir / str(number), "MASTER_KEY"))
-    answers.put(found)
 
 
 class TestLocalSecret:
-    def test_is_one_for_processes_that_start_together(self, tmp_path: Path) -> None:
-        fork = multiprocessing.get_context("fork")
-        barrier, answers = fork.Barrier(2), fork.Queue()
-        processes = [
-            fork.Process(target=start, args=(tmp_path, barrier, answers)) for _ in range(2)
-        ]
-        for process in processes:
-            process.start()
-        first, second = answers.get(timeout=60), answers.get(timeout=60)
-        for process in processes:
-            process.join(30)
+    def test_is_that_of_the_process_that_was_first(self, tmp_path: Path) -> None:
+        answers: list[str] = []
+        second = threading.Thread(
+            target=lambda: answers.append(local_secret(tmp_path, "MASTER_KEY"))
+        )
+        with (tmp_path / "secrets.lock").open("w") as first:
+            fcntl.flock(first, fcntl.LOCK_EX)
+            second.start()
+            second.join(0.3)
+            assert answers == []
+            (tmp_path / "secrets.json").write_text('{"MASTER_KEY": "of the first"}')
+        second.join(30)
 
-        assert first == second
+        assert answers == ["of the first"]
 
     def test_leaves_the_others_as_they_are(self, tmp_path: Path) -> None:
         first = local_secret(tmp_path, "FIRST")
