@@ -1,7 +1,8 @@
 """Pages of the library by key: each starts behind the last asset of the one before.
 
 A page costs one look-up of words (only where there are words), one statement for its cards,
-and, on the first page, one for the total: the number never depends on the number of assets.
+and, on the first page, one for the total, unless a rare word's cards bring it along: the number
+never depends on the number of assets.
 """
 
 import dataclasses
@@ -82,7 +83,12 @@ def page_of(
         following = cards[-1].cursor.encode()
     else:
         following = ""
-    total = None if here else total_of(asked, conditions, words)
+    if here:
+        total = None
+    elif _is_counted(words, place):
+        total = _total(rows[0][-1] if rows else 0, words)
+    else:
+        total = total_of(asked, conditions, words)
     return LibraryPage(cards, following, total, used)
 
 
@@ -124,9 +130,10 @@ def _read(  # noqa: PLR0913  # the parts of one statement
     if place is not None and place.sort == sort:
         where += f" AND {order.through if is_start else order.behind}"
         params.update(at_value=place.value, at_id=place.asset_id)
+    matching = "count(*) OVER ()" if _is_counted(words, place) else "NULL"
     statement = f"""
-SELECT {CARD_COLUMNS}, p.place FROM (
-  SELECT a.id, {order.column} AS place
+SELECT {CARD_COLUMNS}, p.place, p.matching FROM (
+  SELECT a.id, {order.column} AS place, {matching} AS matching
     FROM {source_of(order, words)}
    WHERE {where}
    ORDER BY {order.by} LIMIT %(size)s) p
@@ -134,6 +141,11 @@ SELECT {CARD_COLUMNS}, p.place FROM (
   {COVER}
  ORDER BY {_outer(order)}"""  # noqa: S608  # of constants; what people sent is in params
     return fetch_rows(statement, params)
+
+
+def _is_counted(words: Words | None, place: Cursor | None) -> bool:
+    """Return whether reading the page looks at all that matches, so that it can count it."""
+    return place is None and words is not None and words.frequency is Frequency.RARE
 
 
 def source_of(order: Order, words: Words | None) -> str:
@@ -179,6 +191,10 @@ def total_of(asked: LibraryFilter, conditions: Conditions, words: Words | None) 
         f"SELECT count(*) FROM (SELECT FROM {source} WHERE {conditions.sql} {limit}) matching"  # noqa: S608  # of constants; what people sent is in params
     )
     (count,) = fetch_row(statement, params)
+    return _total(count, words)
+
+
+def _total(count: int, words: Words | None) -> Total:
     if words is not None and count > MAX_EXACT:
         return Total(MAX_EXACT, is_exact=False)
     return Total(count)

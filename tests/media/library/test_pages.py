@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from media.library import LibraryFilter, Sort, chips_of, facet_counts, page_of
 from media.library import words as words_module
 from media.library.conditions import MAX_EXACT
+from media.library.pages import Total
 from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
@@ -213,6 +214,21 @@ class TestWords:
         make_asset(org, "Chair")
 
         assert page_of(LibraryFilter(q=query)).items == []
+
+    @pytest.mark.parametrize("sort", [Sort.BEST, Sort.NEWEST])
+    def test_the_total_is_of_all_pages_and_without_the_trash(
+        self, org: Organization, sort: Sort
+    ) -> None:
+        for _ in range(5):
+            make_asset(org, "chair")
+        make_asset(org, "chair", removed_at=SAVED)
+
+        first = page_of(asked("q=chair"), sort=sort, count=2)
+        second = page_of(asked("q=chair"), cursor=first.next_cursor, count=2)
+        again = page_of(asked("q=chair"), until=first.items[-1].cursor.encode())
+
+        assert first.total == again.total == Total(5)
+        assert second.total is None
 
     def test_another_organizations_words_are_not_counted(
         self, org: Organization, other_org: Organization
