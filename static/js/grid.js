@@ -61,12 +61,20 @@ function placeNew() {
 }
 
 function resize() {
+  const card = window.scrollY > 0 ? topCard() : null;
+  const top = card?.getBoundingClientRect().top;
   const next = measureColumns();
   if (next.columns === layout.columns && Math.abs(next.inline - layout.inline) < 0.5) {
     return;
   }
   Object.assign(layout, next);
+  // Room that was held for a picture (arrivals.js) had the old width.
+  wall.querySelectorAll(".is-held").forEach((frame) => frame.classList.remove("is-held"));
   placeAll();
+  // What one looks at stays where it is, however the others move.
+  if (card) {
+    window.scrollBy(0, card.getBoundingClientRect().top - top);
+  }
 }
 
 // ── The next page ────────────────────────────────────────────────────────────────────────
@@ -105,7 +113,9 @@ function sayHowMany() {
 
 // ── The way back ─────────────────────────────────────────────────────────────────────────
 const RETURN = "grid:return";
-const key = () => `grid:${location.pathname}${location.search}`;
+const keyOf = ({ pathname, search }) => `grid:${pathname}${search}`;
+// Of the list itself: under the open viewer (overlay.js) the address is an asset's.
+const key = keyOf(location);
 
 function topCard() {
   const line = 72;
@@ -117,10 +127,10 @@ function topCard() {
 function remember() {
   const card = document.activeElement?.closest?.("[data-masonry] > .card") ?? topCard();
   if (!card || window.scrollY < 1) {
-    sessionStorage.removeItem(key());
+    sessionStorage.removeItem(key);
     return;
   }
-  sessionStorage.setItem(key(), JSON.stringify({
+  sessionStorage.setItem(key, JSON.stringify({
     id: card.id,
     top: card.getBoundingClientRect().top,
     count: wall.querySelectorAll(":scope > .card").length,
@@ -138,9 +148,9 @@ function returnTo(place) {
 
 function restore() {
   const [navigation] = performance.getEntriesByType("navigation");
-  const stored = sessionStorage.getItem(key());
-  // A form that was sent from here leads back here: see below.
-  const isReturn = sessionStorage.getItem(RETURN) === key();
+  const stored = sessionStorage.getItem(key);
+  // A form that was sent from here, and a viewer that was reloaded, lead back here: see below.
+  const isReturn = sessionStorage.getItem(RETURN) === key;
   sessionStorage.removeItem(RETURN);
   if ((navigation?.type !== "back_forward" && !isReturn) || !stored) {
     return;
@@ -194,6 +204,7 @@ function start() {
   Object.assign(layout, measureColumns());
   placeAll();
   new ResizeObserver(resize).observe(wall.parentElement);
+  document.addEventListener("magpie:wall-size", resize);
   document.addEventListener("magpie:more", fetchNext);
   document.addEventListener("htmx:afterSwap", onSwap);
   document.addEventListener("magpie:grid-changed", onSwap);
@@ -201,7 +212,7 @@ function start() {
   // Undo and its like answer with this page again.
   document.addEventListener("submit", (event) => {
     if (event.target.method === "post") {
-      sessionStorage.setItem(RETURN, key());
+      sessionStorage.setItem(RETURN, key);
     }
   });
   // htmx knows the links of the page from here on.
@@ -216,16 +227,32 @@ if (wall) {
 }
 
 // A link that closes the viewer goes back in history when the list is where one came from, so
-// that the list is found as it was left.
+// that the list is found as it was left; otherwise the list that it leads to looks up its place.
 document.addEventListener("click", (event) => {
   const back = event.target.closest?.("[data-back]");
-  if (!back || event.ctrlKey || event.metaKey || event.shiftKey || !document.referrer) {
+  if (!back || event.ctrlKey || event.metaKey || event.shiftKey) {
     return;
   }
-  const from = new URL(document.referrer);
   const to = new URL(back.href);
-  if (from.origin === location.origin && from.pathname === to.pathname && history.length > 1) {
+  sessionStorage.setItem(RETURN, keyOf(to));
+  const from = document.referrer ? new URL(document.referrer) : null;
+  if (from?.origin === location.origin && from.pathname === to.pathname && history.length > 1) {
     event.preventDefault();
     history.back();
+  }
+});
+
+// A viewer that was reloaded is a page: going back from it must bring the list, at its place.
+window.addEventListener("popstate", () => {
+  if (keyOf(location) !== key && !document.getElementById("overlay")) {
+    sessionStorage.setItem(RETURN, keyOf(location));
+    location.reload();
+  }
+});
+
+// A page that the browser had kept stands where it was left already.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    sessionStorage.removeItem(RETURN);
   }
 });

@@ -104,9 +104,9 @@ if (overlay) {
 
 window.addEventListener("popstate", (event) => {
   if (!overlay) {
-    // A reloaded viewer is a page; going back must bring the list.
-    location.reload();
-  } else if (event.state?.viewer) {
+    return;
+  }
+  if (event.state?.viewer) {
     show(location.href);
   } else if (isOpen()) {
     close();
