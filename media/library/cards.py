@@ -7,16 +7,24 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from media.library.sorting import Cursor, Sort, cursor_at
+from media.sql import fetch_rows
+from tenants.scope import current_org_id
 
 CardState = Literal["ready", "processing", "failed", "reference"]
 
-# The cover is the first picture whose bytes are held, else the first one.
-CARD_COLUMNS = """
+# So much of a text says what it is about; the card shows some lines of it.
+EXCERPT_LENGTH = 280
+
+# The cover is the first picture whose bytes are held, else the first one. Only what has no
+# picture shows its words, so only there are they read.
+CARD_COLUMNS = f"""
 a.id, a.title, a.alt_text, a.own_text <> '' OR a.source_text <> '', a.source, a.domain, a.kind,
 a.media_status, a.saved_at, a.picture_count, a.stored_count, a.failed_count, a.dominant_color,
 a.color_name, a.is_removed_at_source, a.is_secret, a.removed_at,
 c.id, c.alt_text, c.width_px, c.height_px, c.kind, c.duration_ms, c.frame_count, c.thumb_sha256,
-c.unit_status
+c.unit_status,
+CASE WHEN c.id IS NULL THEN left(coalesce(nullif(a.own_text, ''), a.source_text), {EXCERPT_LENGTH})
+     ELSE '' END
 """
 
 COVER = """
@@ -47,6 +55,7 @@ class Card:
 
     Attributes:
         alt: what the picture shows, for people who do not see it; never empty.
+        excerpt: how the text begins, on one line; empty where there is a picture.
         cover_id: of the picture (``AssetMedia``) that the card shows; None for none.
         thumb_version: changes when the thumb does; empty while there is no thumb.
         width_px, height_px: of the cover, so that its place can be kept; None where unknown.
@@ -81,12 +90,24 @@ class Card:
     is_animated: bool
     thumb_version: str
     state: CardState
+    excerpt: str
     cursor: Cursor
 
     @property
     def missing_count(self) -> int:
         """Return how many pictures are neither stored nor given up."""
         return max(self.picture_count - self.stored_count - self.failed_count, 0)
+
+    @property
+    def name(self) -> str:
+        """Return what the card is called: its title, else what it begins with or links to."""
+        return self.title or self.excerpt or self.domain or "Untitled"
+
+    @property
+    def words(self) -> str:
+        """Return how the text begins, unless the title says the same already."""
+        beginning = self.title.rstrip(" .…")
+        return "" if not self.title or self.excerpt.startswith(beginning) else self.excerpt
 
     @property
     def has_thumb(self) -> bool:
@@ -97,11 +118,11 @@ class Card:
 def card_of(row: Sequence[Any], sort: Sort) -> Card:
     """Return the card of a row: ``CARD_COLUMNS``, then the value that it is sorted by."""
     cover_id, cover_alt, width, height, cover_kind, duration, frames, thumb, unit = row[17:26]
-    title, asset_alt, domain = row[1], row[2], row[5]
+    title, asset_alt, domain, excerpt = row[1], row[2], row[5], " ".join(row[26].split())
     return Card(
         id=row[0],
         title=title,
-        alt=cover_alt or asset_alt or title or domain or "Untitled",
+        alt=cover_alt or asset_alt or title or excerpt or domain or "Untitled",
         has_text=row[3],
         source=row[4],
         domain=domain,
@@ -124,8 +145,20 @@ def card_of(row: Sequence[Any], sort: Sort) -> Card:
         is_animated=(frames or 1) > 1,
         thumb_version=(thumb or "")[:12],
         state=_state(cover_id, thumb, unit),
-        cursor=cursor_at(sort, row[26], row[0]),
+        excerpt=excerpt,
+        cursor=cursor_at(sort, row[27], row[0]),
     )
+
+
+def cards_of(ids: Sequence[uuid.UUID]) -> list[Card]:
+    """Return the cards of those of the assets ``ids`` that are in the library, in any order."""
+    if not ids:
+        return []
+    statement = f"""
+SELECT {CARD_COLUMNS}, a.sorted_at FROM media_asset a {COVER}
+ WHERE a.org_id = %(org)s AND a.id = ANY(%(ids)s) AND a.removed_at IS NULL"""  # noqa: S608  # of constants
+    rows = fetch_rows(statement, {"org": current_org_id(), "ids": list(ids)})
+    return [card_of(row, Sort.NEWEST) for row in rows]
 
 
 def _state(cover_id: uuid.UUID | None, thumb: str | None, unit_status: str | None) -> CardState:

@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from media.library import LibraryFilter, facet_counts
+from media.library.cards import cards_of
+from media.library.filters import parse_id
 from media.library.progress import picture_progress
 from media.views.listing import sort_of, sort_part, wall
 from tenants.middleware import OrgRequest
@@ -14,6 +16,10 @@ from tenants.permissions import Permission, requires
 
 # htmx ends a poll on this status.
 STOP_POLLING = 286
+# Cards of one page that are looked after at once; static/js/arrivals.js sends no more.
+MAX_WAITING = 60
+# Seconds until the page asks again: while pictures arrive, and at the most.
+QUICK_S, SLOW_S = 4, 60
 
 
 @requires(Permission.VIEW_LIBRARY)
@@ -42,9 +48,34 @@ def facets(request: OrgRequest) -> HttpResponse:
 @requires(Permission.VIEW_LIBRARY)
 @require_safe
 def progress(request: OrgRequest) -> HttpResponse:
-    """Say how many pictures are still to come; asked again while there are any."""
+    """Say how many pictures are still to come; asked again while there are any.
+
+    ``ids`` are assets whose cards wait on the page: what has become of them comes along.
+    """
     pictures = picture_progress()
+    asked = [parse_id(text) for text in request.GET.getlist("ids")[:MAX_WAITING]]
+    arrived = [card for card in cards_of(asked) if card.state != "processing"]
+    # A page with more cards than one question holds asks for the others, too.
+    has_more = bool(arrived) and len(asked) == MAX_WAITING
     was_waiting = request.GET.get("waiting", "").isdecimal()
-    context = {"pictures": pictures, "was_waiting": was_waiting}
-    status = 200 if pictures.waiting else STOP_POLLING
-    return render(request, "media/parts/progress.html", context, status=status)
+    context = {
+        "pictures": pictures,
+        "arrived": arrived,
+        "has_more": has_more,
+        "was_waiting": was_waiting,
+        "pause_s": _pause_s(request, pictures.waiting),
+    }
+    goes_on = pictures.waiting or has_more
+    status = 200 if goes_on else STOP_POLLING
+    response = render(request, "media/parts/progress.html", context, status=status)
+    if was_waiting and not goes_on:
+        response["HX-Trigger"] = "magpie:library-changed"
+    return response
+
+
+def _pause_s(request: OrgRequest, waiting: int) -> int:
+    """Return how soon to ask again: less and less often while nothing arrives."""
+    before = request.GET.get("pause", "")
+    if request.GET.get("waiting") != str(waiting) or not before.isdecimal():
+        return QUICK_S
+    return min(max(2 * int(before[:3]), QUICK_S), SLOW_S)

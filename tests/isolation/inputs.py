@@ -48,6 +48,7 @@ PLAIN: dict[str, str] = {
     "media_status": "",
     "name": "A name",
     "outcome": "",
+    "pause": "",
     "picture": "",
     "q": "",
     "query": "",
