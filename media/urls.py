@@ -3,7 +3,18 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from media.serving import urls as serving
-from media.views import activity, asset, board, boards, bulk, choices, edit, library, trash
+from media.views import (
+    activity,
+    asset,
+    board,
+    boards,
+    bulk,
+    choices,
+    commands,
+    edit,
+    library,
+    trash,
+)
 
 app_name = "media"
 
@@ -12,6 +23,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("library/", library.library, name="library"),
     path("library/filters/", library.facets, name="facets"),
     path("library/progress/", library.progress, name="progress"),
+    path("library/commands/", commands.commands, name="commands"),
     path("library/choices/boards/", choices.board_choices, name="board_choices"),
     path("library/choices/tags/", choices.tag_choices, name="tag_choices"),
     path("library/selection/board/", bulk.add_to_board, name="bulk_board"),

@@ -2,6 +2,9 @@
 // grid's and the viewer's own are below. Off while typing; "?" lists those of this page.
 
 const SEQUENCE_MS = 1200;
+// Go to, select, view: a letter follows.
+const PREFIXES = ["g", "*", "v"];
+const COMMAND_KEY = navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl";
 let prefix = "";
 let prefixTimer = 0;
 
@@ -143,11 +146,16 @@ function onEscape() {
 }
 
 function shortcuts() {
-  return [...document.querySelectorAll("[data-shortcut]")].filter(shown);
+  return [...document.querySelectorAll("[data-shortcut]")].filter(
+    (each) => shown(each) || (each.matches("[data-shortcut-always]") && !each.closest("[inert]")),
+  );
 }
 
 function listShortcuts() {
   const rows = [["Search", ["/"]]];
+  if (find("#command")) {
+    rows.push(["Go to, or search", [COMMAND_KEY, "K"]]);
+  }
   if (grid()) {
     rows.push(...GRID_KEYS);
   }
@@ -211,7 +219,7 @@ function onSequence(event) {
   const sequence = prefix ? `${prefix} ${event.key}` : event.key;
   prefix = "";
   clearTimeout(prefixTimer);
-  if (sequence === "g" || sequence === "*") {
+  if (PREFIXES.includes(sequence)) {
     prefix = sequence;
     prefixTimer = setTimeout(() => {
       prefix = "";

@@ -65,10 +65,45 @@ class TestLibrary:
         text = flat(member_client.get(address("library")))
 
         assert "Link · example.com" in card(text, link)
-        assert "Text · 1 Mar 2026" in card(text, words)
+        assert "Pinterest · 1 Mar 2026" in card(text, words)
         assert "On its way" in card(text, waiting)
         assert "Not available" in card(text, failed)
         assert "Gone at the source" in card(text, gone)
+
+    def test_shows_the_words_of_what_has_no_picture(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        both = make_asset(org, "A title", source_text="Two\n  lines.", media_status="metadata_only")
+        text_only = make_asset(org, "", source_text="x" * 400, media_status="metadata_only")
+        same = make_asset(
+            org, "It begins…", source_text="It begins so.", media_status="metadata_only"
+        )
+        pictured = make_asset(org, "Lamp", source_text="Not shown", pictures=1)
+
+        text = flat(member_client.get(address("library")))
+
+        assert 'dir="auto">Two lines.</span>' in card(text, both)
+        assert f">{'x' * 280}</span>" in card(text, text_only)
+        assert "card__words" not in card(text, text_only) + card(text, same)
+        assert "Not shown" not in card(text, pictured)
+
+    @pytest.mark.parametrize(
+        ("cookie", "classes"),
+        [
+            ("small", "masonry masonry--small"),
+            ("large", "masonry masonry--large"),
+            ("x", "masonry"),
+        ],
+    )
+    def test_has_the_size_that_was_chosen(
+        self, org: Organization, member_client: Client, cookie: str, classes: str
+    ) -> None:
+        make_asset(org, "Lamp")
+        member_client.cookies["wall"] = cookie
+
+        text = flat(member_client.get(address("library")))
+
+        assert f'<ul class="{classes}" id="grid"' in text
 
     def test_answers_htmx_with_the_cards_alone(
         self, org: Organization, member_client: Client
@@ -256,7 +291,47 @@ class TestProgress:
 
         assert response.status_code == 200
         assert "1 of 2 pictures is still being fetched." in flat(response)
-        assert 'hx-trigger="every 5s"' in flat(response)
+        assert 'hx-trigger="every 4s"' in flat(response)
+
+    def test_asks_less_often_while_nothing_arrives(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        add_wanted_picture(make_asset(org, "Waiting", picture_count=1), "pending")
+
+        for before, then in (("4", "8"), ("40", "60"), ("60", "60"), ("9" * 9, "60"), ("x", "4")):
+            response = member_client.get(address("progress"), {"waiting": "1", "pause": before})
+            assert f'hx-trigger="every {then}s"' in flat(response)
+
+        response = member_client.get(address("progress"), {"waiting": "2", "pause": "60"})
+        assert 'hx-trigger="every 4s"' in flat(response)
+
+    def test_brings_what_has_become_of_the_cards_that_wait(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        here = make_asset(org, "Here", pictures=1)
+        failed = make_asset(org, "Failed", picture_count=1, failed_count=1)
+        waiting = make_asset(org, "Waiting", picture_count=1)
+        add_wanted_picture(failed, "failed")
+        add_wanted_picture(waiting, "pending")
+
+        response = member_client.get(
+            address("progress"), {"ids": [str(here.pk), str(failed.pk), str(waiting.pk), "x"]}
+        )
+
+        text = flat(response)
+        frames = re.findall(r'id="frame-([0-9a-f-]+)" hx-swap-oob="true"', text)
+        assert sorted(frames) == sorted([str(here.pk), str(failed.pk)])
+        assert text.count('class="card__image"') == 1
+        assert "Not available" in text
+
+    def test_brings_nothing_of_another_organization(
+        self, org: Organization, other_org: Organization, member_client: Client
+    ) -> None:
+        theirs = make_asset(other_org, "Theirs", pictures=1)
+
+        response = member_client.get(address("progress"), {"ids": [str(theirs.pk)]})
+
+        assert "frame-" not in flat(response)
 
     def test_ends_the_poll_once_all_are_here(
         self, org: Organization, member_client: Client
@@ -264,6 +339,7 @@ class TestProgress:
         response = member_client.get(address("progress"), {"waiting": "3"})
 
         assert response.status_code == 286
+        assert response["HX-Trigger"] == "magpie:library-changed"
         assert "All pictures are here." in flat(response)
         assert "every" not in flat(response)
 
