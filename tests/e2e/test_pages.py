@@ -19,6 +19,9 @@ PHONE, NARROWEST = (390, 844), (320, 568)
 BARRIERS = {"serious", "critical"}
 STYLES_APPLIED = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+# The filters with their counts come after the page.
+ALL_LOADED = """() => !document.querySelector("#facets .skeleton, .htmx-request")"""
+SOMETHING_HIDDEN = "something that is hidden from the eye"
 PICTURES_IN_VIEW = """() => [...document.images].every((each) =>
     each.complete || each.getBoundingClientRect().top > innerHeight || !each.checkVisibility())"""
 
@@ -149,14 +152,28 @@ def barriers(page: Page, rules: dict[str, Any]) -> list[str]:
 
 
 def beyond_the_edge(page: Page) -> list[str]:
-    """Return the widest elements of a page that scrolls sideways."""
+    """Return what makes a page scroll sideways: elements that reach over its edge."""
+    # A wall is placed anew within the frame in which it learns of its new width.
+    page.evaluate(STYLES_APPLIED)
+    page.wait_for_function(ALL_LOADED)
     found: list[str] = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-            [...document.querySelectorAll("body *")]
+        """() => {
+            if (document.documentElement.scrollWidth <= innerWidth) return [];
+            const scrolls = (each) => getComputedStyle(each).overflowX !== "visible";
+            // What a row that scrolls holds, all of it in place, widens no page.
+            const isHeld = (each) => each.parentElement.closest("body *") &&
+                (scrolls(each.parentElement) || isHeld(each.parentElement));
+            return [...document.querySelectorAll("body *")]
                 .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-                .slice(0, 5).map((each) => each.outerHTML.slice(0, 160))"""
+                .filter((each) => !isHeld(each))
+                .slice(0, 5).map((each) => each.outerHTML.slice(0, 160));
+        }"""
     )
-    return found
+    return found or ([SOMETHING_HIDDEN] if is_too_wide(page) else [])
+
+
+def is_too_wide(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
 
 def set_size(page: Page, size: tuple[int, int]) -> None:
