@@ -21,7 +21,7 @@ def check_fetch_host_map(
     if entries and is_production():
         return [
             Error(
-                "FETCH_HOST_MAP is set, and this is neither a demo nor a debugging server.",
+                "FETCH_HOST_MAP is set, and this is a real installation: it has a SECRET_KEY.",
                 hint="Unset FETCH_HOST_MAP: it sends requests for named hosts to this machine.",
                 id="connectors.E001",
             )

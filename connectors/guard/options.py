@@ -34,8 +34,8 @@ class GuardOptions:
 
 
 def is_production() -> bool:
-    """Say whether this installation serves real people: neither debugging nor the demo."""
-    return not (getattr(settings, "DEBUG", False) or getattr(settings, "DEMO", False))
+    """Say whether this installation serves real people: it has a secret of its own."""
+    return not settings.IS_LOCAL
 
 
 def options_from_settings() -> GuardOptions:

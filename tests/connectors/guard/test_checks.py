@@ -12,29 +12,27 @@ ENTRIES = {"i.pinimg.com": "127.0.0.1:9000"}
 
 
 class TestCheckFetchHostMap:
-    @pytest.mark.parametrize("mode", ["DEBUG", "DEMO"])
-    def test_demo_and_debugging_may_have_stand_ins(self, settings: Settings, mode: str) -> None:
-        settings.DEBUG, settings.DEMO, settings.FETCH_HOST_MAP = False, False, ENTRIES
-        setattr(settings, mode, True)
+    def test_the_local_product_may_have_stand_ins(self, settings: Settings) -> None:
+        settings.IS_LOCAL, settings.FETCH_HOST_MAP = True, ENTRIES
 
         assert check_fetch_host_map(None) == []
         assert options_from_settings().host_map.hosts == {"i.pinimg.com"}
 
     def test_production_may_not(self, settings: Settings) -> None:
-        settings.DEBUG, settings.DEMO, settings.FETCH_HOST_MAP = False, False, ENTRIES
+        settings.IS_LOCAL, settings.FETCH_HOST_MAP = False, ENTRIES
 
         assert [message.id for message in check_fetch_host_map(None)] == ["connectors.E001"]
         with pytest.raises(ImproperlyConfigured):
             options_from_settings()
 
     def test_production_without_stand_ins_is_fine(self, settings: Settings) -> None:
-        settings.DEBUG, settings.DEMO, settings.FETCH_HOST_MAP = False, False, {}
+        settings.IS_LOCAL, settings.FETCH_HOST_MAP = False, {}
 
         assert check_fetch_host_map(None) == []
         assert options_from_settings().host_map.hosts == set()
 
     def test_a_wrong_stand_in_is_an_error(self, settings: Settings) -> None:
-        settings.DEMO, settings.FETCH_HOST_MAP = True, {"i.pinimg.com": "10.0.0.1:80"}
+        settings.IS_LOCAL, settings.FETCH_HOST_MAP = True, {"i.pinimg.com": "10.0.0.1:80"}
 
         assert [message.id for message in check_fetch_host_map(None)] == ["connectors.E002"]
 
