@@ -1,13 +1,13 @@
 """Tells a load balancer, or ``manage.py run``, whether this server can answer people."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+HEALTH_PATH = "/healthz"
 
-@login_not_required
+
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Before sessions: on the host of MEDIA_ORIGIN there are none.
     "media.serving.host.MediaHostMiddleware",
@@ -169,8 +170,6 @@ CSRF_FAILURE_VIEW = "tenants.views.errors.csrf_failure"
 # ── Transport ───────────────────────────────────────────────────────────────────────────
 USE_HTTPS = env.bool("USE_HTTPS", default=not IS_LOCAL)
 SECURE_SSL_REDIRECT = USE_HTTPS
-# Load balancers ask over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if USE_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if USE_HTTPS else "csrf"

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from config.health import healthz
 from config.views import home
 from tenants.views import account
 
@@ -18,7 +17,6 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
-    path("healthz", healthz, name="healthz"),
     path("account/", account.account_settings, name="account_settings"),
     path("account/theme/", account.account_theme, name="account_theme"),
     path("account/", include("allauth.urls")),

@@ -20,7 +20,6 @@ PUBLIC = {
     "tenants:invitation_accept",
     "tenants:demo_mail",
     "api_schema",
-    "healthz",
 }
 OF_ONESELF = {
     "home",
