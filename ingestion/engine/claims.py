@@ -11,12 +11,19 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from ingestion.engine.endings import archive_job, end_if_cancelled
+from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError, RunCancelledError
-from ingestion.models import RunAttempt, RunEvent, SyncRun
+from ingestion.models import RunAttempt, SyncRun
 from ingestion.models.run import Lane, RunState
 from tenants.scope import org_scope
 
 LEASE_S = 60
+_LOST = "The work on this broke off; another worker goes on with it."
+_DEAD = (
+    "The work on this ended without a word three times in a row. "
+    "We have been told; you can start it again."
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,9 +129,7 @@ def _open_attempt(held: Claim) -> None:
             defaults={"worker": run.lease_owner},
         )
         if is_new:
-            RunEvent.objects.create(
-                org_id=held.org_id, run=run, name="claimed", detail={"attempt": run.attempt}
-            )
+            record_event(held.org_id, held.run_id, "claimed", attempt=run.attempt)
 
 
 def _recover(statement: str, arguments: list[str]) -> int:
@@ -144,9 +149,10 @@ def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str) -> None:
         failure_type="system_error",
         error_code="worker_lost",
     )
-    RunEvent.objects.create(org_id=org_id, run_id=run_id, name="rescued", detail={"state": state})
+    record_event(org_id, run_id, "rescued", state=state)
+    message = _DEAD if state == RunState.DEAD else _LOST
+    SyncRun.objects.filter(pk=run_id).update(user_message=message)
     if state == RunState.DEAD:
-        SyncRun.objects.filter(pk=run_id).update(
-            user_message="The work on this ended without a word three times in a row. "
-            "We have been told; you can start it again.",
-        )
+        archive_job(run_id)
+    else:
+        end_if_cancelled(org_id, run_id)

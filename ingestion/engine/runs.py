@@ -1,19 +1,26 @@
 """The life of a run: queueing it, and every transition, each a compare-and-set."""
 
-import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from ingestion.engine.claims import Claim
+from ingestion.engine.endings import (
+    CANCELLED_BY_USER,
+    CANCELLED_MESSAGE,
+    archive_job,
+    close_attempt,
+    end_if_cancelled,
+    end_waiting,
+)
+from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError
-from ingestion.models import Job, RunAttempt, RunEvent, SyncRun
-from ingestion.models.job import JobState
+from ingestion.models import Job, SyncRun
 from ingestion.models.run import HELD_UNTIL, WAITING_STATES, Lane, RunState
 from ingestion.taxonomy import Failure
 from tenants.models import User
@@ -76,19 +83,17 @@ def at_once() -> TransactionNow:
 
 def request_cancel(run: SyncRun, *, by: User | None) -> bool:
     """Ask for the end of a run: at once where it waits, at the next batch where it works."""
-    now = timezone.now()
-    changed = SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES).update(
-        state=RunState.CANCELLED,
-        finished_at=now,
-        cancel_requested_at=now,
-        cancel_requested_by=by,
-        error_code="cancelled_by_user",
-    ) or SyncRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
-        cancel_requested_at=now, cancel_requested_by=by
-    )
-    if changed:
+    with transaction.atomic():
+        # Locked, so that it cannot go from working to waiting between a look and a write.
+        open_run = SyncRun.objects.select_for_update().open().filter(pk=run.pk).first()
+        if open_run is None:
+            return False
+        SyncRun.objects.filter(pk=run.pk).update(
+            cancel_requested_at=timezone.now(), cancel_requested_by=by
+        )
         record_event(run.org_id, run.pk, "cancel_requested")
-    return bool(changed)
+        end_if_cancelled(run.org_id, run.pk)
+    return True
 
 
 def yield_run(held: Claim, *, run_after: datetime | None = None) -> None:
@@ -102,15 +107,15 @@ def yield_run(held: Claim, *, run_after: datetime | None = None) -> None:
             "lost_streak": 0,
         },
     )
+    end_if_cancelled(held.org_id, held.run_id)
 
 
 def hold_run(run: SyncRun) -> bool:
     """Keep a run in line from the workers until it is asked for; return whether it waited.
 
-    One that waits to be tried again is held likewise. One that is to be cancelled is not: a
-    worker ends it.
+    One that waits to be tried again is held likewise.
     """
-    waiting = SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES, cancel_requested_at=None)
+    waiting = SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES)
     changed = waiting.update(
         state=RunState.QUEUED,
         run_after=HELD_UNTIL,
@@ -134,20 +139,11 @@ def resume_run(run: SyncRun) -> bool:
 
 def end_held_run(run: SyncRun, *, message: str) -> bool:
     """Cancel a run that nobody went on with, and say why; return whether it was still held."""
-    now = timezone.now()
-    changed = (
-        SyncRun.objects.held()
-        .filter(pk=run.pk)
-        .update(
-            state=RunState.CANCELLED,
-            finished_at=now,
-            error_code=HELD_TOO_LONG,
-            user_message=message,
-        )
-    )
-    if changed:
+    held = SyncRun.objects.held()
+    ended = end_waiting(held, run.pk, code=HELD_TOO_LONG, message=message)
+    if ended:
         record_event(run.org_id, run.pk, "cancelled", code=HELD_TOO_LONG)
-    return bool(changed)
+    return ended
 
 
 def finish_run(held: Claim, *, with_warnings: bool = False, event: str = "finished") -> None:
@@ -162,7 +158,11 @@ def cancel_run(held: Claim) -> None:
     _end(
         held,
         RunState.CANCELLED,
-        {"error_code": "cancelled_by_user", "user_message": "Cancelled. What was read is kept."},
+        {
+            "failure_type": "",
+            "error_code": CANCELLED_BY_USER,
+            "user_message": CANCELLED_MESSAGE,
+        },
     )
     record_event(held.org_id, held.run_id, "cancelled")
 
@@ -186,12 +186,8 @@ def fail_run(held: Claim, failure: Failure) -> None:
         state = RunState.ACTION_REQUIRED if failure.needs_action else RunState.FAILED
         _end(held, state, reason)
         record_event(held.org_id, held.run_id, state.value, code=failure.code)
-    _close_attempt(held.run_id, "failed", failure)
-
-
-def record_event(org_id: uuid.UUID, run_id: uuid.UUID, name: str, /, **detail: Any) -> None:
-    """Add a line to the run's timeline."""
-    RunEvent.objects.create(org_id=org_id, run_id=run_id, name=name, detail=detail)
+    close_attempt(held.run_id, "failed", failure)
+    end_if_cancelled(held.org_id, held.run_id)
 
 
 def _bring_forward(run: SyncRun, wanted_at: Moment) -> None:
@@ -211,20 +207,7 @@ def _leave(held: Claim, changes: dict[str, Any]) -> None:
 
 
 def _end(held: Claim, state: RunState, changes: dict[str, Any]) -> None:
-    now = timezone.now()
-    _leave(held, {"state": state, "finished_at": now, **changes})
+    _leave(held, {"state": state, "finished_at": timezone.now(), **changes})
     if state in (RunState.SUCCEEDED, RunState.WARNINGS, RunState.CANCELLED):
-        _close_attempt(held.run_id, state.value, None)
-    Job.objects.filter(
-        Q(is_one_off=True), runs__pk=held.run_id, runs__is_dry_run=False, state=JobState.ACTIVE
-    ).update(state=JobState.ARCHIVED, archived_at=now)
-
-
-def _close_attempt(run_id: uuid.UUID, outcome: str, failure: Failure | None) -> None:
-    RunAttempt.objects.filter(run_id=run_id, finished_at=None).update(
-        finished_at=timezone.now(),
-        outcome=outcome,
-        failure_type=failure.failure_type if failure else "",
-        error_code=failure.code if failure else "",
-        internal_message=failure.internal_message if failure else "",
-    )
+        close_attempt(held.run_id, state.value)
+    archive_job(held.run_id)

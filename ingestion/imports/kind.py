@@ -12,9 +12,11 @@ from connectors.models import Connection
 from connectors.readers import ImportReader, open_import
 from ingestion.driver import fetch_delta, open_checkpoint, start_run, write_page
 from ingestion.engine.claims import Claim, fence
+from ingestion.engine.events import record_event
 from ingestion.engine.kinds import Slice
-from ingestion.engine.runs import finish_run, record_event, yield_run
+from ingestion.engine.runs import finish_run, yield_run
 from ingestion.imports.files import opened
+from ingestion.imports.held import keep_pictures
 from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import Lane
@@ -102,6 +104,8 @@ def _read_pages(turn: Slice, reader: ImportReader, run: SyncRun) -> bool:
 
     with fetch_delta(pages) as arriving:
         for page in arriving:
+            if not run.is_dry_run:
+                keep_pictures(run.org_id, page)
             mark = write_page(turn.held, page, mark, via=AssetOrigin.Via.EXPORT)
             if turn.is_over and not page.is_last:
                 _yield(turn.held)

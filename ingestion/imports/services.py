@@ -137,7 +137,7 @@ def discard(job: Job, *, by: User | None) -> None:
     Raises:
         NotReadyError: it was started; its run can be cancelled.
     """
-    job = Job.objects.select_for_update().get(pk=job.pk)
+    job = _locked(job)
     if SyncRun.objects.filter(job=job, is_dry_run=False).exists():
         message = "This import has begun; cancel its run instead."
         raise NotReadyError(message)
@@ -190,7 +190,7 @@ def delete_old_bytes() -> int:
 
 def _with_files(job: Job) -> Job:
     """Lock the job and return it as one that runs can be made of."""
-    job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    job = _locked(job)
     if not ImportFile.objects.filter(job=job).exclude(storage_key="").exists():
         message = "The files of this import were deleted. Bring them again to import them."
         raise NotReadyError(message)
@@ -198,6 +198,12 @@ def _with_files(job: Job) -> Job:
         Job.objects.filter(pk=job.pk).update(state=JobState.ACTIVE, archived_at=None)
         job.refresh_from_db()
     return job
+
+
+def _locked(job: Job) -> Job:
+    """Lock the job behind its open runs: in the order of a worker, which begins with its run."""
+    list(SyncRun.objects.select_for_update().open().filter(job=job).order_by("pk"))
+    return Job.objects.select_for_update().get(pk=job.pk)
 
 
 def _open_run(job: Job, *, is_dry_run: bool) -> SyncRun | None:

@@ -13,6 +13,7 @@ from ingestion.engine import claims, runs
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.imports.kind import identify
 from ingestion.models import Job, RunAttempt, RunEvent, RunItem, SyncRun
+from ingestion.models.job import JobState
 from ingestion.models.run import Lane, RunState
 from media.models import Asset
 from tenants.models import Organization
@@ -188,6 +189,7 @@ class TestSweep:
         assert (run.state, run.error_code) == (RunState.DEAD, "worker_lost")
         assert run.finished_at is not None
         assert "start it again" in run.user_message
+        assert Job.objects.get(pk=run.job_id).state == JobState.ARCHIVED
 
     def test_progress_forgives_losses(self, run: SyncRun) -> None:
         for place in range(4):

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from connectors.errors import CorruptFileError, FetchError
-from ingestion.engine import runs
+from ingestion.engine import claims, runs
 from ingestion.models import Job, RunAttempt, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import Lane, RunState
@@ -222,6 +222,52 @@ class TestRequestCancel:
         run.refresh_from_db()
         assert run.state == RunState.RUNNING
         assert run.cancel_requested_at is not None
+
+    def test_archives_the_job_of_a_waiting_run_as_any_end_does(
+        self, job: Job, run: SyncRun
+    ) -> None:
+        runs.request_cancel(run, by=None)
+
+        job.refresh_from_db()
+        assert job.state == JobState.ARCHIVED
+
+    def test_closes_the_try_of_a_run_between_two_slices(self, run: SyncRun) -> None:
+        runs.yield_run(claimed(run))
+
+        runs.request_cancel(run, by=None)
+
+        attempt = RunAttempt.objects.get(run=run)
+        assert (attempt.outcome, attempt.finished_at is not None) == ("cancelled", True)
+
+    def test_of_a_working_run_counts_when_it_yields(self, run: SyncRun) -> None:
+        held = claimed(run)
+        runs.request_cancel(run, by=None)
+
+        runs.yield_run(held)
+
+        run.refresh_from_db()
+        assert run.state == RunState.CANCELLED
+
+    def test_of_a_working_run_spares_it_the_retry(self, run: SyncRun) -> None:
+        held = claimed(run)
+        runs.request_cancel(run, by=None)
+
+        runs.fail_run(held, classify(network_down()))
+
+        run.refresh_from_db()
+        assert (run.state, run.error_code) == (RunState.CANCELLED, "cancelled_by_user")
+        assert RunAttempt.objects.get(run=run).error_code == "network"
+
+    def test_of_a_working_run_holds_when_its_worker_is_lost(self, run: SyncRun) -> None:
+        claimed(run)
+        runs.request_cancel(run, by=None)
+        long_ago = timezone.now() - dt.timedelta(hours=1)
+        SyncRun.objects.filter(pk=run.pk).update(lease_expires_at=long_ago)
+
+        assert claims.sweep() == 1
+
+        run.refresh_from_db()
+        assert run.state == RunState.CANCELLED
 
     def test_changes_nothing_about_one_that_has_ended(self, run: SyncRun) -> None:
         runs.finish_run(claimed(run))

@@ -1,0 +1,64 @@
+"""What the end of a run means for its try and its job, and the end of runs that nobody works."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ingestion.engine.events import record_event
+from ingestion.models import Job, RunAttempt, SyncRun
+from ingestion.models.job import JobState
+from ingestion.models.run import WAITING_STATES, RunState
+
+if TYPE_CHECKING:
+    from ingestion.taxonomy import Failure
+
+CANCELLED_BY_USER = "cancelled_by_user"
+CANCELLED_MESSAGE = "Cancelled. What was read is kept."
+
+
+def close_attempt(run_id: uuid.UUID, outcome: str, failure: "Failure | None" = None) -> None:
+    """Write how the run's open try ended, if there is one."""
+    RunAttempt.objects.filter(run_id=run_id, finished_at=None).update(
+        finished_at=timezone.now(),
+        outcome=outcome,
+        failure_type=failure.failure_type if failure else "",
+        error_code=failure.code if failure else "",
+        internal_message=failure.internal_message if failure else "",
+    )
+
+
+def archive_job(run_id: uuid.UUID) -> None:
+    """Archive the job of a run that ended, if that was its one run: not after a dry run."""
+    Job.objects.filter(
+        Q(is_one_off=True), runs__pk=run_id, runs__is_dry_run=False, state=JobState.ACTIVE
+    ).update(state=JobState.ARCHIVED, archived_at=timezone.now())
+
+
+def end_if_cancelled(org_id: uuid.UUID, run_id: uuid.UUID) -> bool:
+    """End a waiting run that somebody wants cancelled; return whether it was one.
+
+    Called wherever a run goes back in line: else it would wait its turn, a retry's hour even,
+    only to be ended by the worker that claims it.
+    """
+    asked = SyncRun.objects.filter(pk=run_id, cancel_requested_at__isnull=False)
+    ended = end_waiting(asked, run_id, code=CANCELLED_BY_USER, message=CANCELLED_MESSAGE)
+    if ended:
+        record_event(org_id, run_id, "cancelled")
+    return ended
+
+
+def end_waiting(runs: QuerySet[SyncRun], run_id: uuid.UUID, *, code: str, message: str) -> bool:
+    """Cancel the run if it waits and is among ``runs``; return whether it was."""
+    changed = runs.filter(pk=run_id, state__in=WAITING_STATES).update(
+        state=RunState.CANCELLED,
+        finished_at=timezone.now(),
+        failure_type="",
+        error_code=code,
+        user_message=message,
+    )
+    if changed:
+        close_attempt(run_id, RunState.CANCELLED.value)
+        archive_job(run_id)
+    return bool(changed)
