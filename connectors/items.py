@@ -66,14 +66,16 @@ class MediaCandidate:
     """One picture of an item: the address to try first, and what else may serve.
 
     Attributes:
-        url: http(s) address of the best known variant.
+        url: http(s) address of the best known variant; empty where ``content`` is given.
         fallbacks: further addresses of the same picture, best first.
         width_px, height_px: as the source claims them; None where it does not.
         key: what identifies the picture within its source, such as ``sig:<32 hex>`` of
-            pinimg; the address without query where there is nothing better. Not empty.
+            pinimg; ``sha256:<64 hex>`` of ``content``; the address without query where there
+            is nothing better. Not empty.
         alt_text: the description that came with this picture.
         kind: ``video`` where the picture is a cover; then ``video_url`` may be set.
         duration_ms: of the video, where known.
+        content: the picture itself, where the export holds it.
     """
 
     url: str
@@ -85,6 +87,7 @@ class MediaCandidate:
     kind: MediaKind = MediaKind.IMAGE
     video_url: str = ""
     duration_ms: int | None = None
+    content: bytes = dataclasses.field(default=b"", repr=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

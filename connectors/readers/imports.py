@@ -12,6 +12,7 @@ from connectors.archives.gzip import MAGIC as GZIP_MAGIC
 from connectors.errors import CorruptFileError, UnsupportedFileError
 from connectors.items import JSONValue, Page, Source
 from connectors.readers.contents import Content, FileContent, GzipContent, ZipContent
+from connectors.readers.embedded import finder_in
 from connectors.readers.kinds import KINDS, Kind
 from connectors.readers.members import Member
 from connectors.readers.meta.rows import MetaReader
@@ -228,9 +229,16 @@ def _members_of(parts: Sequence[Finding]) -> tuple[Member, ...]:
         make = _READERS[part.kind]
         if make not in readers:
             readers[make] = make()
+            if isinstance(reader := readers[make], MetaReader):
+                reader.find_picture = finder_in(_archives_of(parts))
         if part.parse is not None:
             members.append(Member(part.content, part.parse, readers[make]))
     return tuple(members)
+
+
+def _archives_of(parts: Sequence[Finding]) -> list[ZipArchive]:
+    packed = (_packed_content(part.content) for part in parts)
+    return list({id(each.archive): each.archive for each in packed if each}.values())
 
 
 def _refusal(

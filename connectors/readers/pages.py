@@ -152,6 +152,8 @@ class Pager:
         if unit.__class__ is SavedItem:
             self._items.append(unit)
             self._raw_bytes += len(unit.raw)
+            for picture in unit.media:
+                self._raw_bytes += len(picture.content)
             self._here.index += 1
         elif isinstance(unit, Rejection):
             self._rejections.append(unit)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from connectors.errors import FileRefusedError
-from connectors.readers.batches import Batch
+from connectors.readers.batches import MAX_RECORD_BYTES, Batch
 from connectors.readers.contents import Content, TextContent, head_of
 from connectors.readers.csv_records import read_csv, sniff_csv
 from connectors.readers.html_sniff import sniff_html
@@ -22,7 +22,7 @@ from connectors.readers.json_window import (
 from connectors.readers.shapes import Shape, shape_of
 
 HEAD_BYTES = 64 * 1024
-_FIRST_LINE_BYTES = 4 * 1024 * 1024
+_FIRST_LINE_BYTES = MAX_RECORD_BYTES
 _SNIFFED_BATCHES = 400
 _SNIFFED_VALUES = 50
 _TRIED_LINES = 20

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 
 from connectors.errors import AddressRefusedError, FetchError
 from connectors.guard import GuardedClient
-from connectors.pictures import fetch_picture
+from connectors.pictures import SNIFF_BYTES, fetch_picture, sniff_media_type
 from ingestion.engine.kinds import Slice
+from ingestion.imports.held import held_sha256
 from ingestion.models.job import JobKind
 from ingestion.stages.base import retry_or_fail, work_stage
 from media.models import AssetMedia, StageState
@@ -69,6 +71,8 @@ async def _fetch_all(units: Sequence[Unit], org_id: uuid.UUID) -> list[Outcome]:
 async def _fetch_one(
     client: GuardedClient, state: StageState, picture: AssetMedia, org_id: uuid.UUID
 ) -> Outcome:
+    if sha256 := held_sha256(picture.key):
+        return await asyncio.to_thread(_take_held, state, picture, blob_key(org_id, sha256))
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
         try:
             got = await fetch_picture(
@@ -93,4 +97,19 @@ async def _fetch_one(
             )
         key = await asyncio.to_thread(put_file, blob_key(org_id, got.sha256), file)
     blob = StoredBlob(picture.pk, got.sha256, got.size_bytes, got.media_type, key)
+    return UnitResult(state.pk, StageStatus.DONE), blob
+
+
+def _take_held(state: StageState, picture: AssetMedia, key: str) -> Outcome:
+    """Find the bytes that came with the record; they were stored before it."""
+    try:
+        with default_storage.open(key, "rb") as file:
+            media_type = sniff_media_type(file.read(SNIFF_BYTES))
+            size_bytes = file.size
+    except FileNotFoundError:
+        media_type, size_bytes = None, 0
+    if media_type is None:
+        return retry_or_fail(state, code="not_found", is_final=True), None
+    sha256 = held_sha256(picture.key)
+    blob = StoredBlob(picture.pk, sha256, size_bytes, media_type, key)
     return UnitResult(state.pk, StageStatus.DONE), blob

@@ -30,6 +30,7 @@ class Details:
         domain: the source's word for where it comes from.
         creator: whose it is, where a field says so.
         saved_at: when it was saved.
+        files: paths of pictures within the export.
         is_bare_name: the row holds a name and nothing else, as collections do.
     """
 
@@ -40,6 +41,7 @@ class Details:
     domain: str = ""
     creator: str = ""
     saved_at: dt.datetime | None = None
+    files: list[str] = dataclasses.field(default_factory=list)
     is_bare_name: bool = False
 
 
@@ -53,6 +55,7 @@ def details_of(row: Mapping[str, Any]) -> Details:
     for key in ("string_map_data", "string_list_data"):
         if row.get(key):
             _apply_strings(details, row[key])
+    details.files = [*_files_in(row.get("media"))]
     entries = list(_entries_of(row.get("attachments")))
     if "data" in row:
         entries += list(_dicts_in(row["data"]))
@@ -69,7 +72,16 @@ def details_of(row: Mapping[str, Any]) -> Details:
     return details
 
 
+def _files_in(media: object) -> Iterator[str]:
+    """Yield the paths of files of the export; addresses are none."""
+    for part in _dicts_in(media):
+        uri = part.get("uri")
+        if isinstance(uri, str) and uri and "://" not in uri:
+            yield uri
+
+
 def _apply_entry(details: Details, entry: Mapping[str, Any]) -> None:
+    details.files += _files_in(entry.get("media"))
     context = entry.get("external_context")
     if isinstance(context, Mapping):
         addresses = [unwrap(context.get(key)) for key in _ADDRESS_KEYS]

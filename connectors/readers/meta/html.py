@@ -68,6 +68,7 @@ class _RowBuilder:
         self._role = ""
         self._texts: dict[str, list[str]] = {}
         self._links: list[str] = []
+        self._files: list[str] = []
         self._length = 0
 
     def feed(self, token: Token) -> dict[str, object] | None:
@@ -93,6 +94,8 @@ class _RowBuilder:
             role = {"h2": "title", "footer": "date"}.get(token.text, "")
         if role and self._is_open:
             self._role = role
+        if token.text == "img" and self._is_open:
+            self._files.append(attribute(token, "src"))
         if token.text == "a" and self._is_open and self._role != "date":
             self._links.append(attribute(token, "href"))
         self._break_line(token)
@@ -112,7 +115,8 @@ class _RowBuilder:
     def finish(self) -> dict[str, object] | None:
         """Return the row in hand, and start anew."""
         row = self._row() if self._is_open else None
-        self._is_open, self._role, self._texts, self._links, self._length = False, "", {}, [], 0
+        self._is_open, self._role, self._texts, self._length = False, "", {}, 0
+        self._links, self._files = [], []
         return row
 
     def _row(self) -> dict[str, object] | None:
@@ -128,6 +132,8 @@ class _RowBuilder:
             row["timestamp"] = int(moment.timestamp()) if moment else None
         links = [link for link in self._links if re.match(r"https?://", link)]
         row["attachments"] = _attachments(body, links)
+        if files := [name for name in self._files if name and ":" not in name]:
+            row["media"] = [{"uri": name} for name in files]
         return row
 
     def _lines(self, role: str) -> list[str]:

@@ -15,6 +15,7 @@ from connectors.items import (
 )
 from connectors.readers.batches import Batch, Unreadable
 from connectors.readers.canonical import canonical_json
+from connectors.readers.embedded import FindPicture, no_picture
 from connectors.readers.meta.details import Details, details_of
 from connectors.readers.meta.ordinals import OrdinalCounter
 from connectors.readers.meta.sentences import (
@@ -28,7 +29,7 @@ from connectors.readers.text import MAX_TEXT_LENGTH, clean, repair_mojibake, str
 from connectors.readers.units import Unit, reject_odd, reject_unreadable
 from connectors.readers.urls import domain_of, is_image_address, is_indexable, picture_key
 
-_NUL = b"\\u0000"
+_MAX_PICTURES = 100
 _COLLECTIONS = re.compile(r"collection", re.IGNORECASE)
 _SAVES = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)", re.IGNORECASE)
 
@@ -38,11 +39,15 @@ class MetaReader:
 
     Rows without an address are told apart by their content and by how many equal ones came
     before, in whichever file.
+
+    Attributes:
+        find_picture: finds what rows name as files of the same export.
     """
 
     is_stateful = True
 
     def __init__(self) -> None:
+        self.find_picture: FindPicture = no_picture
         self._ordinals = OrdinalCounter()
         self._may_be_collections = False
         self._are_collections = False
@@ -111,7 +116,7 @@ class MetaReader:
         texts = dict.fromkeys(text for text in (details.name, *details.texts) if text)
         title = details.sentence or details.name
         texts.pop(title, None)
-        is_picture = bool(url) and is_image_address(url)
+        media = self._pictures(details)
         status = MediaStatus.LINK_ONLY if url else MediaStatus.METADATA_ONLY
         return SavedItem(
             index=index,
@@ -125,10 +130,18 @@ class MetaReader:
             creator=details.creator or creator_of(details.sentence),
             kind=kind_of(details.sentence, url),
             saved_at=details.saved_at,
-            media_status=MediaStatus.IMAGE if is_picture else status,
-            media=(MediaCandidate(url, picture_key(url)),) if is_picture else (),
+            media_status=MediaStatus.IMAGE if media else status,
+            media=media,
             raw=raw,
         )
+
+    def _pictures(self, details: Details) -> tuple[MediaCandidate, ...]:
+        """Return the pictures that came with a row, and the one that its address is."""
+        paths = details.files[:_MAX_PICTURES]
+        pictures = [found for path in paths if (found := self.find_picture(path))]
+        if details.url and is_image_address(details.url):
+            pictures.append(MediaCandidate(details.url, picture_key(details.url)))
+        return tuple({picture.key: picture for picture in pictures}.values())
 
 
 def _digest(row: Mapping[str, Any]) -> tuple[bytes, bytes]:

@@ -14,6 +14,7 @@ from connectors.items import (
 from connectors.readers.batches import Batch, Unreadable
 from connectors.readers.canonical import canonical_json
 from connectors.readers.dates import parse_date
+from connectors.readers.embedded import picture_of_base64
 from connectors.readers.meta.html_dates import parse_meta_date
 from connectors.readers.meta.links import unwrap
 from connectors.readers.meta.ordinals import OrdinalCounter
@@ -26,6 +27,8 @@ from connectors.readers.urls import domain_of, is_indexable, picture_key, web_ad
 _MAX_TAGS = 100
 _MAX_PICTURES = 100
 _DATA_PREFIX = "data:"
+_MAX_TEXT_LENGTH = 200
+_MAX_SIDE_PX = 2**31 - 1
 
 
 class ScrapedPostReader:
@@ -95,14 +98,34 @@ def _ref_address(post: dict[str, Any]) -> str:
 
 
 def _pictures(post: dict[str, Any]) -> tuple[MediaCandidate, ...]:
-    """Return the pictures that have an address; embedded bytes have none."""
+    """Return the pictures of a post; its preview only where it has none."""
     images = post.get("images")
-    listed = images if isinstance(images, list) else []
-    values = [each.get("url") or each.get("src") for each in listed if isinstance(each, dict)]
-    values += [each for each in listed if isinstance(each, str)]
-    values.append(post.get("thumbnail_url"))
-    addresses = dict.fromkeys(url for value in values if (url := web_address(value)))
-    return tuple(MediaCandidate(url, picture_key(url)) for url in addresses)[:_MAX_PICTURES]
+    found: dict[str, MediaCandidate] = {}
+    for image in images[:_MAX_PICTURES] if isinstance(images, list) else ():
+        if picture := _picture(image):
+            found.setdefault(picture.key, picture)
+    if not found and (picture := _picture(post.get("thumbnail_url"))):
+        found[picture.key] = picture
+    return tuple(found.values())
+
+
+def _picture(image: object) -> MediaCandidate | None:
+    """Return a picture from an address or from its bytes, given alone or as part of an object."""
+    fields = image if isinstance(image, dict) else {"url": image}
+    width, height = (_side(fields.get(name)) for name in ("width", "height"))
+    for name in ("base64", "data", "url", "src"):
+        if picture := picture_of_base64(fields.get(name), width_px=width, height_px=height):
+            return picture
+    for name in ("url", "src"):
+        if url := web_address(fields.get(name)):
+            return MediaCandidate(url, picture_key(url), width_px=width, height_px=height)
+    return None
+
+
+def _side(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value <= _MAX_SIDE_PX else None
 
 
 def _boards(post: dict[str, Any]) -> tuple[BoardRef, ...]:
@@ -124,13 +147,16 @@ def _digest(post: dict[str, Any]) -> tuple[bytes, bytes]:
     return raw, hashlib.sha256(raw).digest()
 
 
-def _without_bytes(value: object) -> object:
+def _without_bytes(value: object, name: str = "") -> object:
     """Replace embedded pictures by their digest: a database row is no place for them."""
-    if isinstance(value, str) and value.startswith(_DATA_PREFIX):
+    if isinstance(value, str) and (
+        value.startswith(_DATA_PREFIX) or (name == "base64" and len(value) > _MAX_TEXT_LENGTH)
+    ):
         digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
-        return f"{value.partition(',')[0]},sha256={digest}"
+        head = value.partition(",")[0] if value.startswith(_DATA_PREFIX) else "base64"
+        return f"{head},sha256={digest}"
     if isinstance(value, list):
-        return [_without_bytes(each) for each in value]
+        return [_without_bytes(each, name) for each in value]
     if isinstance(value, dict):
-        return {key: _without_bytes(each) for key, each in value.items()}
+        return {key: _without_bytes(each, key) for key, each in value.items()}
     return value
