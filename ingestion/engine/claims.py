@@ -6,7 +6,7 @@ import socket
 import uuid
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -48,12 +48,16 @@ def lease_owner() -> str:
 
 def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Claim | None:
     """Claim the run whose turn it is (or ``run_id``), or return None when nothing is due."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s)",
-            [lease_owner(), LEASE_S, int(max_lane), run_id],
-        )
-        row = cursor.fetchone()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s)",
+                [lease_owner(), LEASE_S, int(max_lane), run_id],
+            )
+            row = cursor.fetchone()
+    except IntegrityError:
+        # While we chose, another run became the one writer of the chosen run's connection.
+        return claim(run_id=run_id, max_lane=max_lane)
     if row is None:
         return None
     claimed = Claim(*row)

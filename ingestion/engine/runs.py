@@ -96,14 +96,14 @@ def request_cancel(run: SyncRun, *, by: User | None) -> bool:
     return True
 
 
-def yield_run(held: Claim, *, run_after: datetime | None = None) -> None:
+def yield_run(held: Claim) -> None:
     """Put the run back in line; the slice was no attempt of its own."""
     _leave(
         held,
         {
             "state": RunState.QUEUED,
             "attempt": Greatest(F("attempt") - 1, 0),
-            "run_after": run_after or at_once(),
+            "run_after": at_once(),
             "lost_streak": 0,
         },
     )

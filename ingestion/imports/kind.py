@@ -1,11 +1,9 @@
 """The import job: reads the files of one import page by page into the library."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import ClassVar
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from connectors.items import Page, Source
 from connectors.models import Connection
@@ -27,7 +25,6 @@ from tenants.scope import org_scope
 PAGE_SIZE = 1_000
 # In ``Job.params``: the import begins by itself once the pre-flight has read the files.
 STARTS_ITSELF = "starts_itself"
-BUSY_RETRY = timedelta(seconds=3)
 
 
 class ImportKind:
@@ -83,7 +80,9 @@ def _join_connection(held: Claim, reader: ImportReader) -> bool:
             with transaction.atomic():
                 SyncRun.objects.filter(pk=run.pk).update(connection_id=connection.pk)
         except IntegrityError:
-            yield_run(held, run_after=timezone.now() + BUSY_RETRY)
+            # In line under its connection, it is not claimed before the writer is done.
+            yield_run(held)
+            SyncRun.objects.filter(pk=run.pk).update(connection_id=connection.pk)
             return False
         record_event(held.org_id, held.run_id, "identified", kind=reader.kind)
     return True
@@ -124,5 +123,10 @@ def _finish(held: Claim) -> None:
         finish_run(held, with_warnings=run.failed_count > 0)
         if not run.is_dry_run:
             start_stage_run(run.org_id, Stage.FETCH)
-        elif run.job.params.get(STARTS_ITSELF):
+        elif run.job.params.get(STARTS_ITSELF) and not _was_started(run.job):
             start_run(run.job, lane=Lane(run.lane), created_by=run.created_by)
+
+
+def _was_started(job: Job) -> bool:
+    """Return whether the import has begun before: a check that comes later starts no other."""
+    return SyncRun.objects.filter(job=job, is_dry_run=False).exists()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, connections
 
-from ingestion.engine import runs
+from ingestion.engine import claims, runs
 from ingestion.engine.claims import fence
 from ingestion.imports.foreground import reload
 from ingestion.imports.services import start_import
@@ -85,3 +85,21 @@ def test_a_start_waits_for_a_worker_without_keeping_it_from_the_job(org: Organiz
 
     with org_scope(org.pk):
         assert SyncRun.objects.filter(job=job, is_dry_run=False).count() == 1
+
+
+def test_a_claim_that_meets_a_run_which_joins_its_connection_leaves_the_other_in_line(
+    org: Organization,
+) -> None:
+    first, second = (queue_import(org, as_zip(quirky_rows())) for _ in range(2))
+    with org_scope(org.pk):
+        SyncRun.objects.filter(pk=first.pk).update(connection_id=None)
+    claimed(first)
+    found: list[object] = []
+
+    with org_scope(org.pk):
+        SyncRun.objects.filter(pk=first.pk).update(connection_id=second.connection_id)
+        worker = Somebody(org, lambda: found.append(claims.claim()))
+    worker.finish()
+
+    assert found == [None]
+    assert reload(second).state == RunState.QUEUED
