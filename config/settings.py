@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tenants.activity.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.OrgMiddleware",
 ]
@@ -117,6 +117,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "tenants_cache",
         "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
+    # What only spares this process work that it did lately: no other needs to know of it.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
     # django-q2 writes a status twice a second that nobody reads: the supervisor looks itself.
     "queue": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
@@ -233,6 +239,8 @@ FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=4 * 1024**3)
 IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
+# A change of more assets than this goes on behind the request, in batches.
+BULK_MAX_AT_ONCE = env.int("BULK_MAX_AT_ONCE", default=2_000)
 TRASH_DAYS = env.int("TRASH_DAYS", default=30)
 
 # ── Requests to addresses that come from data ───────────────────────────────────────────
