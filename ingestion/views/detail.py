@@ -37,6 +37,7 @@ CSV_IN_MEMORY_BYTES = 4 * 1024**2
 # Seconds until the page asks again: while records or pictures arrive, and while all waits.
 QUICK_S, STEADY_S, SLOW_S = 2, 5, 15
 TENTHS = 10
+DOUBLE = "duplicate_in_file"
 MINUTE_S = 60
 _LOOKS: dict[str, tuple[str, str]] = {
     RunState.RUNNING: ("running", "loader"),
@@ -135,8 +136,10 @@ def _rest_context(request: OrgRequest, found: Import) -> dict[str, Any]:
     run = found.current
     reason, after = request.GET.get("reason", ""), _after(request)
     rows = rejected_rows(run, after=after, reason=reason, limit=ROWS + 1)
+    report = report_of(run)
     return {
-        "report": report_of(run),
+        "report": report,
+        "doubles": sum(each.count for each in report.reasons if each.reason == DOUBLE),
         "reason": reason,
         "rows": [(row, explain(row)) for row in rows[:ROWS]],
         "is_first_rows": after < 0,

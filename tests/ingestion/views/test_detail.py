@@ -34,6 +34,7 @@ class TestDetail:
 
         assert "Ready to import" in words
         assert "This is a Pinterest crawler export with 54 records" in words
+        assert "2 of the records are doubles within the file: they add to an asset" in words
         assert "Import 50 records" in words
         assert "The same data in another format" in words
         with org_scope(org.pk):
