@@ -21,6 +21,7 @@ _END_MAGIC = b"PK\x05\x06"
 _END64_MAGIC = b"PK\x06\x06"
 _LOCATOR64_MAGIC = b"PK\x06\x07"
 _ENTRY_MAGIC = b"PK\x01\x02"
+_SPLIT_MAGIC = b"PK\x07\x08"
 _ZIP64_EXTRA = 1
 _MAX_COMMENT = 0xFFFF
 _IN_ZIP64 = 0xFFFFFFFF
@@ -104,6 +105,9 @@ def read_directory(file: BinaryIO, *, label: str, limits: ArchiveLimits) -> Dire
 
 def _find_table(file: BinaryIO, label: str) -> tuple[int, int, int]:
     """Return position, size and entry count of the directory."""
+    file.seek(0)
+    if file.read(4) == _SPLIT_MAGIC:
+        raise damaged(label, "it is one part of an archive split into several", reason="split")
     total = file.seek(0, 2)
     tail_at = max(0, total - _END.size - _MAX_COMMENT)
     file.seek(tail_at)

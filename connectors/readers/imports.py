@@ -19,11 +19,14 @@ from connectors.readers.meta.rows import MetaReader
 from connectors.readers.meta.scrape import ScrapedPostReader
 from connectors.readers.pages import Pager, Position
 from connectors.readers.pinterest.html import AccountExportReader
+from connectors.readers.refusals import explain
 from connectors.readers.sniff import Finding, sniff
 from connectors.readers.units import PinReader, UnitReader
 
 DEFAULT_PAGE_SIZE = 2_000
-_ZIP_MAGIC = b"PK"
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_OFFICE_FOLDERS = ("xl/", "word/", "ppt/")
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
 _FORMATS = ("json", "lines", "csv", "html")
 _COPY_MARK = re.compile(r"\s*\(\d+\)$")
 _PART_NUMBER = re.compile(r"_(\d{1,6})$")
@@ -37,10 +40,6 @@ _READERS: dict[str, Callable[[], UnitReader]] = {
     "facebook_scrape": ScrapedPostReader,
     "instagram_json": MetaReader,
 }
-_HELP = (
-    "Magpie reads the Pinterest crawler export (ZIP, JSON, CSV), Pinterest's own account export "
-    "(HTML), saved Pinterest pages, and Facebook's or Instagram's download (ZIP, JSON, HTML)."
-)
 
 
 class ImportReader:
@@ -97,7 +96,8 @@ def open_import(files: Sequence[BinaryIO]) -> ImportReader:
         findings += _look_into(file, skipped)
     known = [finding for finding in findings if finding.kind]
     if not known:
-        raise _refusal(files, findings, skipped)
+        message = explain(findings, skipped)
+        raise UnsupportedFileError(message, files=len(files), members=len(findings))
     known = _of_one_source(known, skipped)
     known = _without_twins(known, skipped)
     known = _without_copies(known, skipped)
@@ -120,9 +120,20 @@ def _look_into(file: BinaryIO, skipped: list[SkippedMember]) -> list[Finding]:
     if not magic.startswith(_ZIP_MAGIC):
         return [sniff(FileContent(file, name), is_alone=True)]
     archive = ZipArchive(file, label=name)
+    if _is_office_file(file, archive):
+        return [Finding(FileContent(file, name), reason="unknown", foreign="workbook")]
     skipped.extend(archive.skipped)
     contents = [ZipContent(archive, member) for member in archive.members]
     return [sniff(content, is_alone=len(contents) == 1) for content in contents]
+
+
+def _is_office_file(file: BinaryIO, archive: ZipArchive) -> bool:
+    """Say whether an archive is a file of a spreadsheet or word processor."""
+    file.seek(0)
+    is_open_document = _OPEN_DOCUMENT in file.read(200)
+    names = {member.name for member in archive.members}
+    in_folders = any(name.startswith(_OFFICE_FOLDERS) for name in names)
+    return is_open_document or ("[Content_Types].xml" in names and in_folders)
 
 
 def _of_one_source(known: list[Finding], skipped: list[SkippedMember]) -> list[Finding]:
@@ -143,25 +154,41 @@ def _sources(known: list[Finding]) -> set[Source]:
 
 
 def _without_twins(known: list[Finding], skipped: list[SkippedMember]) -> list[Finding]:
-    """Keep one format of data that were exported in several: JSON before CSV before HTML."""
-    best: dict[str, int] = {}
+    """Keep one format of data that were exported in several: JSON before CSV before HTML.
+
+    Twins lie in the same folder of the same archive, or were brought side by side; files of the
+    same name in two archives are two exports.
+    """
+    best: dict[object, int] = {}
     for finding in known:
-        stem, rank = _stem(finding), _FORMATS.index(finding.format)
-        best[stem] = min(rank, best.get(stem, rank))
-    has_crawler_json = any(
-        finding.kind == "pinterest_crawler" and finding.format in {"json", "lines"}
+        rank = _FORMATS.index(finding.format)
+        best[_twin_key(finding)] = min(rank, best.get(_twin_key(finding), rank))
+    with_json = {
+        _place(finding)
         for finding in known
-    )
+        if finding.kind == "pinterest_crawler" and finding.format in {"json", "lines"}
+    }
     kept = []
     for finding in known:
-        is_twin = _FORMATS.index(finding.format) > best[_stem(finding)] or (
-            has_crawler_json and finding.format == "csv"
+        is_twin = _FORMATS.index(finding.format) > best[_twin_key(finding)] or (
+            finding.format == "csv" and _place(finding) in with_json
         )
         if is_twin:
             skipped.append(SkippedMember(finding.content.name, "twin"))
         else:
             kept.append(finding)
     return kept
+
+
+def _place(finding: Finding) -> tuple[int, str]:
+    """Return archive and folder; all files that were brought by themselves share one."""
+    packed = _packed_content(finding.content)
+    folder = str(PurePosixPath(finding.content.name).parent) if packed else ""
+    return (id(packed.archive) if packed else 0), folder
+
+
+def _twin_key(finding: Finding) -> object:
+    return _place(finding), _stem(finding)
 
 
 def _without_copies(known: list[Finding], skipped: list[SkippedMember]) -> list[Finding]:
@@ -187,10 +214,10 @@ def _note_unknown(
     findings: list[Finding], known: list[Finding], skipped: list[SkippedMember]
 ) -> None:
     """List what is no data, and call the other formats of the same data what they are."""
-    stems = {_stem(finding) for finding in known}
+    twins = {_twin_key(finding) for finding in known}
     for finding in findings:
         if not finding.kind:
-            reason = "twin" if _stem(finding) in stems else finding.reason
+            reason = "twin" if _twin_key(finding) in twins else finding.reason
             skipped.append(SkippedMember(finding.content.name, reason))
 
 
@@ -239,20 +266,3 @@ def _members_of(parts: Sequence[Finding]) -> tuple[Member, ...]:
 def _archives_of(parts: Sequence[Finding]) -> list[ZipArchive]:
     packed = (_packed_content(part.content) for part in parts)
     return list({id(each.archive): each.archive for each in packed if each}.values())
-
-
-def _refusal(
-    files: Sequence[BinaryIO], findings: list[Finding], skipped: list[SkippedMember]
-) -> UnsupportedFileError:
-    reasons = Counter(finding.reason for finding in findings)
-    reasons.update(member.reason for member in skipped)
-    if reasons["nested_archive"]:
-        message = (
-            f"There are {reasons['nested_archive']} archives or office files inside, which are "
-            f"not opened, and no data file beside them. Unpack them first. {_HELP}"
-        )
-    elif not findings:
-        message = f"There is no file inside that can be read. {_HELP}"
-    else:
-        message = f"Nothing in it looks like an export that Magpie knows. {_HELP}"
-    return UnsupportedFileError(message, files=len(files), members=len(findings))

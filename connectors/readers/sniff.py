@@ -26,8 +26,29 @@ _FIRST_LINE_BYTES = MAX_RECORD_BYTES
 _SNIFFED_BATCHES = 400
 _SNIFFED_VALUES = 50
 _TRIED_LINES = 20
-_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
 _TAR_MAGIC_AT = 257
+# How files begin that hold no records: archives first, which may hold them inside.
+_ARCHIVES = (
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "packed"),
+    (b"BZh", "packed"),
+    (b"\xfd7zXZ", "packed"),
+    (b"\x28\xb5\x2f\xfd", "packed"),
+)
+_FOREIGN = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
+    (b"SQLite format 3\0", "database"),
+    (b"%PDF-", "document"),
+    (b"{\\rtf", "document"),
+    (b"\xff\xd8\xff", "media"),
+    (b"\x89PNG\r\n", "media"),
+    (b"GIF8", "media"),
+    (b"RIFF", "media"),
+)
+_OFFICE_NAME = re.compile(r"\.(?:xls[xmb]?|docx?|pptx?|od[ts]|numbers|pages)$", re.IGNORECASE)
 _SAVES_NAME = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)|collection", re.IGNORECASE)
 # Lists of the same download that look like saves and are none.
 _OTHER_LIST = re.compile(
@@ -38,6 +59,7 @@ _EMPTY_SAVES = re.compile(
     rb'"(saves_v2|saves_and_collections(?:_v2)?|collections_v2|saved_items_v2|saved_saved_\w+)"'
     rb"\s*:\s*\["
 )
+_EMPTY_JSON = re.compile(rb"[\s\[\]{},]*")
 _INSTAGRAM_LISTS = frozenset({"saved_saved_media", "saved_saved_collections"})
 _INSTAGRAM_LIST = re.compile(rb'"saved_saved_(?:media|collections)"')
 
@@ -56,6 +78,7 @@ class Finding:
         content: the member as text.
         certainty: ``CERTAIN`` where its keys or headings name the kind, else ``LIKELY``.
         reason: why it is left out, where it is.
+        foreign: what it is instead, such as ``RAR`` or ``database``, where its start tells.
     """
 
     content: Content
@@ -64,6 +87,7 @@ class Finding:
     parse: Parse | None = None
     certainty: int = LIKELY
     reason: str = ""
+    foreign: str = ""
 
 
 def parse_json(content: Content, restart_at: int) -> Iterator[Batch]:
@@ -89,13 +113,24 @@ def sniff(content: Content, *, is_alone: bool) -> Finding:
         if is_alone:
             raise
         return Finding(content, reason="damaged")
-    if head.startswith(_PACKED) or head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar":
-        return Finding(content, reason="nested_archive")
+    if archive := _archive_in(head):
+        is_office = archive == "ZIP" and _OFFICE_NAME.search(content.name)
+        foreign = "workbook" if is_office else archive
+        return Finding(content, reason="nested_archive", foreign=foreign)
+    foreign = next((what for magic, what in _FOREIGN if head.startswith(magic)), "")
+    if foreign:
+        return Finding(content, reason="unknown", foreign=foreign)
     text = TextContent(content)
     start = head_of(text, HEAD_BYTES)
     if not start.strip():
         return Finding(text, reason="empty")
     return _sniff_text(text, start, is_alone=is_alone)
+
+
+def _archive_in(head: bytes) -> str:
+    if head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar":
+        return "TAR"
+    return next((what for magic, what in _ARCHIVES if head.startswith(magic)), "")
 
 
 def _sniff_text(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
@@ -133,8 +168,20 @@ def _sniff_json(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
         "lines" if is_lines else "json",
         parse,
         certainty,
-        "" if kind else "unknown",
+        "" if kind else _why_unknown(parse, text),
     )
+
+
+def _why_unknown(parse: Parse, text: TextContent) -> str:
+    """Tell an export without records from a file of another kind."""
+    try:
+        values = [value for batch in islice(parse(text, 0), 1) for value in batch.values]
+    except FileRefusedError:
+        return "unknown"
+    if not values and _EMPTY_JSON.fullmatch(head_of(text, HEAD_BYTES)):
+        return "empty"
+    is_errors = values and all(isinstance(each, dict) and "error" in each for each in values)
+    return "error_rows" if is_errors else "unknown"
 
 
 def _is_lines(text: TextContent, start: bytes) -> bool:

@@ -318,7 +318,7 @@ class TestRefusals:
     def test_nested_archives_are_not_opened(self) -> None:
         inner = zip_file({"a.json": json.dumps([crawled_pin()]).encode()}).read()
 
-        with pytest.raises(UnsupportedFileError, match="Unpack them first"):
+        with pytest.raises(UnsupportedFileError, match="Unpack the outer one"):
             open_import([zip_file({"a.zip": inner, "b.zip": inner})])
 
     def test_an_encrypted_archive_is_refused(self) -> None:
