@@ -37,7 +37,8 @@ def test_last_seen_is_renewed_every_few_minutes(member_client: Client) -> None:
     def seen_at(after: dt.timedelta) -> dt.datetime:
         with time_machine.travel(start + after, tick=False):
             visit(member_client)
-        return UserSession.objects.get().last_seen_at
+        seen: dt.datetime = UserSession.objects.get().last_seen_at
+        return seen
 
     first = seen_at(EVERY)
     assert seen_at(EVERY * 1.9) == first
