@@ -13,7 +13,9 @@ STATIC = ROOT / "static"
 INLINE_STYLE = re.compile(r"""<style\b|\sstyle\s*=\s*["']""", re.IGNORECASE)
 INLINE_HANDLER = re.compile(r"""<[^>]*\son[a-z]+\s*=\s*["']""", re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b(?P<attributes>[^>]*)>", re.IGNORECASE)
-ICON = re.compile(r"""components/icon\.html"\s+with\s+name="(?P<name>[\w-]+)\"""")
+ICON = re.compile(
+    r"""components/(?:icon\.html"\s+with\s+name|nav_link\.html"[^%]*?\sicon)="(?P<name>[\w-]+)\""""
+)
 STATIC_PATH = re.compile(r"""\{%\s*static\s+["'](?P<path>[^"']+)["']""")
 
 
