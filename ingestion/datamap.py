@@ -43,8 +43,8 @@ declare(
 declare(
     "ingestion.SyncRun",
     operational="id org job connection_id kind is_dry_run state lane run_after attempt"
-    " max_attempts lost_streak slices lease_token lease_owner lease_expires_at claimed_at"
-    " progress_at cancel_requested_at raw_count new_count updated_count unchanged_count"
+    " max_attempts failed_streak lost_streak slices lease_token lease_owner lease_expires_at"
+    " claimed_at progress_at cancel_requested_at raw_count new_count updated_count unchanged_count"
     " skipped_count failed_count unparsed_count reference_only_count with_picture_count"
     " bytes_read bytes_total phase failure_type error_code user_message created_at started_at"
     " finished_at",

@@ -64,7 +64,7 @@ class Failure:
         """Return the seconds until the next try, or None where another try is no use.
 
         Args:
-            attempt: number of the try that failed, from 1.
+            attempt: number of failures in a row, from 1.
             watched: a person is waiting, so the first tries come soon.
         """
         if self.failure_type in (CONFIG, DATA):

@@ -27,6 +27,7 @@ class RunSerializer(serializers.ModelSerializer[SyncRun]):
             "phase",
             "attempt",
             "max_attempts",
+            "failed_streak",
             "run_after",
             "raw_count",
             "parsed_count",

@@ -11,7 +11,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from ingestion.engine.endings import archive_job, end_if_cancelled
+from ingestion.engine.endings import archive_job, end_if_cancelled, streak_after_slice
 from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import RunAttempt, SyncRun
@@ -155,7 +155,9 @@ def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str) -> None:
     )
     record_event(org_id, run_id, "rescued", state=state)
     message = _DEAD if state == RunState.DEAD else _LOST
-    SyncRun.objects.filter(pk=run_id).update(user_message=message)
+    SyncRun.objects.filter(pk=run_id).update(
+        user_message=message, failed_streak=streak_after_slice()
+    )
     if state == RunState.DEAD:
         archive_job(run_id)
     else:

@@ -3,7 +3,7 @@
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from ingestion.engine.events import record_event
@@ -27,6 +27,14 @@ def close_attempt(run_id: uuid.UUID, outcome: str, failure: "Failure | None" = N
         error_code=failure.code if failure else "",
         internal_message=failure.internal_message if failure else "",
     )
+
+
+def streak_after_slice() -> Case:
+    """Return the failures in a row of a run whose slice ends well, as an expression.
+
+    A claim sets both moments to the same; a page that is written moves one of them.
+    """
+    return Case(When(progress_at=F("claimed_at"), then=F("failed_streak")), default=0)
 
 
 def archive_job(run_id: uuid.UUID) -> None:

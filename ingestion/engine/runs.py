@@ -17,6 +17,7 @@ from ingestion.engine.endings import (
     close_attempt,
     end_if_cancelled,
     end_waiting,
+    streak_after_slice,
 )
 from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError
@@ -104,6 +105,7 @@ def yield_run(held: Claim) -> None:
             "state": RunState.QUEUED,
             "attempt": Greatest(F("attempt") - 1, 0),
             "run_after": at_once(),
+            "failed_streak": streak_after_slice(),
             "lost_streak": 0,
         },
     )
@@ -168,15 +170,21 @@ def cancel_run(held: Claim) -> None:
 
 
 def fail_run(held: Claim, failure: Failure) -> None:
-    """Wait for another try where the failure and the run's limits allow it; else end."""
+    """Wait for another try where the failure and the run's limits allow it; else end.
+
+    What counts is failures in a row without progress: a long import survives any number of
+    them, and one that stands still ends.
+    """
     run = SyncRun.objects.get(pk=held.run_id)
+    streak = 1 if run.has_progressed else run.failed_streak + 1
     reason = {
+        "failed_streak": streak,
         "failure_type": failure.failure_type,
         "error_code": failure.code,
         "user_message": failure.user_message,
     }
-    delay_s = failure.retry_delay_s(attempt=run.attempt, watched=run.lane == Lane.INTERACTIVE)
-    if delay_s is not None and run.attempt < run.max_attempts:
+    delay_s = failure.retry_delay_s(attempt=streak, watched=run.lane == Lane.INTERACTIVE)
+    if delay_s is not None and streak < run.max_attempts:
         due_at = Now() + timedelta(seconds=delay_s)
         _leave(held, {"state": RunState.RETRY_WAIT, "run_after": due_at, **reason})
         run.refresh_from_db(fields=["run_after"])

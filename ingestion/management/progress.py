@@ -52,7 +52,7 @@ def notice_of(run: SyncRun) -> str:
     if run.state == RunState.RETRY_WAIT:
         why = run.user_message or "The work was interrupted."
         return (
-            f"{why} Attempt {run.attempt} of {run.max_attempts}; "
+            f"{why} Attempt {max(run.failed_streak, 1)} of {run.max_attempts}; "
             f"the next one comes at {run.run_after:%H:%M:%S} UTC."
         )
     if run.state == RunState.QUEUED and not run.is_held and not run.raw_count:

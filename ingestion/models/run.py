@@ -74,7 +74,9 @@ class SyncRun(models.Model):
     run_after = models.DateTimeField(db_default=Now())
 
     attempt = models.PositiveSmallIntegerField(default=0)
+    # Of failures in a row; a page that was written begins the row anew.
     max_attempts = models.PositiveSmallIntegerField(default=5)
+    failed_streak = models.PositiveSmallIntegerField(default=0, db_default=0)
     lost_streak = models.PositiveSmallIntegerField(default=0)
     slices = models.PositiveIntegerField(default=0)
     lease_token = models.BigIntegerField(null=True)
@@ -167,6 +169,11 @@ class SyncRun(models.Model):
     def is_held(self) -> bool:
         """Return whether somebody stopped it on the command line, to go on with it later."""
         return self.state == RunState.QUEUED and self.run_after >= HELD_UNTIL
+
+    @property
+    def has_progressed(self) -> bool:
+        """Return whether anything was written since the run was last claimed."""
+        return self.progress_at != self.claimed_at
 
     @property
     def parsed_count(self) -> int:

@@ -37,7 +37,7 @@ class TestNotice:
             (run_in(RunState.QUEUED, run_after=HELD_UNTIL), ""),
             (run_in(RunState.SUCCEEDED), ""),
             (
-                run_in(RunState.RETRY_WAIT, attempt=2, user_message="Storage is away."),
+                run_in(RunState.RETRY_WAIT, failed_streak=2, user_message="Storage is away."),
                 "Storage is away. Attempt 2 of 5; the next one comes at 10:05:30 UTC.",
             ),
         ],

@@ -86,7 +86,7 @@ class TestYieldRun:
 class TestFailRun:
     @pytest.mark.parametrize("attempt", range(1, 5))
     def test_climbs_the_ladder(self, run: SyncRun, attempt: int) -> None:
-        SyncRun.objects.filter(pk=run.pk).update(attempt=attempt - 1, lane=Lane.BULK)
+        SyncRun.objects.filter(pk=run.pk).update(failed_streak=attempt - 1, lane=Lane.BULK)
         held = claimed(run)
         began = timezone.now()
 
@@ -119,7 +119,7 @@ class TestFailRun:
         assert run.run_after - began >= dt.timedelta(seconds=7_190)
 
     def test_ends_after_the_last_attempt(self, run: SyncRun) -> None:
-        SyncRun.objects.filter(pk=run.pk).update(attempt=4)
+        SyncRun.objects.filter(pk=run.pk).update(failed_streak=4)
 
         runs.fail_run(claimed(run), classify(network_down()))
 
@@ -147,6 +147,37 @@ class TestFailRun:
 
         assert states == [RunState.RETRY_WAIT, RunState.RETRY_WAIT, RunState.FAILED]
         assert RunAttempt.objects.filter(run=run).count() == 3
+
+    def test_begins_the_ladder_anew_after_progress(self, run: SyncRun) -> None:
+        for _ in range(12):
+            come_due(run)
+            held = claimed(run)
+            SyncRun.objects.filter(pk=run.pk).update(progress_at=timezone.now())
+            runs.fail_run(held, classify(network_down()))
+
+        run.refresh_from_db()
+        assert (run.state, run.attempt, run.failed_streak) == (RunState.RETRY_WAIT, 12, 1)
+
+    def test_counts_on_over_slices_that_wrote_nothing(self, run: SyncRun) -> None:
+        for _ in range(2):
+            come_due(run)
+            runs.fail_run(claimed(run), classify(network_down()))
+            come_due(run)
+            runs.yield_run(claimed(run))
+
+        run.refresh_from_db()
+        assert run.failed_streak == 2
+
+    def test_forgets_failures_after_a_slice_that_wrote(self, run: SyncRun) -> None:
+        runs.fail_run(claimed(run), classify(network_down()))
+        come_due(run)
+        held = claimed(run)
+        SyncRun.objects.filter(pk=run.pk).update(progress_at=timezone.now())
+
+        runs.yield_run(held)
+
+        run.refresh_from_db()
+        assert run.failed_streak == 0
 
     def test_waits_beside_the_next_one(self, job: Job, run: SyncRun) -> None:
         held = claimed(run)

@@ -87,7 +87,10 @@ class TestProgress:
         at = timezone.now().replace(hour=10, minute=5)
         with org_scope(org.pk):
             SyncRun.objects.filter(pk=run.pk).update(
-                state=RunState.RETRY_WAIT, run_after=at, attempt=2, user_message="Storage is away."
+                state=RunState.RETRY_WAIT,
+                run_after=at,
+                failed_streak=2,
+                user_message="Storage is away.",
             )
 
         words = text_of(member_client.get(address(org, "import_progress", job_of(run))))
