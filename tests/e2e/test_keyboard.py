@@ -107,11 +107,40 @@ class TestKeyboard:
         page.keyboard.press("?")
         keys = page.get_by_role("dialog", name="Keyboard shortcuts on this page")
         expect(keys).to_contain_text("Go to Boards")
+        expect(keys).to_contain_text("Go to, or search")
+        expect(keys).to_contain_text("Large cards")
         page.keyboard.press("Escape")
         expect(keys).to_be_hidden()
         for letter, name in {"b": "boards", "a": "activity", "t": "trash", "l": "library"}.items():
             press(page, "g", letter)
             expect(page).to_have_url(re.compile(f"/{name}/$"))
+
+    def test_goes_anywhere_by_the_command_box(self, open_page: OpenPage, nina: Person) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+        page.keyboard.press("l")
+        box = page.get_by_role("dialog", name="Go to, or search")
+        field, chosen = box.get_by_role("combobox"), box.get_by_role("option", selected=True)
+
+        page.keyboard.press("Control+k")
+        expect(field).to_be_focused()
+        expect(chosen).to_contain_text("Library")
+        press(page, "ArrowDown", "ArrowDown", "ArrowUp")
+        expect(chosen).to_contain_text("Boards")
+        page.keyboard.press("Escape")
+        expect(box).to_be_hidden()
+        expect_focus_in(cards(page).first)
+        page.keyboard.press("Control+k")
+        page.keyboard.type("vases")
+        expect(box.get_by_role("option")).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(r"/library/\?q=vases$"))
+        # Faster than the server answers.
+        page.keyboard.press("Control+k")
+        page.keyboard.type("upl")
+        page.keyboard.press("Enter")
+
+        expect(page).to_have_url(re.compile("/imports/$"))
 
 
 def press(page: Page, *keys: str) -> None:

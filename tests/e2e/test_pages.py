@@ -96,6 +96,19 @@ class TestPage:
         person = meet("Newa")
         examine(open_page(person), watch, subject, person)
 
+    def test_of_what_opens_over_it(self, open_page: OpenPage, watch: Watch, demo: Person) -> None:
+        page = open_page(demo)
+        page.goto(f"/o/{demo.org}/library/")
+        page.locator(".sort").click()
+        complaints = barriers_in_all_views(page, watch, "order-and-size")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("option", selected=True)).to_be_visible()
+        complaints += barriers_in_all_views(page, watch, "command-box")
+        set_size(page, NARROWEST)
+
+        assert complaints + beyond_the_edge(page) == []
+
     def test_of_somebody_who_changed_things(
         self, open_page: OpenPage, watch: Watch, nina: Person
     ) -> None:
