@@ -18,8 +18,10 @@ from media.storage import open_chunks
 # Whoever opens a picture as a page gets one without scripts, forms, or rights of our origin.
 POLICY = "sandbox; default-src 'none'"
 YEAR_S = 31_536_000
-# An address without its version may come to stand for other bytes.
+# An address without its version may come to stand for other bytes, so it is asked about again.
 UNVERSIONED_S = 300
+# Hexadecimal digits of the digest that make a version; fewer could fit other bytes too.
+VERSION_DIGITS = 12
 
 
 def answer_with(
@@ -40,7 +42,7 @@ def answer_with(
     response = _body(request, file, etag)
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
-    response["Cache-Control"] = f"private, immutable, max-age={_max_age(request, file)}"
+    response["Cache-Control"] = _cache_control(request, file)
     response["Content-Security-Policy"] = POLICY
     response["Cross-Origin-Resource-Policy"] = resource_policy
     response["X-Content-Type-Options"] = "nosniff"
@@ -54,14 +56,21 @@ def answer_with(
 def _body(request: HttpRequest, file: ServedFile, etag: str) -> HttpResponseBase:
     known = parse_etags(request.headers.get("If-None-Match", ""))
     if "*" in known or etag in [tag.removeprefix("W/") for tag in known]:
-        return HttpResponse(status=HTTPStatus.NOT_MODIFIED)
+        return _without_body(HTTPStatus.NOT_MODIFIED)
     try:
         part = _part(request, file, etag)
     except UnsatisfiableRangeError:
-        response = HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+        response = _without_body(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
         response["Content-Range"] = f"bytes */{file.size_bytes}"
         return response
     return _stream(request, file, part)
+
+
+def _without_body(status: HTTPStatus) -> HttpResponse:
+    """Return an answer of headers only; Django would call its nothing a page."""
+    response = HttpResponse(status=status)
+    del response["Content-Type"]
+    return response
 
 
 def _part(request: HttpRequest, file: ServedFile, etag: str) -> ByteRange | None:
@@ -89,6 +98,9 @@ def _stream(request: HttpRequest, file: ServedFile, part: ByteRange | None) -> H
     return response
 
 
-def _max_age(request: HttpRequest, file: ServedFile) -> int:
+def _cache_control(request: HttpRequest, file: ServedFile) -> str:
     version = request.GET.get("v", "")
-    return YEAR_S if version and file.sha256.startswith(version) else UNVERSIONED_S
+    is_versioned = len(version) >= VERSION_DIGITS and file.sha256.startswith(version)
+    if is_versioned:
+        return f"private, immutable, max-age={YEAR_S}"
+    return f"private, max-age={UNVERSIONED_S}"

@@ -20,6 +20,15 @@ from tests.media.making import make_asset, make_picture
 CONTENT = bytes(range(256)) * 4
 
 
+# Of an answer without a body.
+HARMLESS = {
+    "Content-Type": None,
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
 def store_picture(org: Organization, *, title: str = "A chair, “Paimio”") -> AssetMedia:
     """Store an original and a thumb, rows and bytes."""
     asset = make_asset(org, title)
@@ -40,6 +49,11 @@ def body(response: Any) -> bytes:
     content = b"".join(response.streaming_content)
     response.close()
     return content
+
+
+def headers_of(response: Any) -> dict[str, str | None]:
+    """Return the headers that make an answer harmless."""
+    return {name: response.headers.get(name) for name in HARMLESS}
 
 
 @pytest.mark.usefixtures("any_storage")
@@ -66,6 +80,19 @@ class TestPicture:
             "Cache-Control": "private, immutable, max-age=31536000",
             "Cross-Origin-Resource-Policy": "same-origin",
         }  # fmt: skip
+
+    @pytest.mark.parametrize("version", ["", "{digest:.1}", "{digest:.11}", "0123456789ab"])
+    def test_only_an_address_with_its_version_is_kept_for_ever(
+        self, org: Organization, member_client: MemberClient, version: str
+    ) -> None:
+        picture = store_picture(org)
+        digest = hashlib.sha256(CONTENT[:100]).hexdigest()
+
+        response = member_client.head(
+            f"/o/acme/media/{picture.pk}/thumb", {"v": version.format(digest=digest)}
+        )
+
+        assert response["Cache-Control"] == "private, max-age=300"
 
     def test_the_original_is_an_attachment_named_after_its_asset(
         self, org: Organization, member_client: MemberClient
@@ -125,6 +152,8 @@ class TestPicture:
 
         assert response.status_code == 416
         assert response["Content-Range"] == "bytes */1024"
+        assert response.content == b""
+        assert headers_of(response) == HARMLESS
 
     def test_known_bytes_are_not_sent_again(
         self, org: Organization, member_client: MemberClient
@@ -139,6 +168,7 @@ class TestPicture:
         )
 
         assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+        assert headers_of(again) == HARMLESS
         assert (changed.status_code, body(changed)) == (200, CONTENT)
 
     def test_missing_bytes_do_not_exist(
