@@ -12,6 +12,7 @@ from media.operations import Selection
 from media.operations.boards import MAX_NAME
 from media.operations.tags import MAX_NAMES
 from media.operations.text import MAX_TEXT, MAX_TITLE
+from tenants.forms import NameField
 
 MAX_IDS = 5_000
 
@@ -78,7 +79,7 @@ class BoardChoiceForm(forms.Form):
     """A board by key, or by a name that may be new."""
 
     board = forms.UUIDField(required=False)
-    board_name = forms.CharField(required=False, max_length=MAX_NAME, label="Board")
+    board_name = NameField(required=False, max_length=MAX_NAME, label="Board")
 
     def clean(self) -> dict[str, Any]:
         """Refuse neither of the two."""
@@ -99,14 +100,14 @@ class BoardChoiceForm(forms.Form):
             if board is None:
                 raise Http404
             return board
-        name = " ".join(self.cleaned_data["board_name"].split())
-        return boards.filter(folded_name=name.lower()).by_name().first()
+        name = self.cleaned_data["board_name"].lower()
+        return boards.filter(folded_name=name).by_name().first()
 
 
 class TagsForm(forms.Form):
     """Tags, one per value, several in one value parted by commas."""
 
-    tags = forms.CharField(max_length=2_000, label="Tags")
+    tags = NameField(max_length=2_000, label="Tags")
 
     def clean_tags(self) -> list[str]:
         """Return the names.
@@ -124,7 +125,7 @@ class TagsForm(forms.Form):
 class TextForm(forms.Form):
     """Title and text of an asset; empty is the source's."""
 
-    title = forms.CharField(required=False, max_length=MAX_TITLE)
+    title = NameField(required=False, max_length=MAX_TITLE)
     text = forms.CharField(
         required=False, max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 5})
     )
@@ -133,4 +134,4 @@ class TextForm(forms.Form):
 class BoardNameForm(forms.Form):
     """The name of a board."""
 
-    name = forms.CharField(max_length=MAX_NAME)
+    name = NameField(max_length=MAX_NAME)

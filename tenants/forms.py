@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from tenants.context_processors import THEMES
 from tenants.models import Membership, User
+from tenants.naming import clean_name
 from tenants.permissions import Permission, Role
 from tenants.services.organizations import NAME_LENGTH
 from tenants.services.tokens import MAX_DAYS
@@ -14,10 +15,18 @@ from tenants.services.tokens import MAX_DAYS
 TOKEN_LIFETIMES = [(7, "1 week"), (30, "30 days"), (90, "90 days"), (MAX_DAYS, "1 year")]
 
 
+class NameField(forms.CharField):
+    """A name as people will see it; one that nobody could see is none."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the name on one line, without controls and format characters."""
+        return clean_name(super().to_python(value) or "")
+
+
 class SignupForm(forms.Form):
     """What sign-up asks beyond allauth's own fields."""
 
-    name = forms.CharField(
+    name = NameField(
         label="Your name",
         max_length=120,
         required=False,
@@ -31,7 +40,7 @@ class SignupForm(forms.Form):
 class OrganizationForm(forms.Form):
     """The name of an organization, new or old."""
 
-    name = forms.CharField(label="Name", max_length=NAME_LENGTH)
+    name = NameField(label="Name", max_length=NAME_LENGTH)
 
 
 class RoleForm(forms.Form):
@@ -60,7 +69,7 @@ class InvitationForm(RoleForm):
 class TokenForm(forms.Form):
     """What an API token is called, how long it lasts, and whether it can change anything."""
 
-    name = forms.CharField(label="Name", max_length=80, help_text="For example, where it is used.")
+    name = NameField(label="Name", max_length=80, help_text="For example, where it is used.")
     days = forms.TypedChoiceField(
         label="Expires after", choices=TOKEN_LIFETIMES, coerce=int, initial=90
     )
@@ -70,7 +79,7 @@ class TokenForm(forms.Form):
 class ProfileForm(forms.Form):
     """What others see of a person."""
 
-    name = forms.CharField(
+    name = NameField(
         label="Your name",
         max_length=120,
         required=False,

@@ -4,6 +4,8 @@ import codecs
 import html
 import re
 
+from tenants.naming import remove_hidden
+
 MAX_TITLE_LENGTH = 2_000
 MAX_TEXT_LENGTH = 20_000
 _MAX_NUMBER = 10**18
@@ -28,7 +30,7 @@ def decode(data: bytes) -> str:
 
 
 def clean(value: object, limit: int = MAX_TEXT_LENGTH) -> str:
-    """Return text stripped and bounded, without NUL and lone surrogates; "" for what is not text.
+    """Return text stripped and bounded, without what cannot be seen; "" for what is not text.
 
     Pinterest writes one space for "none"; some fields are objects with ``text`` or ``format``.
     Programs that guess types turn a title like ``1984`` into a number.
@@ -44,7 +46,7 @@ def clean(value: object, limit: int = MAX_TEXT_LENGTH) -> str:
         return ""
     if len(text) > limit:
         text = text[:limit]
-    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("", text)
+    return remove_hidden(text).strip()
 
 
 def _text_of_object(value: dict[str, object]) -> str:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from media.library import Card
 from media.models import Asset, AssetMedia, AssetTag, Board, BoardItem, Operation, Tag
 from tenants.api.serializers import UserSerializer
+from tenants.naming import clean_name
 
 
 class AssetSummarySerializer(serializers.Serializer[Card]):
@@ -198,6 +199,13 @@ class BoardNameSerializer(serializers.Serializer[Any]):
     """The name of a board."""
 
     name = serializers.CharField(max_length=255)
+
+    def validate_name(self, value: str) -> str:
+        """Return the name as people will see it; one that nobody could see is none."""
+        name = clean_name(value)
+        if not name:
+            raise serializers.ValidationError("Write a name that can be seen.")
+        return name
 
 
 class TagSerializer(serializers.ModelSerializer[Tag]):

@@ -215,6 +215,20 @@ class TestRefusals:
 
         assert response.status_code == 403
 
+    @pytest.mark.parametrize(
+        ("name", "field"), [("bulk_board", "board_name"), ("bulk_tags", "tags")]
+    )
+    def test_a_name_that_nobody_could_see(
+        self, org: Organization, member_client: Client, name: str, field: str
+    ) -> None:
+        one = make_asset(org, "One")
+
+        response = member_client.post(address(name), selected(one, **{field: "\u202e\u200b"}))
+
+        assert response.status_code == 422
+        with org_scope(org.pk):
+            assert Board.objects.count() == 0
+
     def test_no_board_and_no_tag(self, org: Organization, member_client: Client) -> None:
         one = make_asset(org, "One")
 
