@@ -3,6 +3,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
+UV_AT_LEAST := 0.9
 PYTHON := .venv/bin/python
 # Trust whom the machine trusts, as pip does: networks of companies have their own authorities.
 export UV_SYSTEM_CERTS ?= 1
@@ -49,7 +50,8 @@ install: .venv/.installed ## Make .venv hold exactly what requirements.lock name
 	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements.lock
 	@touch $@
 
-# A machine without uv gets one of the project's own.
+# A machine without uv gets one of the project's own: by pip, or without it where Python has none.
 .uv/bin/uv:
-	@python3 -m venv .uv
-	@.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	@python3 -m venv .uv >/dev/null 2>&1 \
+	  && .uv/bin/pip install --quiet --disable-pip-version-check 'uv>=$(UV_AT_LEAST),<1' \
+	  || python3 .ci/fetch_uv.py $(UV_AT_LEAST) $@
