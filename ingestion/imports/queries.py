@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Min, Prefetch, QuerySet, Sum
@@ -17,6 +17,8 @@ from media.models.stage import Stage, StageStatus
 from tenants.models import Organization
 
 PAGE_SIZE = 20
+# What became no asset of its own.
+REJECTED = (ItemOutcome.SKIPPED, ItemOutcome.FAILED)
 # Counting stops here, so that a page costs the same however much is to be done.
 MOST_COUNTED = 100_000
 # A remaining time is told once it is likely to hold.
@@ -112,12 +114,27 @@ def rejected_rows(run: SyncRun, *, after: int = -1, reason: str = "", limit: int
     """Return up to ``limit`` records behind place ``after`` that were not ingested, in order."""
     rows: list[RunItem] = []
     # One read per outcome: each is a range of the index, in order, however long the run.
-    for outcome in (ItemOutcome.SKIPPED, ItemOutcome.FAILED):
+    for outcome in REJECTED:
         found = RunItem.objects.filter(run=run, outcome=outcome, ordinal__gt=after)
         if reason:
             found = found.filter(reason=reason)
         rows += found.order_by("ordinal")[:limit]
     return sorted(rows, key=lambda row: row.ordinal)[:limit]
+
+
+def rows_of(run: SyncRun, outcome: ItemOutcome, *, batch: int) -> Iterator[RunItem]:
+    """Yield all records of ``run`` with ``outcome`` in order, read ``batch`` at a time."""
+    after = -1
+    while True:
+        rows = list(
+            RunItem.objects.filter(run=run, outcome=outcome, ordinal__gt=after).order_by("ordinal")[
+                :batch
+            ]
+        )
+        yield from rows
+        if len(rows) < batch:
+            return
+        after = rows[-1].ordinal
 
 
 def remaining_s(run: SyncRun, *, now: datetime) -> int | None:

@@ -2,13 +2,14 @@
 
 import csv
 import dataclasses
+import heapq
+import re
 from collections.abc import Iterator
 
 from django.db.models import Count
 
-from ingestion.imports.queries import rejected_rows
+from ingestion.imports.queries import REJECTED, rows_of
 from ingestion.models import RunItem, SyncRun
-from ingestion.models.run import ItemOutcome
 
 # A word or two for each reason, and a sentence.
 LABELS = {
@@ -98,7 +99,7 @@ class Report:
 def report_of(run: SyncRun) -> Report:
     """Return the report of ``run`` as far as it has come; two queries at most."""
     rows = (
-        RunItem.objects.filter(run=run, outcome__in=[ItemOutcome.SKIPPED, ItemOutcome.FAILED])
+        RunItem.objects.filter(run=run, outcome__in=REJECTED)
         .values("outcome", "reason")
         .annotate(n=Count("pk"))
         .order_by("outcome", "-n", "reason")
@@ -129,8 +130,9 @@ class _Echo:
         return line
 
 
-# A spreadsheet would run a cell that begins so as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that begins so as a formula. Where its language parts columns at
+# semicolons or tabs, a cell begins behind one of those too, whatever is quoted.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def rejected_csv(run: SyncRun, *, batch: int = 2_000) -> Iterator[str]:
@@ -141,15 +143,10 @@ def rejected_csv(run: SyncRun, *, batch: int = 2_000) -> Iterator[str]:
     """
     writer = csv.writer(_Echo())
     yield writer.writerow(["record", "outcome", "reason", "explanation", "ref", "excerpt"])
-    after = -1
-    while True:
-        rows = rejected_rows(run, after=after, limit=batch)
-        for row in rows:
-            cells = [row.outcome, row.reason, explain(row), row.source_ref, row.excerpt]
-            yield writer.writerow([row.ordinal + 1, *map(_harmless, cells)])
-        if len(rows) < batch:
-            return
-        after = rows[-1].ordinal
+    streams = [rows_of(run, outcome, batch=batch) for outcome in REJECTED]
+    for row in heapq.merge(*streams, key=lambda row: row.ordinal):
+        cells = [row.outcome, row.reason, explain(row), row.source_ref, row.excerpt]
+        yield writer.writerow([row.ordinal + 1, *map(_harmless, cells)])
 
 
 def explain(row: RunItem) -> str:
@@ -158,4 +155,5 @@ def explain(row: RunItem) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """Return ``cell`` with an apostrophe before what a spreadsheet would run."""
+    return _FORMULA.sub(r"\1'\2", cell)
