@@ -11,7 +11,7 @@ from tenants.models import Organization
 from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
 from tests.conftest import MemberClient
-from tests.ingestion.crawler import as_json, quirky_rows
+from tests.ingestion.crawler import FIRST_ID, as_json, pin, quirky_rows
 from tests.ingestion.support import import_bytes
 from tests.ingestion.views.support import HTMX, address, html_of, job_of, text_of
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def first_asset(org: Organization) -> Asset:
     with org_scope(org.pk):
-        return Asset.objects.get(source_ref=f"pin:{quirky_rows()[0]['id']}")
+        return Asset.objects.get(source_ref=f"pin:{FIRST_ID}")
 
 
 def origins(org: Organization, asset: Asset) -> str:
@@ -46,8 +46,7 @@ class TestOrigins:
         self, org: Organization, member_client: MemberClient
     ) -> None:
         import_bytes(org, as_json(quirky_rows()), name="first.json")
-        rows = quirky_rows()
-        rows[0]["title"] = "Another title"
+        rows = [pin(0, title="Another title"), *quirky_rows()[1:]]
         import_bytes(org, as_json(rows), name="second.json")
 
         words = text_of(member_client.get(origins(org, first_asset(org)), headers=HTMX))
@@ -71,8 +70,7 @@ class TestOrigins:
     ) -> None:
         counted = []
         for title in ("One", "Two", "Three"):
-            rows = quirky_rows()
-            rows[0]["title"] = title
+            rows = [pin(0, title=title), *quirky_rows()[1:]]
             import_bytes(org, as_json(rows), name=f"{title}.json")
             url = origins(org, first_asset(org))
             member_client.get(url)
