@@ -155,9 +155,18 @@ def opened(files: Sequence[ImportFile]) -> Iterator[list[BinaryIO]]:
                     "Bring it again to import it."
                 )
                 raise FileRefusedError(message)
-            handle = stack.enter_context(default_storage.open(file.storage_key, "rb"))
+            handle = stack.enter_context(_open(file))
             streams.append(_Named(handle, file.name))  # type: ignore[arg-type]  # a BinaryIO
         yield streams
+
+
+def _open(file: ImportFile) -> IO[bytes]:
+    try:
+        return default_storage.open(file.storage_key, "rb")
+    except FileNotFoundError as error:
+        # To be told apart from a storage that is away: waiting brings nothing back.
+        message = f"“{file.name}” is missing from our storage. Bring it again to import it."
+        raise FileRefusedError(message) from error
 
 
 class _Named:

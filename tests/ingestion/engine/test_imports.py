@@ -1,12 +1,13 @@
 """Imports under the engine: in line, broken off, tried again, begun anew."""
 
 import pytest
+from django.core.files.storage import default_storage
 
 from ingestion.engine import claims, drain, runs
 from ingestion.imports import kind
 from ingestion.imports.foreground import reload
 from ingestion.imports.services import cancel_import, check_again, receive_files, start_import
-from ingestion.models import Job, RunItem, SyncRun
+from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import RunState
 from ingestion.taxonomy import classify
@@ -128,6 +129,17 @@ class TestBrokenOff:
 
         run = reload(run)
         assert (run.state, run.error_code, run.user_message) == (RunState.SUCCEEDED, "", "")
+
+
+def test_a_file_whose_bytes_are_gone_is_asked_for_at_once(org: Organization) -> None:
+    run = queue_import(org, as_zip(quirky_rows()))
+    with org_scope(org.pk):
+        default_storage.delete(ImportFile.objects.get(job_id=run.job_id).storage_key)
+
+    run = work(run)
+
+    assert run.state == RunState.ACTION_REQUIRED
+    assert run.user_message.endswith("is missing from our storage. Bring it again to import it.")
 
 
 class TestBegunAnew:
