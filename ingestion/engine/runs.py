@@ -151,7 +151,15 @@ def end_held_run(run: SyncRun, *, message: str) -> bool:
 def finish_run(held: Claim, *, with_warnings: bool = False, event: str = "finished") -> None:
     """End the run well; a one-off job goes to the archive."""
     state = RunState.WARNINGS if with_warnings else RunState.SUCCEEDED
-    _end(held, state, {"phase": "done", "error_code": "", "failure_type": "", "user_message": ""})
+    changes = {
+        "phase": "done",
+        "failure_type": "",
+        "error_code": "",
+        "user_message": "",
+        "failed_streak": 0,
+        "lost_streak": 0,
+    }
+    _end(held, state, changes)
     record_event(held.org_id, held.run_id, event)
 
 

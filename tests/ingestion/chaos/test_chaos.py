@@ -77,7 +77,7 @@ class Installation:
         with psycopg.connect(self._url()) as connection:
             connection.execute("SELECT set_config('app.org', %s, true)", [str(ORG)])
             connection.execute(
-                "UPDATE ingestion_syncrun SET lost_streak = 0, attempt = least(attempt, 1),"
+                "UPDATE ingestion_syncrun SET lost_streak = 0,"
                 " lease_expires_at = CASE WHEN state = 'running' THEN now() - interval '1 s' END,"
                 " run_after = least(run_after, now())"
                 " WHERE state IN ('running', 'queued', 'retry_wait')"

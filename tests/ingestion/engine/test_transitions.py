@@ -223,6 +223,17 @@ class TestEnding:
         assert (run.state, run.lease_token) == (RunState.SUCCEEDED, None)
         assert job.state == JobState.ARCHIVED
 
+    def test_well_leaves_no_trace_of_what_went_wrong_before(self, run: SyncRun) -> None:
+        SyncRun.objects.filter(pk=run.pk).update(lost_streak=1)
+        runs.fail_run(claimed(run), classify(network_down()))
+        come_due(run)
+
+        runs.finish_run(claimed(run))
+
+        run.refresh_from_db()
+        traces = (run.failed_streak, run.lost_streak, run.failure_type, run.user_message)
+        assert traces == (0, 0, "", "")
+
     def test_of_a_dry_run_leaves_the_job_open(self, job: Job) -> None:
         look = queue_run(job, is_dry_run=True)
 
