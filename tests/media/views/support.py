@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from media.models import Asset, AssetMedia, StageState
 from tenants.scope import org_scope
 
 M = TypeVar("M", bound=models.Model)
@@ -86,3 +87,12 @@ def after(client: Client, response: Any) -> Any:
 def selected(*assets: Any, **values: str) -> dict[str, Any]:
     """Return the body of the selection's form."""
     return {"ids": [str(asset.pk) for asset in assets], **values}
+
+
+def add_wanted_picture(asset: Asset, status: str) -> None:
+    """Store a picture that was never fetched, and where its fetching stands."""
+    with org_scope(asset.org_id):
+        media = AssetMedia.objects.create(
+            org_id=asset.org_id, asset=asset, position=0, key="a", url="https://example.com/a.jpg"
+        )
+        StageState.objects.create(org_id=asset.org_id, stage="fetch", media=media, status=status)
