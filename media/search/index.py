@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -12,15 +13,24 @@ BATCH = 2_000
 
 _READ = """
 SELECT a.id, a.own_title, a.source_title, a.own_text, a.source_text, a.alt_text, a.creator,
-       a.domain,
-       (SELECT string_agg(t.name, ' ' ORDER BY t.name)
-          FROM media_assettag at JOIN media_tag t ON t.id = at.tag_id
-         WHERE at.org_id = a.org_id AND at.asset_id = a.id AND NOT at.is_rejected),
-       (SELECT string_agg(b.name, ' ' ORDER BY b.name)
-          FROM media_boarditem i JOIN media_board b ON b.id = i.board_id
-         WHERE i.org_id = a.org_id AND i.asset_id = a.id AND i.is_member
-           AND b.removed_at IS NULL)
+       a.domain
   FROM media_asset a WHERE a.org_id = %s AND a.id = ANY(%s)
+"""
+
+# Apart from the assets: tables that grew in this very transaction have no statistics yet, and
+# one lookup per asset can then become one scan per asset.
+_READ_TAGS = """
+SELECT at.asset_id, string_agg(t.name, ' ' ORDER BY t.name)
+  FROM media_assettag at JOIN media_tag t ON t.org_id = at.org_id AND t.id = at.tag_id
+ WHERE at.org_id = %s AND at.asset_id = ANY(%s) AND NOT at.is_rejected
+ GROUP BY at.asset_id
+"""
+
+_READ_BOARDS = """
+SELECT i.asset_id, string_agg(b.name, ' ' ORDER BY b.name)
+  FROM media_boarditem i JOIN media_board b ON b.org_id = i.org_id AND b.id = i.board_id
+ WHERE i.org_id = %s AND i.asset_id = ANY(%s) AND i.is_member AND b.removed_at IS NULL
+ GROUP BY i.asset_id
 """
 
 _WRITE = """
@@ -59,24 +69,26 @@ def document_of(  # noqa: PLR0913  # every text that an asset has
 def reindex(asset_ids: Sequence[uuid.UUID]) -> None:
     """Build the words of ``asset_ids`` anew, in batches; unchanged documents stay untouched."""
     org_id = current_org_id()
-    key = org_key(org_id)
-    for start in range(0, len(asset_ids), BATCH):
-        with connection.cursor() as cursor:
-            cursor.execute(_READ, [org_id, list(asset_ids[start : start + BATCH])])
-            rows = [
-                (
-                    row[0],
-                    document_of(
-                        key,
-                        titles=(row[1], row[2]),
-                        texts=(row[3], row[4]),
-                        alt_text=row[5],
-                        creator=row[6],
-                        domain=row[7],
-                        words=(row[8] or "", row[9] or ""),
-                    ),
+    with connection.cursor() as cursor:
+        for start in range(0, len(asset_ids), BATCH):
+            chosen: list[Any] = [org_id, list(asset_ids[start : start + BATCH])]
+            cursor.execute(_READ_TAGS, chosen)
+            tags = dict(cursor.fetchall())
+            cursor.execute(_READ_BOARDS, chosen)
+            boards = dict(cursor.fetchall())
+            cursor.execute(_READ, chosen)
+            key = org_key(org_id)
+            documents = {
+                row[0]: document_of(
+                    key,
+                    titles=(row[1], row[2]),
+                    texts=(row[3], row[4]),
+                    alt_text=row[5],
+                    creator=row[6],
+                    domain=row[7],
+                    words=(tags.get(row[0], ""), boards.get(row[0], "")),
                 )
                 for row in cursor.fetchall()
-            ]
-            if rows:
-                cursor.execute(_WRITE, [org_id, [row[0] for row in rows], [row[1] for row in rows]])
+            }
+            if documents:
+                cursor.execute(_WRITE, [org_id, list(documents), list(documents.values())])
