@@ -13,10 +13,11 @@ class IngestionConfig(AppConfig):
         """Make the kinds of jobs and the data map known, and listen for new organizations."""
         # Imported here: kinds need a loaded registry.
         from ingestion import datamap, receivers  # noqa: F401, PLC0415
+        from ingestion.changes import ChangeKind  # noqa: PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
 
-        for kind in (ImportKind(), FetchKind(), RenditionKind()):
+        for kind in (ImportKind(), FetchKind(), RenditionKind(), ChangeKind()):
             register(kind)

@@ -5,6 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from ingestion.models import OrgSchedule
+from media.models import Operation
+from media.signals import operation_queued
 from tenants.models import Organization
 from tenants.signals import organization_created
 
@@ -13,3 +15,12 @@ from tenants.signals import organization_created
 def join_the_line(*, org: Organization, **_: Any) -> None:
     """Give a new organization its place in the fair line of the workers."""
     OrgSchedule.objects.get_or_create(org=org)
+
+
+@receiver(operation_queued)
+def work_the_change(*, operation: Operation, **_: Any) -> None:
+    """Queue the work on a change of very many assets."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.changes import start_changes  # noqa: PLC0415
+
+    start_changes(operation)

@@ -89,10 +89,18 @@ declare(
 )
 declare(
     "media.Operation",
-    operational="id org kind target changed_count kept_count created_at undone_at undoes",
+    operational="id org kind target changed_count kept_count total_count done_count cancelled_at"
+    " created_at undone_at undoes",
     personal="actor params summary undone_by",
     exported_as="activity.jsonl",
     erase_how="with its organization; a person who is erased is taken out of it",
+)
+declare(
+    "media.OperationBatch",
+    operational="id org operation number asset_ids",
+    not_exported="what an operation has still to do; its items say what it did",
+    erase_how="as its assets are worked, or with its organization",
+    retention="until the operation has ended",
 )
 declare(
     "media.OperationItem",

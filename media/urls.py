@@ -51,6 +51,12 @@ org_pages: list[URLPattern | URLResolver] = [
     path("boards/<uuid:board_id>/take-off/", bulk.take_off_board, name="bulk_unboard"),
     path("trash/", trash.trash, name="trash"),
     path("activity/", activity.activity, name="activity"),
+    path(
+        "activity/<uuid:operation_id>/progress/",
+        activity.operation_progress,
+        name="operation_progress",
+    ),
+    path("activity/<uuid:operation_id>/cancel/", activity.cancel_operation, name="cancel"),
     path("activity/<uuid:operation_id>/undo/", activity.undo_operation, name="undo"),
 ]
 

@@ -15,6 +15,7 @@ class JobKind(models.TextChoices):
     IMPORT = "import", "Import"
     FETCH = "fetch", "Fetch pictures"
     RENDITION = "rendition", "Make thumbnails"
+    CHANGE = "change", "Change the library"
 
 
 class JobState(models.TextChoices):

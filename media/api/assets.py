@@ -99,6 +99,7 @@ class AssetViewSet(OrgViewSet):
         """Change many assets at once: some by key, or all that match a filter.
 
         Where nothing was to be changed, ``changed_count`` is 0 and the operation is not kept.
+        A change of very many assets goes on after the call; ask for the operation to follow it.
         """
         form = BulkSerializer(data=request.data)
         form.is_valid(raise_exception=True)

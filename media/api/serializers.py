@@ -220,10 +220,14 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
 
 
 class OperationSerializer(serializers.ModelSerializer[Operation]):
-    """One change; ``kept_count`` is what an undo left, because somebody changed it later."""
+    """One change; ``kept_count`` is what an undo left, because somebody changed it later.
+
+    Of very many assets it goes on after the call: ``done_count`` of ``total_count`` are done.
+    """
 
     actor = UserSerializer(read_only=True, allow_null=True)
     undone_by = UserSerializer(read_only=True, allow_null=True)
+    is_going_on = serializers.BooleanField(read_only=True)
     undoes = serializers.UUIDField(source="undoes_id", read_only=True, allow_null=True)
 
     class Meta:
@@ -235,6 +239,10 @@ class OperationSerializer(serializers.ModelSerializer[Operation]):
             "summary",
             "changed_count",
             "kept_count",
+            "is_going_on",
+            "total_count",
+            "done_count",
+            "cancelled_at",
             "actor",
             "created_at",
             "undone_at",

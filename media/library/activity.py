@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from media.library.filters import parse_id
@@ -35,9 +35,8 @@ class ActivityPage:
 
 def activity_page(before: str = "") -> ActivityPage:
     """Return the operations behind the one whose key is ``before``, or the newest ones."""
-    everything: QuerySet[Operation] = Operation.objects.select_related(
-        "actor", "undone_by"
-    ).newest_first()
+    everything = Operation.objects.select_related("actor", "undone_by")
+    everything = everything.worth_telling().newest_first()
     here = Operation.objects.filter(pk=parse_id(before)).first() if before else None
     if here is not None:
         everything = everything.filter(

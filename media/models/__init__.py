@@ -3,7 +3,7 @@
 from media.models.asset import Asset, AssetMedia, Tombstone
 from media.models.blob import Blob, Rendition
 from media.models.board import Board, BoardItem
-from media.models.operation import Operation, OperationItem
+from media.models.operation import Operation, OperationBatch, OperationItem
 from media.models.search import SearchDocument
 from media.models.stage import StageState
 from media.models.tag import AssetTag, Tag
@@ -16,6 +16,7 @@ __all__ = [
     "Board",
     "BoardItem",
     "Operation",
+    "OperationBatch",
     "OperationItem",
     "Rendition",
     "SearchDocument",

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -44,12 +45,20 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         """Order by time; the key breaks ties."""
         return self.order_by("-created_at", "-pk")
 
+    def worth_telling(self) -> Self:
+        """Leave out what was worked in batches and turned out to change nothing."""
+        ended = models.Q(cancelled_at__isnull=False) | models.Q(done_count=models.F("total_count"))
+        return self.exclude(ended, changed_count=0)
+
 
 class Operation(models.Model):
     """One change by one person, small or bulk.
 
     ``params`` is what was asked for. Undoing sets ``undone_at`` and writes an operation of its
     own that ``undoes`` this one, so undoing that one does it again; nothing is deleted.
+
+    One of very many assets is worked in batches after the request: ``total_count`` of them, of
+    which ``done_count`` are behind us. It is one operation all the same, with one undo.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -63,6 +72,10 @@ class Operation(models.Model):
     changed_count = models.PositiveIntegerField(default=0)
     # Of an undo: what was left as it is, because somebody changed it later.
     kept_count = models.PositiveIntegerField(default=0)
+    # Of what is worked in batches; 0 of 0 where the request did it.
+    total_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    cancelled_at = models.DateTimeField(null=True)
     summary = models.CharField(max_length=300)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     undone_at = models.DateTimeField(null=True)
@@ -85,6 +98,41 @@ class Operation(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+    @property
+    def is_going_on(self) -> bool:
+        """Return whether batches of it are still to come."""
+        return self.cancelled_at is None and self.done_count < self.total_count
+
+
+class OperationBatch(models.Model):
+    """Assets that an operation has still to change; gone once it has.
+
+    The keys are those that were selected when the person asked. Batches are worked in order,
+    each in one transaction that deletes it, so that a worker that dies repeats nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    org = models.ForeignKey(
+        Organization, models.CASCADE, related_name="operation_batches", db_index=False
+    )
+    operation = models.ForeignKey(
+        Operation, models.CASCADE, related_name="batches", db_constraint=False, db_index=False
+    )
+    number = models.PositiveIntegerField()
+    asset_ids = ArrayField(models.UUIDField())
+
+    objects = OrgManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "operation", "number"], name="media_operationbatch_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation_id} #{self.number}"
 
 
 class OperationItem(models.Model):

@@ -13,6 +13,7 @@ from media.operations.log import (
 )
 from media.sql import run
 from tenants.models import User
+from tenants.naming import clean_name
 from tenants.scope import current_org_id
 
 MAX_NAME = 255
@@ -40,7 +41,7 @@ SELECT gen_random_uuid(), %(org)s, %(operation)s, c.id, NULL,
 @transaction.atomic
 def create_board(name: str, by: User | None) -> tuple[Board, Operation]:
     """Make an empty board and return it with its operation."""
-    board = Board.objects.create(org_id=current_org_id(), own_name=clean_name(name))
+    board = Board.objects.create(org_id=current_org_id(), own_name=clean_name(name)[:MAX_NAME])
     operation = _begin(OperationKind.BOARD_CREATE, board, by=by)
     # Undone, a board is what a removed one is.
     run(
@@ -57,7 +58,7 @@ def create_board(name: str, by: User | None) -> tuple[Board, Operation]:
 def rename_board(board: Board, name: str, by: User | None) -> Operation:
     """Give ``board`` a name of one's own; the source's name goes on beside it."""
     old = board.name
-    wanted = clean_name(name)
+    wanted = clean_name(name)[:MAX_NAME]
     operation = _begin(OperationKind.BOARD_RENAME, board, by=by)
     changed = _change_board(
         operation, board, field="name", column="own_name", name=wanted, removed_at=None
@@ -82,11 +83,6 @@ def remove_board(board: Board, by: User | None) -> Operation:
     )
     summary = f"Removed the board “{board.name[:SHOWN]}”"
     return _finish_board(operation, board, changed=changed, summary=summary)
-
-
-def clean_name(name: str) -> str:
-    """Return a board's name as it is stored."""
-    return " ".join(name.replace("\0", "").split())[:MAX_NAME]
 
 
 def _begin(kind: OperationKind, board: Board, *, by: User | None) -> Operation:

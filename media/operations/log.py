@@ -8,14 +8,12 @@ from django.utils import timezone
 from media.models import Operation
 from media.models.operation import OperationKind, OperationTarget
 from media.search.index import reindex
-from media.sql import fetch_row, fetch_rows
+from media.sql import fetch_rows
 from tenants.models import User
 from tenants.scope import current_org_id
 
 NOTHING = "Nothing to change"
 MAX_SUMMARY = 300
-# Targets whose values are among the words of an asset.
-_SEARCHED = frozenset({OperationTarget.TEXT, OperationTarget.TAGS, OperationTarget.PLACES})
 
 INSERT_ITEMS = """
 INSERT INTO media_operationitem (id, org_id, operation_id, object_id, asset_id, before, after)
@@ -46,36 +44,15 @@ def parameters(operation: Operation) -> dict[str, Any]:
     }
 
 
-def count_assets(operation: Operation) -> int:
-    """Return how many assets the items of ``operation`` concern."""
-    (count,) = fetch_row(
-        "SELECT count(DISTINCT asset_id) FROM media_operationitem"
-        " WHERE org_id = %(org)s AND operation_id = %(operation)s",
-        parameters(operation),
-    )
-    return int(count)
-
-
 def finish(operation: Operation, *, changed: int, summary: str) -> Operation:
-    """Store ``operation`` unless it changed nothing, and bring the words of its assets up."""
-    if not changed and not operation.kept_count:
+    """Store ``operation``, unless it changed nothing."""
+    if not changed:
         operation.summary = NOTHING
         return operation
     operation.changed_count = changed
     operation.summary = summary[:MAX_SUMMARY]
     operation.save(force_insert=True)
-    if operation.target in _SEARCHED:
-        reindex(_assets_of(operation))
     return operation
-
-
-def _assets_of(operation: Operation) -> list[uuid.UUID]:
-    rows = fetch_rows(
-        "SELECT DISTINCT asset_id FROM media_operationitem"
-        " WHERE org_id = %(org)s AND operation_id = %(operation)s AND asset_id IS NOT NULL",
-        parameters(operation),
-    )
-    return [asset_id for (asset_id,) in rows]
 
 
 def reindex_board(board_id: uuid.UUID) -> None:

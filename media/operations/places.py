@@ -11,7 +11,7 @@ from django.db import transaction
 from media.models import Board, Operation
 from media.models.board import LAST_PLACE, PLACE_STEP
 from media.models.operation import OperationKind, OperationTarget
-from media.operations.log import INSERT_ITEMS, begin, counted, finish, parameters
+from media.operations.log import INSERT_ITEMS, begin, finish, parameters
 from media.operations.selection import Selection
 from media.sql import fetch_row, run
 from tenants.models import User
@@ -108,16 +108,13 @@ SELECT gen_random_uuid(), %(org)s, %(operation)s, p.id, p.asset_id, {PLACE.forma
 """  # noqa: S608  # of constants
 
 
-@transaction.atomic
-def add_to_board(selection: Selection, board: Board, by: User | None) -> Operation:
-    """Put the selected assets on ``board``, behind what is there."""
-    return _place(OperationKind.BOARD_ADD, _ADD, selection, board, by=by)
-
-
-@transaction.atomic
-def remove_from_board(selection: Selection, board: Board, by: User | None) -> Operation:
-    """Take the selected assets off ``board``; they stay in the library."""
-    return _place(OperationKind.BOARD_REMOVE, _REMOVE, selection, board, by=by)
+def change_places(operation: Operation, selection: Selection) -> None:
+    """Put the selected assets behind what is on the board of ``operation``, or take them off."""
+    is_addition = operation.kind == OperationKind.BOARD_ADD
+    selected, params = selection.as_sql()
+    # The filter may name a board of its own.
+    params = {**params, **parameters(operation), "onto": uuid.UUID(operation.params["board"])}
+    run((_ADD if is_addition else _REMOVE).replace("{selected}", selected), params)
 
 
 @transaction.atomic
@@ -152,16 +149,3 @@ def _free_place(params: dict[str, Any]) -> int | None:
         return None
     ahead = here - 2 * PLACE_STEP if ahead is None else ahead
     return (ahead + here) // 2 if here - ahead > 1 else None
-
-
-def _place(
-    kind: OperationKind, statement: str, selection: Selection, board: Board, *, by: User | None
-) -> Operation:
-    operation = begin(kind, OperationTarget.PLACES, by=by, params={"board": str(board.pk)})
-    selected, params = selection.as_sql()
-    # The filter may name a board of its own.
-    params = {**params, **parameters(operation), "onto": board.pk}
-    changed = run(statement.replace("{selected}", selected), params)
-    verb, link = ("Added", "to") if kind is OperationKind.BOARD_ADD else ("Took", "off")
-    summary = f"{verb} {counted(changed)} {link} “{board.name[:SHOWN]}”"
-    return finish(operation, changed=changed, summary=summary)

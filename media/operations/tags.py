@@ -4,25 +4,16 @@ What a person puts on is of origin ``human``; what a person takes off is rejecte
 it on, so that no machine puts it back.
 """
 
-from collections.abc import Sequence
-
-from django.db import transaction
+from collections.abc import Iterable, Sequence
 
 from media.folding import fold_tag
 from media.models import Operation, Tag
-from media.models.operation import OperationKind, OperationTarget
-from media.operations.log import (
-    INSERT_ITEMS,
-    begin,
-    count_assets,
-    counted,
-    finish,
-    parameters,
-)
+from media.models.operation import OperationKind
+from media.operations.log import INSERT_ITEMS, parameters
 from media.operations.selection import Selection
 from media.sql import run
 from tenants.ids import uuid7
-from tenants.models import User
+from tenants.naming import clean_name
 from tenants.scope import current_org_id
 
 MAX_NAMES = 50
@@ -79,45 +70,27 @@ SELECT gen_random_uuid(), %(org)s, %(operation)s, t.id, t.asset_id, {IMAGE.forma
 """  # noqa: S608  # of constants
 
 
-@transaction.atomic
-def add_tags(selection: Selection, names: Sequence[str], by: User | None) -> Operation:
-    """Put tags on the selected assets; names that the vocabulary lacks are added to it."""
-    tags = _ensure(_clean(names))
-    return _apply(OperationKind.TAG_ADD, _ADD, selection, tags, by=by)
-
-
-@transaction.atomic
-def remove_tags(selection: Selection, names: Sequence[str], by: User | None) -> Operation:
-    """Take tags off the selected assets, whoever put them on."""
-    tags = list(Tag.objects.filter(folded_name__in=_clean(names)).by_name())
-    return _apply(OperationKind.TAG_REMOVE, _REMOVE, selection, tags, by=by)
-
-
-def _apply(
-    kind: OperationKind, statement: str, selection: Selection, tags: list[Tag], *, by: User | None
-) -> Operation:
-    names = [tag.name for tag in tags]
-    operation = begin(kind, OperationTarget.TAGS, by=by, params={"tags": names})
+def change_tags(operation: Operation, selection: Selection) -> None:
+    """Put the tags of ``operation`` on the selected assets, or take them off."""
+    is_addition = operation.kind == OperationKind.TAG_ADD
     selected, params = selection.as_sql()
+    tags = known_tags(clean_tags(operation.params["tags"]))
     params = {**params, **parameters(operation), "tags": [tag.pk for tag in tags]}
-    run(statement.replace("{selected}", selected), params)
-    changed = count_assets(operation)
-    verb, link = ("Added", "to") if kind is OperationKind.TAG_ADD else ("Took", "off")
-    listed = ", ".join(f"#{name}" for name in names)
-    return finish(operation, changed=changed, summary=f"{verb} {listed} {link} {counted(changed)}")
+    run((_ADD if is_addition else _REMOVE).replace("{selected}", selected), params)
 
 
-def _clean(names: Sequence[str]) -> dict[str, str]:
+def clean_tags(names: Sequence[str]) -> dict[str, str]:
     """Return names by their folded form, without what is none."""
     found: dict[str, str] = {}
     for name in names[:MAX_NAMES]:
-        shown = " ".join(name.replace("\0", "").split()).lstrip("#").strip()[:MAX_NAME]
+        shown = clean_name(name).lstrip("#").strip()[:MAX_NAME]
         if folded := fold_tag(shown):
             found.setdefault(folded, shown)
     return found
 
 
-def _ensure(names: dict[str, str]) -> list[Tag]:
+def ensure_tags(names: dict[str, str]) -> list[Tag]:
+    """Return the tags called so, by name; those that the vocabulary lacks are added to it."""
     Tag.objects.bulk_create(
         [
             Tag(id=uuid7(), org_id=current_org_id(), name=shown, folded_name=folded)
@@ -125,4 +98,9 @@ def _ensure(names: dict[str, str]) -> list[Tag]:
         ],
         ignore_conflicts=True,
     )
+    return known_tags(names)
+
+
+def known_tags(names: Iterable[str]) -> list[Tag]:
+    """Return the tags of these folded names that there are, by name."""
     return list(Tag.objects.filter(folded_name__in=names).by_name())

@@ -5,8 +5,10 @@ from django.db import transaction
 from media.models import Asset, Operation
 from media.models.operation import OperationKind, OperationTarget
 from media.operations.log import INSERT_ITEMS, begin, finish, parameters
+from media.search.index import reindex
 from media.sql import run
 from tenants.models import User
+from tenants.naming import clean_name, clean_text
 
 MAX_TITLE = 500
 MAX_TEXT = 20_000
@@ -44,10 +46,10 @@ def edit_asset(
     A title equal to the source's is none of one's own.
     """
     if title is not None:
-        title = _clean(title)[:MAX_TITLE]
+        title = clean_name(title)[:MAX_TITLE]
         title = "" if title == asset.source_title else title
     if text is not None:
-        text = _clean(text)[:MAX_TEXT]
+        text = clean_text(text)[:MAX_TEXT]
         text = "" if text == asset.source_text else text
     given = {"title": title, "text": text}
     operation = begin(
@@ -60,9 +62,6 @@ def edit_asset(
     name = title or asset.title or asset.source_ref
     finish(operation, changed=changed, summary=f"Edited “{name[:SHOWN]}”")
     if changed:
+        reindex([asset.pk])
         asset.refresh_from_db()
     return operation
-
-
-def _clean(text: str) -> str:
-    return text.replace("\0", "").replace("\r\n", "\n").strip()

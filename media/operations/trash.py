@@ -1,16 +1,10 @@
 """Removing assets into the trash, and bringing them back."""
 
-import uuid
-from collections.abc import Sequence
-
-from django.db import transaction
-
 from media.models import Operation
-from media.models.operation import OperationKind, OperationTarget
-from media.operations.log import INSERT_ITEMS, begin, counted, finish, parameters
+from media.models.operation import OperationKind
+from media.operations.log import INSERT_ITEMS, parameters
 from media.operations.selection import Selection
 from media.sql import run
-from tenants.models import Organization, User
 
 _MOVE = f"""
 WITH picked AS MATERIALIZED (
@@ -29,33 +23,13 @@ SELECT gen_random_uuid(), %(org)s, %(operation)s, id, id,
 """  # noqa: S608  # of constants
 
 
-@transaction.atomic
-def trash_assets(selection: Selection, by: User | None) -> Operation:
-    """Move the selected assets to the trash, from where they are purged after ``TRASH_DAYS``."""
-    operation = begin(OperationKind.TRASH, OperationTarget.TRASH, by=by, params={})
-    changed = _move(operation, selection, where="NULL")
-    return finish(operation, changed=changed, summary=f"Removed {counted(changed)}")
-
-
-@transaction.atomic
-def restore_selection(selection: Selection, by: User | None) -> Operation:
-    """Bring the selected assets back from the trash, with their boards and tags."""
-    operation = begin(OperationKind.RESTORE, OperationTarget.TRASH, by=by, params={})
-    changed = _move(operation, selection, where="NOT NULL")
-    return finish(operation, changed=changed, summary=f"Restored {counted(changed)}")
-
-
-def restore_assets(org: Organization, asset_ids: Sequence[uuid.UUID], *, by: User | None) -> int:
-    """Bring assets of ``org``, which is in scope, back from the trash; return how many."""
-    return restore_selection(Selection.of_ids(asset_ids), by).changed_count
-
-
-def _move(operation: Operation, selection: Selection, *, where: str) -> int:
+def change_presence(operation: Operation, selection: Selection) -> None:
+    """Move the selected assets to the trash, or back from it."""
     is_removal = operation.kind == OperationKind.TRASH
     selected, params = selection.as_sql()
-    statement = _MOVE.replace("{selected}", selected).replace("{where}", where)
-    return run(
-        statement,
+    where = "NULL" if is_removal else "NOT NULL"
+    run(
+        _MOVE.replace("{selected}", selected).replace("{where}", where),
         {
             **params,
             **parameters(operation),

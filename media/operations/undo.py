@@ -5,28 +5,25 @@ every row that is still as it was after, and notes that as an operation of its o
 inverse does it again. A row that somebody changed later is kept and counted.
 """
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
-
-from django.db import transaction
 
 from media.models import Operation
 from media.models.operation import OperationKind, OperationTarget
-from media.operations.log import (
-    INSERT_ITEMS,
-    begin,
-    count_assets,
-    finish,
-    parameters,
-    reindex_board,
-)
+from media.operations.log import INSERT_ITEMS, parameters
 from media.operations.tags import IMAGE
-from media.sql import run
-from tenants.models import User
+from media.sql import fetch_row, run
 
 _ITEMS = """
 WITH item AS MATERIALIZED (
   SELECT object_id, asset_id, before, after FROM media_operationitem
-   WHERE org_id = %(org)s AND operation_id = %(undone)s),
+   WHERE org_id = %(org)s AND operation_id = %(undone)s {among}),
+"""
+
+_COUNT = """
+SELECT count(*) FROM media_operationitem
+ WHERE org_id = %(org)s AND operation_id = %(undone)s {among}
 """
 
 _NOTE = f"""
@@ -122,44 +119,48 @@ _STATEMENTS = {
 }
 
 
-@transaction.atomic
-def undo(operation: Operation, by: User | None) -> Operation:
-    """Take ``operation`` back and return the operation that did so.
+def take_back(inverse: Operation, asset_ids: Sequence[uuid.UUID]) -> int:
+    """Undo what ``inverse`` undoes, and return how many rows it was.
 
-    The second time nothing changes: the undo of the first time is returned. Undoing an undo
-    does the thing again.
+    What somebody changed later is kept and counted.
+
+    Args:
+        inverse: the operation that undoes another one.
+        asset_ids: undo only what concerns these; none means all of it.
     """
-    operation = Operation.objects.select_for_update().get(pk=operation.pk)
-    if operation.undone_at is not None:
-        return operation.undos.newest_first()[0]
-    target = OperationTarget(operation.target)
-    inverse = begin(OperationKind.UNDO, target, by=by, params=_params(operation))
-    inverse.undoes = operation
-    statement = _ITEMS + _STATEMENTS[target] + _NOTE
-    restored = run(statement, {**parameters(inverse), "undone": operation.pk})
-    inverse.kept_count = operation.items.count() - restored
-    changed = restored if target is OperationTarget.BOARDS else count_assets(inverse)
-    finish(inverse, changed=changed, summary=_sentence(inverse, changed=changed))
-    Operation.objects.filter(pk=operation.pk).update(
-        undone_at=inverse.created_at, undone_by=inverse.actor
-    )
-    if target is OperationTarget.BOARDS:
-        for board_id in inverse.items.values_list("object_id", flat=True):
-            reindex_board(board_id)
-    return inverse
+    params = {**parameters(inverse), "undone": inverse.undoes_id, "among": list(asset_ids)}
+    among = "AND asset_id = ANY(%(among)s)" if asset_ids else ""
+    statement = _ITEMS + _STATEMENTS[OperationTarget(inverse.target)] + _NOTE
+    statement = statement.replace("{among}", among)
+    restored = run(statement, params)
+    (considered,) = fetch_row(_COUNT.replace("{among}", among), params)
+    inverse.kept_count += considered - restored
+    return restored
 
 
-def _params(operation: Operation) -> dict[str, Any]:
+def params_of(operation: Operation) -> dict[str, Any]:
     """Return what the inverse of ``operation`` remembers of what was done in the first place."""
     if operation.kind == OperationKind.UNDO:
         return {**operation.params, "is_redo": not operation.params["is_redo"]}
     return {"kind": operation.kind, "summary": operation.summary, "is_redo": False}
 
 
-def _sentence(inverse: Operation, *, changed: int) -> str:
+def done_sentence(inverse: Operation) -> str:
     """Return such as “Undid: Removed 3 assets”, and what was kept."""
     verb = "Did again" if inverse.params["is_redo"] else "Undid"
-    sentence = f"{verb}: {inverse.params['summary'][:200]}"
+    sentence = f"{verb}: {_told(inverse)}"
     if inverse.kept_count:
-        sentence += f" ({changed:,} of {changed + inverse.kept_count:,}; the rest changed later)"
+        changed, kept = inverse.changed_count, inverse.kept_count
+        sentence += f" ({changed:,} of {changed + kept:,}; the rest changed later)"
     return sentence
+
+
+def going_on_sentence(inverse: Operation) -> str:
+    """Return such as “Undoing: Removed 100,000 assets”."""
+    verb = "Doing again" if inverse.params["is_redo"] else "Undoing"
+    return f"{verb}: {_told(inverse)}"
+
+
+def _told(inverse: Operation) -> str:
+    summary: str = inverse.params["summary"]
+    return summary[:200]

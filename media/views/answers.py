@@ -17,8 +17,8 @@ NOTHING = "Nothing to change."
 
 
 def undo_url(request: OrgRequest, operation: Operation) -> str:
-    """Return the address that takes ``operation`` back; empty where it changed nothing."""
-    if not operation.changed_count:
+    """Return the address that takes ``operation`` back; empty where there is nothing to."""
+    if not operation.changed_count or operation.is_going_on:
         return ""
     return org_reverse(request.org, "media:undo", operation_id=operation.pk)
 
@@ -26,7 +26,9 @@ def undo_url(request: OrgRequest, operation: Operation) -> str:
 def say(request: OrgRequest, operation: Operation, note: str = "") -> None:
     """Leave a toast with Undo for the next page; ``note`` says what was left out and why."""
     sentence = sentence_of(operation, note)
-    if operation.changed_count:
+    if operation.is_going_on:
+        messages.info(request, f"{operation.summary}…", extra_tags=f"live:{operation.pk}")
+    elif operation.changed_count:
         tags = f"undo:{undo_url(request, operation)}"
         messages.success(request, sentence, extra_tags=tags)
     else:
@@ -41,7 +43,10 @@ def toast(
     total: Total | None = None,
     events: dict[str, Any],
 ) -> HttpResponse:
-    """Answer htmx with a toast and ``events`` for the scripts; ``total`` replaces the page's."""
+    """Answer htmx with a toast and ``events`` for the scripts; ``total`` replaces the page's.
+
+    Of an operation that goes on behind the request, the toast follows how far it is.
+    """
     context = {**toast_context(request, operation, note), "total": total}
     response = render(request, "media/parts/toast.html", context)
     response["HX-Trigger"] = json.dumps(events)
@@ -54,13 +59,21 @@ def toast_context(request: OrgRequest, operation: Operation, note: str = "") -> 
         "message": sentence_of(operation, note),
         "level": "success" if operation.changed_count else "info",
         "undo_url": undo_url(request, operation),
+        "operation": operation,
     }
 
 
 def sentence_of(operation: Operation, note: str) -> str:
     """Return what was done as a sentence, and what was not."""
+    if operation.is_going_on:
+        return progress_of(operation)
     done = f"{operation.summary}." if operation.changed_count else NOTHING
     return f"{done} {note}".strip()
+
+
+def progress_of(operation: Operation) -> str:
+    """Return such as “Adding #oak to 100,000 assets: 41,000 done”, as a sentence."""
+    return f"{operation.summary}: {operation.done_count:,} done."
 
 
 def refused(request: HttpRequest, errors: list[str], back_to: str) -> HttpResponse:

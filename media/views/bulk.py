@@ -13,7 +13,6 @@ from media.forms import BoardChoiceForm, SelectionForm, TagsForm
 from media.library import Total, page_of
 from media.models import Board, Operation
 from media.operations import Selection
-from media.sql import fetch_row
 from media.views.answers import back_or, errors_of, refused, say, toast
 from tenants.middleware import OrgRequest
 from tenants.models import User
@@ -34,7 +33,7 @@ def add_to_board(request: OrgRequest) -> HttpResponse:
     selection, board, by = form.selection(), choice.existing(), person(request)
     if board is None:
         board, _ = operations.create_board(choice.cleaned_data["board_name"], by)
-    selected = _count(selection)
+    selected = selection.count()
     operation = operations.add_to_board(selection, board, by)
     return _answer(request, operation, _skipped(selected, operation, f"on “{board.name}” already"))
 
@@ -86,7 +85,7 @@ def _tags(
     if not (form.is_valid() and tags.is_valid()):
         return refused(request, errors_of(form, tags), _library(request))
     selection = form.selection()
-    selected = _count(selection)
+    selected = selection.count()
     operation = change(selection, tags.cleaned_data["tags"], person(request))
     return _answer(request, operation, _skipped(selected, operation, reason))
 
@@ -97,15 +96,17 @@ def _move(request: OrgRequest, change: Change, reason: str) -> HttpResponse:
     if not form.is_valid():
         return refused(request, errors_of(form), _library(request))
     selection = form.selection()
-    selected = _count(selection)
+    selected = selection.count()
     operation = change(selection, person(request))
     note = _skipped(selected, operation, reason)
-    if request.htmx and form.cleaned_data["all"]:
+    if request.htmx and form.cleaned_data["all"] and not operation.is_going_on:
         # The whole list is another one.
         say(request, operation, note)
         return HttpResponse(headers={"HX-Refresh": "true"})
     ids = [str(pk) for pk in form.cleaned_data["ids"]]
-    events = {"magpie:removed": {"ids": ids}, "magpie:selection-done": {}}
+    # What goes on behind the request may still be called off.
+    left = {} if operation.is_going_on else {"magpie:removed": {"ids": ids}}
+    events = {**left, "magpie:selection-done": {}}
     total = page_of(form.asked, count=1).total if request.htmx else None
     return _answer(request, operation, note, events=events, total=total)
 
@@ -127,15 +128,10 @@ def _answer(
 
 def _skipped(selected: int, operation: Operation, reason: str) -> str:
     """Return how many were left as they were, and why."""
+    if operation.is_going_on:
+        return ""
     left = selected - operation.changed_count
     return f"{left:,} skipped: {reason}." if left > 0 else ""
-
-
-def _count(selection: Selection) -> int:
-    """Return how many assets are selected at this moment."""
-    selected, params = selection.as_sql()
-    (count,) = fetch_row(f"SELECT count(*) FROM ({selected}) selected", params)  # noqa: S608  # of constants
-    return int(count)
 
 
 def _library(request: OrgRequest) -> str:

@@ -57,6 +57,7 @@ PLAIN: dict[str, str] = {
     "rest": "",
     "role": "viewer",
     "said": "",
+    "row": "1",
     "seen": "",
     "since": "",
     "sort": "",

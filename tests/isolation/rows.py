@@ -128,6 +128,7 @@ def _stored(rows: Rows) -> Values:
 OVERRIDES: dict[str, Override] = {
     "media.assetmedia": lambda rows: {"blob": rows.get_by_label("media.blob")},
     "media.blob": _stored,
+    "media.operationbatch": lambda rows: {"asset_ids": [rows.get_by_label("media.asset").pk]},
     "media.rendition": _stored,
     "media.searchdocument": lambda rows: {"document": RawSQL("'word'::tsvector", [])},
     "media.stagestate": lambda rows: {"asset": rows.get_by_label("media.asset")},

@@ -78,7 +78,24 @@ class TestText:
         asset.refresh_from_db()
         assert (asset.own_title, asset.own_text) == ("Two", "A text")
         assert (undone.changed_count, undone.kept_count) == (0, 1)
-        assert undone.summary == "Undid: Edited “One” (0 of 1; the rest changed later)"
+        assert undone.summary == "Nothing to change"
+
+    def test_an_undo_that_finds_nothing_to_undo_is_not_noted(
+        self, org: Organization, owner_user: User
+    ) -> None:
+        asset = make_asset(org, "Chair")
+        first = edit_asset(asset, title="One", by=owner_user)
+        second = edit_asset(asset, title="Two", by=owner_user)
+
+        undo(first, owner_user)
+
+        assert list(Operation.objects.newest_first()) == [second, first]
+        assert Operation.objects.filter(undone_at=None).count() == 2
+        # With what stood in its way taken back, it can be undone.
+        undo(second, owner_user)
+        assert undo(first, owner_user).changed_count == 1
+        asset.refresh_from_db()
+        assert asset.title == "Chair"
 
 
 @pytest.mark.usefixtures("in_scope")
@@ -218,6 +235,20 @@ class TestBoards:
         assert (board.name, board.source_name) == ("Küche", "Kitchen")
         assert operation.summary == "Renamed the board “Kitchen” to “Küche”"
         assert len(page_of(LibraryFilter(q="kuche")).items) == 1
+
+
+@pytest.mark.usefixtures("in_scope")
+class TestNames:
+    def test_hide_nothing(self, org: Organization, owner_user: User) -> None:
+        asset = make_asset(org, "Chair")
+
+        board, _ = create_board("Kit\u202echen\u200b", owner_user)
+        add_tags(only(asset), ["o\u2066ak", "oak\ufeff", "\u202e"], owner_user)
+        edit_asset(asset, title="A\u202etitle", text="one\r\ntw\u200bo", by=owner_user)
+
+        assert board.name == "Kitchen"
+        assert [tag.name for tag in Tag.objects.all()] == ["oak"]
+        assert (asset.title, asset.own_text) == ("Atitle", "one\ntwo")
 
 
 @pytest.mark.usefixtures("in_scope")
