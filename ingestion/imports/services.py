@@ -160,7 +160,9 @@ def restore_removed(run: SyncRun, *, by: User) -> Restored:
     ids = list(in_trash.values_list("pk", flat=True))
     operation = restore_selection(Selection.of_ids(ids), by) if ids else None
     released, _ = Tombstone.objects.filter(source=source, source_ref__in=refs).delete()
-    return Restored(operation.changed_count if operation else 0, released, operation)
+    # Very many come back after the request.
+    restored = (operation.total_count or operation.changed_count) if operation else 0
+    return Restored(restored, released, operation)
 
 
 def end_held_imports() -> int:
