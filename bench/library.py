@@ -48,8 +48,6 @@ SELECT id, {org}, source, 'pin:' || (100000000000 + n), title, body, '', 'https:
        timestamptz '2026-11-02' + n / 500 * interval '1 second',
        CASE WHEN n % 200 = 11 THEN timestamptz '2026-11-10' END
   FROM fresh;
-INSERT INTO media_searchdocument (asset_id, org_id, document)
-SELECT id, {org}, replace(document, {template_key}, {key})::tsvector FROM fresh;
 INSERT INTO media_blob (id, org_id, sha256, size_bytes, media_type, storage_key, width_px,
   height_px, frame_count, phash, dhash, dominant_color)
 SELECT blob_id, {org}, md5(n::text) || md5((n + 1)::text), 250000, 'image/jpeg',
@@ -91,6 +89,13 @@ SELECT uuidv7(), {org}, f.id, t.id, CASE WHEN k = 0 THEN 'source' ELSE 'human' E
   FROM fresh f CROSS JOIN generate_series(0, {tags_per_asset} - 1) k
   JOIN tag t ON t.n = (f.n * (k + 1) * 7919 / 13) % {tags}
 ON CONFLICT DO NOTHING;
+INSERT INTO media_searchdocument (asset_id, org_id, document, board_ids, tag_ids)
+SELECT f.id, {org}, replace(f.document, {template_key}, {key})::tsvector, b.ids, t.ids
+  FROM fresh f
+  JOIN (SELECT asset_id, array_agg(board_id) AS ids FROM media_boarditem
+         WHERE org_id = {org} GROUP BY asset_id) b ON b.asset_id = f.id
+  JOIN (SELECT asset_id, array_agg(DISTINCT tag_id) AS ids FROM media_assettag
+         WHERE org_id = {org} GROUP BY asset_id) t ON t.asset_id = f.id;
 DROP TABLE fresh, board, tag;
 """
 

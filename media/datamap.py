@@ -9,7 +9,7 @@ declare(
     "media.Asset",
     operational="id org source kind media_status source_created_at is_removed_at_source"
     " content_hash sorted_at dominant_color color_name picture_count stored_count failed_count"
-    " imported_at updated_at",
+    " imported_at updated_at facet_cell",
     personal="saved_at is_secret own_title own_text removed_at removed_by",
     third_party="source_ref source_title source_text alt_text link_url source_url domain creator"
     " title title_order",
@@ -17,6 +17,7 @@ declare(
     withheld={
         "content_hash": "it only tells an import that nothing has changed",
         "title_order": FOLLOWS,
+        "facet_cell": FOLLOWS,
     },
     erase_how="with its organization, or purged from the trash; a tombstone stays",
     retention="until it is removed, and then in the trash for TRASH_DAYS",
@@ -110,7 +111,7 @@ declare(
 )
 declare(
     "media.SearchDocument",
-    operational="asset org",
+    operational="asset org board_ids tag_ids",
     third_party="document",
     not_exported=FOLLOWS,
     erase_how=WITH_ASSET,

@@ -111,8 +111,8 @@ def _write_assets(
     cursor.execute(statements.MERGE_ORIGINS, scope)
     cursor.execute(statements.MERGE_MEDIA, scope)
     cursor.execute(statements.QUEUE_FETCH, scope)
-    cursor.execute(statements.INSERT_DOCUMENTS, scope)
     tags.attach(cursor, run, staged.written)
+    cursor.execute(statements.INSERT_DOCUMENTS, scope)
     touched = list({*changed, *map(id_of, staged.doubles)})
     if touched:
         cursor.execute(statements.RECOUNT_PICTURES, {**scope, "assets": pack(touched)})

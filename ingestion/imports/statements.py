@@ -82,8 +82,14 @@ SELECT i.stage_id, %(org)s, 'fetch', i.id, 'pending', '', 0
 """
 
 INSERT_DOCUMENTS = """
-INSERT INTO media_searchdocument (asset_id, org_id, document)
-SELECT id, %(org)s, document FROM incoming_asset WHERE is_new
+INSERT INTO media_searchdocument (asset_id, org_id, document, board_ids, tag_ids)
+SELECT a.id, %(org)s, a.document, coalesce(b.ids, '{}'), coalesce(t.ids, '{}')
+  FROM incoming_asset a
+  LEFT JOIN (SELECT asset_id, array_agg(board_id ORDER BY board_id) AS ids
+               FROM incoming_board_item GROUP BY asset_id) b ON b.asset_id = a.id
+  LEFT JOIN (SELECT asset_id, array_agg(tag_id ORDER BY tag_id) AS ids
+               FROM incoming_tag GROUP BY asset_id) t ON t.asset_id = a.id
+ WHERE a.is_new
 """
 
 RECOUNT_PICTURES = """

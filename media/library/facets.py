@@ -1,16 +1,14 @@
 """How many assets each chip would leave, exactly; a kind of chip ignores its own choice.
 
 One statement reads the organization's assets once, narrowed to what can matter, and counts
-them by all columns together; boards and tags are counted by a join with the same rows. What
-a facet asks for is a column of these rows rather than a condition on them, since each kind of
+them by all columns together, and by the boards and tags that stand beside their words. What a
+facet asks for is a column of these rows rather than a condition on them, since each kind of
 chip leaves out its own.
 """
 
 import dataclasses
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from media.library.chips import label_of
 from media.library.conditions import Conditions, conditions_of
@@ -23,14 +21,8 @@ from media.sql import Row, fetch_rows
 # Of boards and tags only the most frequent are listed; the rest is found by typing.
 MAX_LISTED = 50
 
-# Facets whose value stands in a column of the asset.
-_COLUMNS = {
-    "source": "a.source",
-    "color": "a.color_name",
-    "media_status": "a.media_status",
-    "picture": "a.stored_count > 0",
-    "year": "date_trunc('year', a.sorted_at AT TIME ZONE 'UTC')",
-}
+# Facets whose value stands in the asset's ``facet_cell``, in its order.
+_COLUMNS = ("source", "color", "media_status", "picture", "year")
 _LABELS = ("board", "tag")
 
 
@@ -66,25 +58,6 @@ class Facets:
 
 
 _Counts = list[tuple[str, int]]
-
-# Joined with a large part of the library, in one pass each. A tag may be on an asset by several
-# origins; grouping runs along an index.
-_TOGETHER = """
-(SELECT true AS is_board, board_id AS label, asset_id FROM media_boarditem
-  WHERE org_id = %(org)s AND is_member
- UNION ALL
- SELECT false, tag_id, asset_id FROM media_assettag
-  WHERE org_id = %(org)s AND NOT is_rejected GROUP BY asset_id, tag_id) placed
-JOIN base ON base.id = placed.asset_id"""
-
-# Looked up asset by asset, for the few that have a rare word.
-_EACH = """
-base CROSS JOIN LATERAL (
- SELECT true AS is_board, board_id AS label FROM media_boarditem i
-  WHERE i.org_id = %(org)s AND i.asset_id = base.id AND i.is_member
- UNION ALL
- SELECT DISTINCT false, tag_id FROM media_assettag t
-  WHERE t.org_id = %(org)s AND t.asset_id = base.id AND NOT t.is_rejected) placed"""
 
 # The whole library: no join; the few assets in the trash are counted and taken off.
 _ALL_LABELS = """
@@ -122,45 +95,52 @@ def facet_counts(asked: LibraryFilter) -> Facets:
         return Facets([], [], [], [], [], [], [])
     conditions = conditions_of(asked)
     params = {**conditions.params, "query": words.query if words else None}
-    base, flags = _base(conditions, words)
     if asked.is_empty and not asked.trash:
+        base, flags = _base(conditions, "media_asset a")
         cells = fetch_rows(_cube(f"({base}) base", flags), params)
         labels = fetch_rows(_labels(_ALL_LABELS), params)
     else:
-        is_rare = words is not None and words.frequency is Frequency.RARE
-        placed = _EACH if is_rare else _TOGETHER
-        rows = fetch_rows(_statement(base, flags, placed), params)
+        base, flags = _labelled_base(conditions, words)
+        rows = fetch_rows(_statement(base, flags), params)
         cells = [row[:-4] for row in rows if row[-4] is None]
         labels = [row[-4:] for row in rows if row[-4] is not None]
     return _facets(asked, cells, flags, labels)
 
 
-def _base(conditions: Conditions, words: Words | None) -> tuple[str, list[str]]:
+def _labelled_base(conditions: Conditions, words: Words | None) -> tuple[str, list[str]]:
+    """Return what ``_base`` does, of the assets that have ``words``, with boards and tags."""
+    also = []
+    if words and words.frequency is Frequency.COMMON:
+        # The planner takes @@ for rare; of what COALESCE says it expects half of the rows.
+        also.append("COALESCE(d.document @@ %(query)s::tsquery, false)")
+        words = None
+    source = source_of(ORDERS[Sort.NEWEST], words)
+    source += " JOIN media_searchdocument d ON d.org_id = %(org)s AND d.asset_id = a.id"
+    return _base(conditions, source, columns=["d.board_ids", "d.tag_ids"], also=also)
+
+
+def _base(
+    conditions: Conditions, source: str, *, columns: Sequence[str] = (), also: Sequence[str] = ()
+) -> tuple[str, list[str]]:
     """Return the assets that any facet may count, and the columns that say what they meet."""
     names = [name for name in (*_COLUMNS, *_LABELS) if name in conditions.facets]
     fixed = [sql for name, sql in conditions.facets.items() if name not in names]
-    meets = {name: conditions.facets[name] for name in names}
-    source = source_of(ORDERS[Sort.NEWEST], words)
-    if words and words.frequency is Frequency.COMMON:
-        # The planner takes @@ for rare; of what COALESCE says it expects half of the rows.
-        fixed.append("COALESCE(d.document @@ %(query)s::tsquery, false)")
-        source = (
-            "media_asset a JOIN media_searchdocument d ON d.org_id = %(org)s AND d.asset_id = a.id"
-        )
-    columns = [f"{sql} AS {name}" for name, sql in _COLUMNS.items()]
-    columns += [f"({sql}) AS meets_{name}" for name, sql in meets.items()]
-    where = " AND ".join([*conditions.base, *fixed])
-    statement = f"SELECT a.id, {', '.join(columns)} FROM {source} WHERE {where}"  # noqa: S608  # of constants
-    return statement, list(meets)
+    wanted = ["a.facet_cell"]
+    wanted += [f"({conditions.facets[name]}) AS meets_{name}" for name in names]
+    where = " AND ".join([*conditions.base, *fixed, *also])
+    statement = f"SELECT {', '.join([*wanted, *columns])} FROM {source} WHERE {where}"  # noqa: S608  # of constants
+    return statement, names
 
 
-def _statement(base: str, flags: Sequence[str], placed: str) -> str:
+def _statement(base: str, flags: Sequence[str]) -> str:
     """Return the statement whose rows are cells of the cube and then labels."""
-    board, tag = _meets(flags, "board"), _meets(flags, "tag")
-    is_met = board if board == tag else f"CASE WHEN is_board THEN {board} ELSE {tag} END"
-    labels = f"""
-SELECT label, count(*) AS size FROM {placed} WHERE {is_met} GROUP BY label"""  # noqa: S608  # of constants
-    none = ", ".join("NULL" for _ in (*_COLUMNS, *flags, "count"))
+    # In the select list, unnest takes half the time that it takes after FROM.
+    labels = " UNION ALL ".join(
+        f"SELECT label, count(*) AS size FROM (SELECT unnest({name}_ids) AS label FROM base"  # noqa: S608  # of constants
+        f" WHERE {_meets(flags, name)}) each GROUP BY label"
+        for name in _LABELS
+    )
+    none = ", ".join("NULL" for _ in ("cell", *flags, "count"))
     return f"""
 WITH base AS MATERIALIZED ({base}), labels AS MATERIALIZED ({labels})
 SELECT cell.*, NULL, NULL::uuid, NULL, NULL::bigint FROM ({_cube("base", flags)}) cell
@@ -169,7 +149,7 @@ SELECT {none}, named.* FROM ({_NAMED}) named (kind, id, name, size)"""  # noqa: 
 
 
 def _cube(base: str, flags: Sequence[str]) -> str:
-    columns = ", ".join([*_COLUMNS, *(f"meets_{name}" for name in flags)])
+    columns = ", ".join(["facet_cell", *(f"meets_{name}" for name in flags)])
     return f"SELECT {columns}, count(*) FROM {base} GROUP BY {columns}"  # noqa: S608  # of constants
 
 
@@ -211,21 +191,13 @@ def _facets(
 
 def _sum(cells: Sequence[Row], flags: Sequence[str], name: str) -> _Counts:
     """Add up the cells that meet everything asked but ``name`` itself."""
-    at = list(_COLUMNS).index(name)
-    first = len(_COLUMNS)
-    others = [first + place for place, flag in enumerate(flags) if flag != name]
+    at = _COLUMNS.index(name)
+    others = [place for place, flag in enumerate(flags, start=1) if flag != name]
     sums: Counter[str] = Counter()
     for cell in cells:
         if all(cell[place] for place in others):
-            sums[_text(cell[at])] += cell[-1]
+            sums[cell[0].split("|")[at]] += cell[-1]
     return [(value, count) for value, count in sums.most_common() if value]
-
-
-def _text(value: Any) -> str:
-    """Return a cell's value as the filter spells it."""
-    if isinstance(value, bool):
-        return "with" if value else "without"
-    return str(value.year) if isinstance(value, dt.datetime) else str(value)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

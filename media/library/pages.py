@@ -14,7 +14,8 @@ from media.library.sorting import ORDERS, Cursor, Order, Sort
 from media.library.words import Frequency, Words, look_up
 from media.sql import Row, fetch_row, fetch_rows
 
-PAGE_SIZE = 60
+# Full rows of two, three, four or six cards, and more than a large screen shows at once.
+PAGE_SIZE = 48
 # The most that one answer holds, when the way back asks for several pages at once.
 MAX_PAGE = 600
 

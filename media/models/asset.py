@@ -116,6 +116,27 @@ class Asset(models.Model):
     failed_count = models.PositiveSmallIntegerField(default=0)
 
     imported_at = models.DateTimeField(db_default=Now(), editable=False)
+    # All that the chips of the library count by, so that they group by one short text:
+    # ``pinterest|red|image|with|2026``.
+    facet_cell = models.GeneratedField(
+        expression=models.Func(
+            "source",
+            "color_name",
+            "media_status",
+            models.Func(
+                "stored_count",
+                template="CASE WHEN %(expressions)s > 0 THEN 'with' ELSE 'without' END",
+            ),
+            models.Func(
+                Coalesce("saved_at", "imported_at"),
+                template="extract(year FROM %(expressions)s AT TIME ZONE 'UTC')::text",
+            ),
+            template="(%(expressions)s)",
+            arg_joiner=" || '|' || ",
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     updated_at = models.DateTimeField(db_default=Now())
     removed_at = models.DateTimeField(null=True)
     removed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -144,7 +165,14 @@ class Asset(models.Model):
             # Holds all that the library filters and counts by: it is read without the rows.
             models.Index(
                 fields=["org", "-sorted_at", "-id"],
-                include=["source", "color_name", "media_status", "stored_count", "kind"],
+                include=[
+                    "source",
+                    "color_name",
+                    "media_status",
+                    "stored_count",
+                    "kind",
+                    "facet_cell",
+                ],
                 condition=models.Q(removed_at=None),
                 name="media_asset_saved",
             ),

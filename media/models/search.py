@@ -1,5 +1,6 @@
-"""The words of each asset, apart from it: small rows, one index."""
+"""The words and labels of each asset, apart from it: small rows, one index."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -10,7 +11,7 @@ from tenants.models import Organization
 
 
 class SearchDocument(models.Model):
-    """What an asset can be found by.
+    """What an asset can be found by, kept by ``media.search.index`` and by imports.
 
     Each lexeme is prefixed with its organization (see ``media.search``): the index then leads
     straight to the organization's rows, where one index over all of them would not.
@@ -29,6 +30,9 @@ class SearchDocument(models.Model):
         Organization, models.CASCADE, related_name="search_documents", db_index=False
     )
     document = SearchVectorField()
+    # What chips are counted by: boards that hold the asset, and its tags, each once.
+    board_ids = ArrayField(models.UUIDField(), default=list)
+    tag_ids = ArrayField(models.UUIDField(), default=list)
 
     objects = OrgManager()
 

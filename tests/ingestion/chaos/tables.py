@@ -116,6 +116,10 @@ def _plain(row: Row, names: dict[str, str]) -> Row:
 
 def _told(value: Any, names: dict[str, str]) -> Any:
     """Return ``value`` with each key in it replaced by what it stands for."""
+    if isinstance(value, list):
+        told = [_told(each, names) for each in value]
+        # Keys stand in their own order.
+        return told if told == value else sorted(told)
     if not isinstance(value, str):
         return value
     return KEY.sub(lambda found: names.get(found[0], found[0]), value)

@@ -87,6 +87,32 @@ class TestDoubles:
         assert boards_of(0) == ["Board 0", "Board 3"]
 
 
+class TestLabels:
+    """Chips are counted by labels beside the words, not by the tables of boards and tags."""
+
+    def test_follow_new_and_changed_records_and_doubles(
+        self, in_scope: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kind, "PAGE_SIZE", 3)
+        bring(in_scope, *(pin(n, hashtags=["oak", f"n{n}"]) for n in range(5)), pin(0, board=None))
+        bring(
+            in_scope,
+            pin(1, board=board_of(3), hashtags=["ash"]),
+            pin(2, title="Changed"),
+            pin(3, board=board_of(0)),
+            pin(3, board=board_of(1)),
+            pin(9, board="Board 0"),
+        )
+
+        for asset in Asset.objects.select_related("search_document"):
+            boards = BoardItem.objects.filter(asset=asset, is_member=True)
+            tags = AssetTag.objects.filter(asset=asset, is_rejected=False)
+            document = asset.search_document
+            assert document.board_ids == sorted(boards.values_list("board_id", flat=True))
+            assert document.tag_ids == sorted(set(tags.values_list("tag_id", flat=True)))
+        assert AssetTag.objects.exists()
+
+
 class TestLaterFile:
     def test_deletes_nothing_that_it_lacks(self, in_scope: Organization) -> None:
         bring(in_scope, *(pin(number) for number in range(5)))

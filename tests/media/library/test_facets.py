@@ -10,6 +10,7 @@ from django.http import QueryDict
 from media.library import Facets, FacetValue, LibraryFilter, facet_counts, page_of
 from media.library.facets import MAX_LISTED
 from media.models import AssetTag, Tag
+from media.search.index import reindex
 from tenants.models import Organization
 from tests.media.making import SAVED, attach_tag, make_asset, make_board
 
@@ -101,6 +102,7 @@ def test_a_tag_counts_once_whoever_put_it_on(org: Organization) -> None:
     attach_tag(asset, "oak", origin="human")
     rejected = make_asset(org, tags=("oak",))
     AssetTag.objects.filter(asset=rejected).update(is_rejected=True)
+    reindex([asset.pk, rejected.pk])
 
     for query in ("", "kind=unknown"):
         assert counts(facet_counts(asked(query)).tags) == {"oak": 1}

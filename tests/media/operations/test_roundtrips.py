@@ -56,7 +56,9 @@ def state() -> dict[str, object]:
                 "board_id", "asset_id", "in_source"
             )
         ),
-        "words": sorted(SearchDocument.objects.values_list("asset_id", "document")),
+        "words": sorted(
+            SearchDocument.objects.values_list("asset_id", "document", "board_ids", "tag_ids")
+        ),
     }
 
 
