@@ -8,41 +8,30 @@ from django.urls import reverse
 
 from tenants.models import Organization
 
-_PLACEHOLDER = uuid.UUID(int=2**128 - 1)
+# Stand for the keys in an address; no page has more of them.
+_HOLES = tuple(uuid.UUID(int=2**128 - 1 - place) for place in range(4))
 
 
 def org_reverse(org: Organization, name: str, *args: Any, **kwargs: Any) -> str:
     """Return the address of page ``name`` of ``org``; arguments are the page's own.
 
-    A wall of cards asks for hundreds of addresses that differ in a key only: they are made
-    from one.
+    A wall of cards asks for hundreds of addresses that differ in their keys only: they are
+    made from one.
     """
-    values = args or kwargs.values()
+    values = list(args or kwargs.values())
     keys = [value for value in values if isinstance(value, uuid.UUID)]
-    if len(keys) != 1:
-        return _reverse(name, org.slug, args, kwargs)
-    key = keys[0]
-    shape = _shape(
-        name,
-        org.slug,
-        tuple(_PLACEHOLDER if value is key else value for value in args),
-        tuple((k, _PLACEHOLDER if value is key else value) for k, value in kwargs.items()),
-    )
-    return shape.replace(str(_PLACEHOLDER), str(key))
+    holes = iter(_HOLES)
+    holed = [next(holes) if isinstance(value, uuid.UUID) else value for value in values]
+    address = _reverse(name, org.slug, tuple(() if args else kwargs), tuple(holed))
+    for hole, key in zip(_HOLES, keys, strict=False):
+        address = address.replace(str(hole), str(key))
+    return address
 
 
 @lru_cache(maxsize=512)
-def _shape(
-    name: str,
-    slug: str,
-    args: tuple[Any, ...],
-    kwargs: tuple[tuple[str, Any], ...],
-) -> str:
-    return _reverse(name, slug, args, dict(kwargs))
-
-
-def _reverse(name: str, slug: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+def _reverse(name: str, slug: str, names: tuple[str, ...], values: tuple[Any, ...]) -> str:
     # ``reverse`` takes arguments by place or by name, never both.
-    if args:
-        return reverse(name, args=[slug, *args])
-    return reverse(name, kwargs={"org_slug": slug, **kwargs})
+    if names or not values:
+        named = dict(zip(names, values, strict=True))
+        return reverse(name, kwargs={"org_slug": slug, **named})
+    return reverse(name, args=[slug, *values])

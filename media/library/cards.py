@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from media.library.chips import SOURCES
 from media.library.sorting import Cursor, Sort, cursor_at
 from media.sql import fetch_rows
 from tenants.scope import current_org_id
@@ -14,6 +15,7 @@ CardState = Literal["ready", "processing", "failed", "reference"]
 
 # So much of a text says what it is about; the card shows some lines of it.
 EXCERPT_LENGTH = 280
+LABEL_LENGTH = 120
 
 # The cover is the first picture whose bytes are held, else the first one. Only what has no
 # picture shows its words, so only there are they read.
@@ -104,10 +106,20 @@ class Card:
         return self.title or self.excerpt or self.domain or "Untitled"
 
     @property
+    def label(self) -> str:
+        """Return what tells the card from others by ear."""
+        return (self.title or self.alt)[:LABEL_LENGTH]
+
+    @property
     def words(self) -> str:
         """Return how the text begins, unless the title says the same already."""
         beginning = self.title.rstrip(" .…")
         return "" if not self.title or self.excerpt.startswith(beginning) else self.excerpt
+
+    @property
+    def place(self) -> str:
+        """Return where it is from: the page that it leads to, else its source."""
+        return self.domain or SOURCES.get(self.source, self.source.capitalize())
 
     @property
     def has_thumb(self) -> bool:
