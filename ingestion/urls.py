@@ -22,6 +22,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("imports/", listing.import_list, name="imports"),
     path("imports/upload/", listing.import_upload, name="import_upload"),
     path("imports/<uuid:job_id>/", include(one_import)),
+    path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
     path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),
 ]
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from media.colors import name_color
-from media.models import StageState
-from media.models.stage import Stage, StageStatus
+from media.models.stage import StageStatus
 from tenants.ids import uuid7
 from tenants.scope import current_org_id
 
@@ -234,12 +233,3 @@ def write_states(results: Sequence[UnitResult]) -> None:
                 "due": [result.due_at for result in results],
             },
         )
-
-
-def requeue(stage: Stage, *, statuses: Sequence[StageStatus]) -> int:
-    """Make units of ``stage`` pending again; return how many. They start with no attempts."""
-    return (
-        StageState.objects.filter(stage=stage, status__in=statuses)
-        .exclude(status=StageStatus.PENDING)
-        .update(status=StageStatus.PENDING, error_code="", attempts=0)
-    )

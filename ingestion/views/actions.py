@@ -4,14 +4,17 @@ import uuid
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from ingestion.imports import services
 from ingestion.models import Job
 from ingestion.models.job import JobKind
+from ingestion.stages.queueing import run_again
 from ingestion.views.listing import person
+from media.again import Which
+from media.models.stage import Stage
 from tenants.errors import AppError
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -85,6 +88,17 @@ def import_restore(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     restored = services.restore_removed(run, by=person(request))
     messages.success(request, _say(restored), extra_tags=_undo_tag(request, restored))
     return redirect(_address(request, job))
+
+
+@requires(Permission.IMPORT)
+@require_POST
+def stage_again(request: OrgRequest, stage: str, which: str) -> HttpResponse:
+    """Run a stage of the pictures again: over what is missing, what failed, or all."""
+    if stage not in Stage.values or which not in Which.values:
+        raise Http404
+    count = run_again(request.org.pk, Stage(stage), Which(which))
+    messages.success(request, f"Trying {count:,} picture{'' if count == 1 else 's'} again.")
+    return redirect(org_reverse(request.org, "media:library"))
 
 
 def _job(request: OrgRequest, job_id: uuid.UUID) -> Job:

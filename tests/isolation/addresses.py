@@ -57,7 +57,12 @@ API_OBJECTS: dict[str, str] = {
     "ingestion_api:run": "ingestion.syncrun",
 }
 # Parameters that name no object (whoever holds a secret was sent it); with a value.
-PLAIN_PARAMETERS = {"secret": "made-up", "size": "thumb"}
+PLAIN_PARAMETERS = {
+    "secret": "made-up",
+    "size": "thumb",
+    "stage": "fetch",
+    "which": "failed",
+}
 # Addresses whose object is there, and yet nothing is found without more than ``rows`` makes.
 NEED_MORE = {
     "o/<slug:org_slug>/media/<uuid:media_id>/preview": "there is one rendition, the thumb",

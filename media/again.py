@@ -1,0 +1,66 @@
+"""Stages run again: over what is missing, what failed, or all."""
+
+from django.db import connection, models
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+
+from media.models import Asset, Rendition, StageState
+from media.models.stage import Stage, StageStatus
+from tenants.scope import current_org_id
+
+
+class Which(models.TextChoices):
+    """Which units of a stage."""
+
+    MISSING = "missing", "What is missing"
+    FAILED = "failed", "What failed"
+    ALL = "all", "All"
+
+
+# Units that no row speaks of, such as those of a stage that is new.
+_ADD_UNITS = {
+    Stage.FETCH: """
+INSERT INTO media_stagestate (id, org_id, stage, media_id, status, error_code, attempts)
+SELECT gen_random_uuid(), %(org)s, 'fetch', m.id, 'pending', '', 0 FROM media_assetmedia m
+ WHERE m.org_id = %(org)s AND NOT EXISTS (
+   SELECT FROM media_stagestate s
+    WHERE s.org_id = %(org)s AND s.media_id = m.id AND s.stage = 'fetch')""",
+    Stage.RENDITION: """
+INSERT INTO media_stagestate (id, org_id, stage, blob_id, status, error_code, attempts)
+SELECT gen_random_uuid(), %(org)s, 'rendition', b.id, 'pending', '', 0 FROM media_blob b
+ WHERE b.org_id = %(org)s AND NOT EXISTS (
+   SELECT FROM media_stagestate s
+    WHERE s.org_id = %(org)s AND s.blob_id = b.id AND s.stage = 'rendition')""",
+}
+
+
+def requeue(stage: Stage, which: Which) -> int:
+    """Make units of ``stage`` pending again, with no attempts, due now; return how many.
+
+    Works in the organization in scope. What was stored or made stays until it is replaced.
+    """
+    ended = StageState.objects.filter(stage=stage).exclude(status=StageStatus.PENDING)
+    if which is Which.FAILED:
+        ended = ended.filter(status=StageStatus.FAILED)
+    elif which is Which.MISSING:
+        ended = _without_result(ended.exclude(status=StageStatus.FAILED), stage)
+    count = ended.update(status=StageStatus.PENDING, error_code="", attempts=0, due_at=Now())
+    if which is not Which.FAILED:
+        count += _add_units(stage)
+    if stage is Stage.FETCH and which is not Which.MISSING:
+        Asset.objects.filter(failed_count__gt=0).update(failed_count=0)
+    return count
+
+
+def _without_result(
+    states: "models.QuerySet[StageState]", stage: Stage
+) -> "models.QuerySet[StageState]":
+    if stage is Stage.FETCH:
+        return states.filter(media__blob=None)
+    return states.exclude(Exists(Rendition.objects.filter(blob=OuterRef("blob"))))
+
+
+def _add_units(stage: Stage) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_UNITS[stage], {"org": current_org_id()})
+        return int(cursor.rowcount)
