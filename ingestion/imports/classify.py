@@ -65,6 +65,8 @@ def judge_page(cursor: CursorWrapper, run: SyncRun, page: Page) -> list[Verdict]
         if key in seen:
             verdict.outcome = ItemOutcome.SKIPPED
             verdict.reason = RejectionReason.DUPLICATE_IN_FILE
+            if asset is not None and asset.is_removed:
+                verdict.asset_id = None  # nothing is added to what somebody removed
         elif item.ref in removed or (asset is not None and asset.is_removed):
             verdict.outcome = ItemOutcome.SKIPPED
             verdict.reason = RejectionReason.REMOVED_BY_YOU

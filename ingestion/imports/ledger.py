@@ -99,7 +99,8 @@ def _count(page: Page, verdicts: Sequence[Verdict]) -> Tally:
     tally = Tally()
     for verdict in verdicts:
         tally.count(verdict.outcome.value)
-        tally.with_picture += bool(verdict.item.media)
+        if verdict.outcome != ItemOutcome.SKIPPED:
+            tally.with_picture += bool(verdict.item.media)
         is_new = verdict.outcome == ItemOutcome.NEW
         tally.reference_only += is_new and verdict.item.media_status != MediaStatus.IMAGE
     for rejected in page.rejections:

@@ -110,6 +110,8 @@ def _write_assets(
         cursor.execute(statements.RETRY_MOVED, scope)
     cursor.execute(statements.MERGE_ORIGINS, scope)
     cursor.execute(statements.MERGE_MEDIA, scope)
+    if changed:
+        cursor.execute(statements.MOVE_BEHIND, scope)
     cursor.execute(statements.QUEUE_FETCH, scope)
     tags.attach(cursor, run, staged.written)
     cursor.execute(statements.INSERT_DOCUMENTS, scope)

@@ -12,12 +12,18 @@ SELECT id, %(org)s, source, source_ref, source_title, source_text, alt_text, lin
 FROM incoming_asset WHERE is_new
 """
 
-# A picture's own colour, once decoded, is better than the source's word for it.
+# What this file does not tell stays as another told it. A picture's own colour, once decoded,
+# is better than the source's word for it.
 UPDATE_ASSETS = """
 UPDATE media_asset a
-   SET source_title = i.source_title, source_text = i.source_text, alt_text = i.alt_text,
-       link_url = i.link_url, source_url = i.source_url, domain = i.domain,
-       creator = i.creator, kind = i.kind,
+   SET source_title = coalesce(nullif(i.source_title, ''), a.source_title),
+       source_text = coalesce(nullif(i.source_text, ''), a.source_text),
+       alt_text = coalesce(nullif(i.alt_text, ''), a.alt_text),
+       link_url = coalesce(nullif(i.link_url, ''), a.link_url),
+       source_url = coalesce(nullif(i.source_url, ''), a.source_url),
+       domain = coalesce(nullif(i.domain, ''), a.domain),
+       creator = coalesce(nullif(i.creator, ''), a.creator),
+       kind = coalesce(nullif(i.kind, 'unknown'), a.kind),
        media_status = CASE WHEN a.picture_count > 0 THEN a.media_status ELSE i.media_status END,
        saved_at = coalesce(i.saved_at, a.saved_at),
        source_created_at = coalesce(i.source_created_at, a.source_created_at),
@@ -42,24 +48,40 @@ ON CONFLICT (org_id, asset_id, connection_id) DO UPDATE
  WHERE ingestion_assetorigin.raw IS DISTINCT FROM excluded.raw
 """
 
-MERGE_MEDIA = """
-INSERT INTO media_assetmedia
+# Addresses that were known before stay as the last ones to try: a later file may only guess.
+_ADDRESSES = """(excluded.fallbacks || ARRAY(
+         SELECT known.url FROM unnest(m.url || m.fallbacks) WITH ORDINALITY AS known (url, place)
+          WHERE known.url <> excluded.url AND known.url <> ALL (excluded.fallbacks)
+          ORDER BY known.place))[:12]"""
+_MEDIA = f"""(excluded.position, excluded.url, {_ADDRESSES},
+        coalesce(excluded.width_px, m.width_px), coalesce(excluded.height_px, m.height_px),
+        coalesce(nullif(excluded.alt_text, ''), m.alt_text), excluded.kind,
+        coalesce(nullif(excluded.video_url, ''), m.video_url),
+        coalesce(excluded.duration_ms, m.duration_ms))"""
+
+MERGE_MEDIA = f"""
+INSERT INTO media_assetmedia AS m
   (id, org_id, asset_id, position, key, url, fallbacks, width_px, height_px, alt_text, kind,
    video_url, duration_ms)
 SELECT id, %(org)s, asset_id, position, key, url, fallbacks, width_px, height_px, alt_text,
        kind, video_url, duration_ms
   FROM incoming_media
 ON CONFLICT (org_id, asset_id, key) DO UPDATE
-   SET position = excluded.position, url = excluded.url, fallbacks = excluded.fallbacks,
-       width_px = excluded.width_px, height_px = excluded.height_px,
-       alt_text = excluded.alt_text, kind = excluded.kind, video_url = excluded.video_url,
-       duration_ms = excluded.duration_ms
- WHERE (media_assetmedia.position, media_assetmedia.url, media_assetmedia.fallbacks,
-        media_assetmedia.width_px, media_assetmedia.height_px, media_assetmedia.alt_text,
-        media_assetmedia.kind, media_assetmedia.video_url, media_assetmedia.duration_ms)
-    IS DISTINCT FROM (excluded.position, excluded.url, excluded.fallbacks, excluded.width_px,
-        excluded.height_px, excluded.alt_text, excluded.kind, excluded.video_url,
-        excluded.duration_ms)
+   SET (position, url, fallbacks, width_px, height_px, alt_text, kind, video_url, duration_ms)
+     = {_MEDIA}
+ WHERE (m.position, m.url, m.fallbacks, m.width_px, m.height_px, m.alt_text, m.kind,
+        m.video_url, m.duration_ms) IS DISTINCT FROM {_MEDIA}
+"""  # of constants
+
+# What a record shows by now comes first; pictures that it no longer names follow.
+MOVE_BEHIND = """
+UPDATE media_assetmedia m
+   SET position = m.position + shown.size
+  FROM (SELECT i.asset_id, count(*)::smallint AS size, array_agg(i.key) AS keys
+          FROM incoming_media i JOIN incoming_asset a ON a.id = i.asset_id AND NOT a.is_new
+         GROUP BY i.asset_id) shown
+ WHERE m.org_id = %(org)s AND m.asset_id = shown.asset_id AND m.position < shown.size
+   AND m.key <> ALL (shown.keys)
 """
 
 # A picture that could not be had may be had at its new address.
@@ -70,7 +92,7 @@ UPDATE media_stagestate s
   JOIN media_assetmedia m
     ON m.org_id = %(org)s AND m.asset_id = i.asset_id AND m.key = i.key
  WHERE s.org_id = %(org)s AND s.media_id = m.id AND s.stage = 'fetch' AND s.status = 'failed'
-   AND (m.url, m.fallbacks) IS DISTINCT FROM (i.url, i.fallbacks)
+   AND NOT (i.url || i.fallbacks) <@ (m.url || m.fallbacks)
 """
 
 # Only a picture that this page inserted carries the staged key.
@@ -151,6 +173,9 @@ ON CONFLICT (org_id, folded_name) DO NOTHING
 
 ATTACH_TAGS = """
 INSERT INTO media_assettag (id, org_id, asset_id, tag_id, origin, is_rejected)
-SELECT id, %(org)s, asset_id, tag_id, 'source', false FROM incoming_tag
+SELECT id, %(org)s, asset_id, tag_id, 'source', false FROM incoming_tag i
+ WHERE NOT EXISTS (
+   SELECT FROM media_assettag t
+    WHERE t.org_id = %(org)s AND t.asset_id = i.asset_id AND t.tag_id = i.tag_id AND t.is_rejected)
 ON CONFLICT (org_id, asset_id, tag_id, origin) DO NOTHING
 """

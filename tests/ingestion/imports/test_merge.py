@@ -11,7 +11,8 @@ from ingestion.imports import kind
 from ingestion.imports.files import keep_files, stored
 from ingestion.models import AssetOrigin, Job, RunItem, SyncRun
 from media.models import Asset, AssetMedia, AssetTag, Board, BoardItem, StageState, Tag, Tombstone
-from tenants.models import Organization
+from media.operations import Selection, add_tags, remove_tags
+from tenants.models import Organization, User
 from tests.ingestion.crawler import FIRST_ID, Row, as_json, board_of, pin
 from tests.ingestion.support import counts, import_bytes, queue_run, reasons, work
 
@@ -35,6 +36,11 @@ def picture(signature: str) -> Row:
         "height": 10,
         "url": f"https://i.pinimg.com/originals/aa/bb/cc/{signature * 32}.jpg",
     }
+
+
+def _other_file(url: str) -> Row:
+    """The same picture as a source that knows no sizes gives it, under another suffix."""
+    return {"url": url.rsplit(".", 1)[0] + ".png"}
 
 
 class TestDoubles:
@@ -85,6 +91,52 @@ class TestDoubles:
         assert (again.unchanged_count, again.updated_count, again.skipped_count) == (3, 0, 1)
         assert list(Asset.objects.order_by("pk").values()) == before
         assert boards_of(0) == ["Board 0", "Board 3"]
+
+
+class TestLaterFileKnowsLess:
+    def test_and_what_it_does_not_tell_stays(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0, description="Told at first", pinner={"username": "ann"}))
+        before = asset_of(0)
+        media = AssetMedia.objects.get()
+        silent = {"title": None, "grid_title": None, "description": None, "auto_alt_text": None}
+
+        again = bring(
+            in_scope, pin(0, **silent, link=None, domain=None, image=_other_file(media.url))
+        )
+
+        assert again.updated_count == 1
+        after = asset_of(0)
+        told = ("source_title", "source_text", "alt_text", "link_url", "domain", "creator", "kind")
+        assert [getattr(after, name) for name in told] == [getattr(before, name) for name in told]
+        held = AssetMedia.objects.get()
+        assert (held.width_px, held.height_px) == (media.width_px, media.height_px)
+        assert media.url in [held.url, *held.fallbacks]
+
+    def test_and_another_picture_becomes_the_first(self, in_scope: Organization) -> None:
+        bring(in_scope, pin(0))
+        first = AssetMedia.objects.get()
+
+        bring(in_scope, pin(0, image=picture("e")))
+        held = list(AssetMedia.objects.order_by("position").values_list("key", "position"))
+        assert [position for _, position in held] == [0, 1]
+        assert held[1][0] == first.key
+
+        bring(in_scope, pin(0))
+        assert AssetMedia.objects.get(position=0).key == first.key
+
+
+class TestTagsOfPeople:
+    def test_that_were_taken_off_stay_off(self, in_scope: Organization, owner_user: User) -> None:
+        """Also where the source names them only later."""
+        bring(in_scope, pin(0))
+        chosen = Selection.of_ids([asset_of(0).pk])
+        add_tags(chosen, ["Oak"], owner_user)
+        remove_tags(chosen, ["Oak"], owner_user)
+
+        bring(in_scope, pin(0, hashtags=["oak", "ash"]))
+
+        held = AssetTag.objects.filter(asset=asset_of(0), is_rejected=False)
+        assert [each.tag.name for each in held] == ["ash"]
 
 
 class TestLabels:
