@@ -115,6 +115,6 @@ class TestReport:
         report = report_of(import_bytes(in_scope, as_json(quirky_rows()), name="pins.json"))
 
         assert report.raw == report.new + report.existing + report.skipped + report.failed
-        assert (report.parsed, report.reference_only, report.with_picture) == (52, 2, 50)
+        assert (report.parsed, report.reference_only, report.with_picture) == (52, 2, 48)
         assert {reason.reason: reason.count for reason in report.reasons} == SKIPPED
         assert AssetMedia.objects.count() == 48
