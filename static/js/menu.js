@@ -1,6 +1,11 @@
-// <details data-menu>: one open at a time, closed by Escape or a press elsewhere, arrows inside.
+// <details data-menu>: one open at a time, closed by Escape or a press elsewhere, arrows inside;
+// its panel stays within the window.
 
 const ITEMS = ".menu__item:not([disabled]), .menu__panel input";
+// Pixels: from the button, from the edge of the window, and what a list needs to be of use.
+const GAP = 4;
+const EDGE = 8;
+const ENOUGH = 320;
 
 function openMenus() {
   return document.querySelectorAll("details[data-menu][open]");
@@ -49,3 +54,64 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
 }, true);
+
+// How far the panel must move sideways. Its offset, unlike its box, knows no animation.
+function shiftOf(panel, start, width) {
+  const left = start + panel.offsetLeft;
+  const atMost = width - EDGE - panel.offsetWidth;
+  return Math.round(Math.max(EDGE, Math.min(left, atMost)) - left);
+}
+
+// The side does not depend on what is listed: a list that narrows must not jump.
+function place(menu) {
+  const panel = menu.querySelector(".menu__panel");
+  if (getComputedStyle(panel).position === "fixed") {
+    panel.style.removeProperty("--menu-shift");
+    delete panel.dataset.side;
+    return;
+  }
+  const scroller = menu.closest(".overlay") ?? document.documentElement;
+  // What stands at the window's edges, the header for one, is left free in scrolling, too.
+  const { scrollPaddingTop, scrollPaddingBottom } = getComputedStyle(scroller);
+  const button = menu.getBoundingClientRect();
+  const above = button.top - GAP - Math.max(EDGE, parseFloat(scrollPaddingTop) || 0);
+  const below = innerHeight - button.bottom - GAP - Math.max(EDGE, parseFloat(scrollPaddingBottom) || 0);
+  const side = below >= ENOUGH || below >= above ? "below" : "above";
+  panel.dataset.side = side;
+  panel.style.setProperty("--menu-room", `${Math.floor(side === "below" ? below : above)}px`);
+  panel.style.setProperty("--menu-shift", `${shiftOf(panel, button.left, scroller.clientWidth)}px`);
+}
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const menu = target.closest("details[data-menu][open]");
+    if (menu) {
+      place(menu);
+    }
+  }
+});
+
+function follow(menu) {
+  const { top, bottom } = menu.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) {
+    menu.scrollIntoView({ block: "nearest" });
+  }
+  place(menu);
+  sizes.observe(menu.querySelector(".menu__panel"));
+}
+
+// "toggle" does not bubble. This comes before picker.js gives the focus, which would scroll to it.
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (!menu.matches?.("details[data-menu]")) {
+    return;
+  }
+  if (menu.open) {
+    follow(menu);
+  } else {
+    sizes.unobserve(menu.querySelector(".menu__panel"));
+  }
+}, true);
+
+window.addEventListener("resize", () => openMenus().forEach(place));
+openMenus().forEach(follow);

@@ -14,13 +14,22 @@ from tests.e2e.people import Person
 Theme = Literal["light", "dark"]
 # All rules of axe; a theme changes nothing but colours.
 RULES: dict[Theme, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
-PHONE, NARROWEST = (390, 844), (320, 568)
+TABLET, PHONE, NARROWEST = (768, 1024), (390, 844), (320, 568)
 # What axe calls “moderate” and “minor” is advice.
 BARRIERS = {"serious", "critical"}
 STYLES_APPLIED = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
 # The filters with their counts come after the page.
 ALL_LOADED = """() => !document.querySelector("#facets .skeleton, .htmx-request")"""
+# Half a pixel is rounding.
+BEYOND_THE_WINDOW = """(panel) => {
+    const { left, top, right, bottom } = panel.getBoundingClientRect();
+    const width = (panel.closest(".overlay") ?? document.documentElement).clientWidth;
+    const isWithin = left >= -0.5 && top >= -0.5 && right <= width + 0.5
+        && bottom <= innerHeight + 0.5 && panel.scrollWidth <= panel.clientWidth
+        && panel.clientHeight > 40;
+    return isWithin ? null : { left, top, right, bottom, width, height: innerHeight };
+}"""
 SOMETHING_HIDDEN = "something that is hidden from the eye"
 PICTURES_IN_VIEW = """() => [...document.images].every((each) =>
     each.complete || each.getBoundingClientRect().top > innerHeight || !each.checkVisibility())"""
@@ -109,6 +118,28 @@ class TestPage:
 
         assert complaints + beyond_the_edge(page) == []
 
+    @pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE, NARROWEST], ids=lambda size: size[0])
+    @named([each for each in OF_THE_DEMO if each.name in {"library", "asset", "board"}])
+    def test_its_menus_open_within_the_window(
+        self, open_page: OpenPage, demo: Person, subject: Subject, size: tuple[int, int]
+    ) -> None:
+        page = open_page(demo, size=size)
+        go_to(page, subject, demo)
+        if subject.name == "library":
+            page.locator("#grid input[data-select]").first.check()
+        name = f"{subject.name}-{size[0]}"
+
+        opened, complaints = open_all_menus(page, name)
+        if subject.name == "library":
+            page.locator("#grid input[data-select]").first.uncheck()
+            page.locator("#grid .card__link").first.click()
+            expect(page.locator("#overlay [data-viewer]")).to_be_visible()
+            more, in_viewer = open_all_menus(page, f"{name}-viewer", "#overlay ")
+            opened, complaints = opened + more, complaints + in_viewer
+
+        assert opened >= 4
+        assert complaints == []
+
     def test_of_somebody_who_changed_things(
         self, open_page: OpenPage, watch: Watch, nina: Person
     ) -> None:
@@ -127,14 +158,44 @@ class TestPage:
 
 def examine(page: Page, watch: Watch, subject: Subject, person: Person | None = None) -> None:
     """Go to the subject, and look at it in every theme and width."""
-    page.goto(subject.path.format(org=person.org if person else ""))
-    if subject.then:
-        page.goto(page.locator(subject.then).first.get_attribute("href") or "")
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    go_to(page, subject, person)
     assert barriers_in_all_views(page, watch, subject.name) == []
     for size in (PHONE, NARROWEST):
         set_size(page, size)
         assert beyond_the_edge(page) == []
+
+
+def go_to(page: Page, subject: Subject, person: Person | None) -> None:
+    page.goto(subject.path.format(org=person.org if person else ""))
+    if subject.then:
+        page.goto(page.locator(subject.then).first.get_attribute("href") or "")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+
+
+def open_all_menus(page: Page, name: str, within: str = "") -> tuple[int, list[str]]:
+    """Open each menu that can be seen, and take its picture; return how many, and what is wrong."""
+    page.wait_for_function(ALL_LOADED)
+    page.evaluate(STYLES_APPLIED)
+    opened, complaints = 0, []
+    for menu in page.locator(f"{within}details[data-menu]").all():
+        button = menu.locator("summary")
+        if not button.is_visible():
+            continue
+        button.click()
+        panel = menu.locator(".menu__panel")
+        expect(panel).to_be_visible()
+        page.wait_for_function(ALL_LOADED)
+        page.evaluate(STYLES_APPLIED)
+        view = f"{name}-{opened}"
+        page.screenshot(path=ARTIFACTS / "menus" / f"{view}.png")
+        beyond = panel.evaluate(BEYOND_THE_WINDOW)
+        if beyond:
+            complaints.append(f"{view}: {button.inner_text()!r}: {beyond}")
+        if is_too_wide(page):
+            complaints.append(f"{view}: {button.inner_text()!r} makes the page scroll sideways")
+        menu.evaluate("(each) => { each.open = false; }")
+        opened += 1
+    return opened, complaints
 
 
 def barriers_in_all_views(page: Page, watch: Watch, name: str) -> list[str]:
