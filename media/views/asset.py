@@ -59,9 +59,9 @@ def asset_context(
 
 
 def _pictures(request: OrgRequest, asset: Asset) -> dict[str, Any]:
-    """Return all pictures, and the one that the address asks for."""
+    """Return all pictures, and the one whose number the address gives as ``shown``."""
     pictures = pictures_of(asset)
-    at = _place(request.GET.get("picture", ""), len(pictures))
+    at = _place(request.GET.get("shown", ""), len(pictures))
     return {
         "pictures": pictures,
         "picture": pictures[at] if pictures else None,

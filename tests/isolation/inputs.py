@@ -59,6 +59,7 @@ PLAIN: dict[str, str] = {
     "said": "",
     "row": "1",
     "seen": "",
+    "shown": "",
     "since": "",
     "sort": "",
     "source": "",

@@ -1,6 +1,7 @@
 """One asset in full, and changing it there."""
 
 import datetime as dt
+import html
 import re
 from typing import Any
 
@@ -29,6 +30,14 @@ def beside(response: Any) -> list[str]:
     return re.findall(
         r'href="[^"]*/assets/([0-9a-f-]+)/[^"]*"\s+data-(?:previous|next)', flat(response)
     )
+
+
+def pictures_in(response: Any) -> list[str]:
+    """Return what the small pictures lead to: the parameters of each, in order."""
+    return [
+        html.unescape(query)
+        for query in re.findall(r'href="[^"?]*([^"]*)"\s+data-picture', flat(response))
+    ]
 
 
 class TestAssetPage:
@@ -84,11 +93,11 @@ class TestAssetPage:
     def test_shows_each_of_several_pictures(self, org: Organization, member_client: Client) -> None:
         asset = make_asset(org, "A", pictures=3)
 
-        text = flat(member_client.get(page(asset), {"picture": "2"}))
+        text = flat(member_client.get(page(asset), {"shown": "2"}))
 
         assert "2 of 3 pictures" in text
         assert 'aria-label="Picture 3 of 3"' in text
-        assert "picture=3" in text
+        assert "shown=3" in text
 
     @pytest.mark.parametrize("number", ["0", "99", "x", ""])
     def test_stays_within_the_pictures_that_there_are(
@@ -96,7 +105,27 @@ class TestAssetPage:
     ) -> None:
         asset = make_asset(org, "A", pictures=2)
 
-        assert member_client.get(page(asset), {"picture": number}).status_code == 200
+        assert member_client.get(page(asset), {"shown": number}).status_code == 200
+
+    def test_going_through_its_pictures_keeps_the_list_that_it_was_opened_from(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        days = [SAVED - dt.timedelta(days=number) for number in range(4)]
+        first = make_asset(org, "A", pictures=1, saved_at=days[0])
+        make_asset(org, "Without", saved_at=days[1])
+        here = make_asset(org, "B", pictures=3, saved_at=days[2])
+        last = make_asset(org, "C", pictures=1, saved_at=days[3])
+        seen = []
+
+        response = member_client.get(page(here), {"picture": "with"})
+        for number in (2, 3):
+            response = member_client.get(page(here) + pictures_in(response)[number - 1])
+            seen.append(re.findall(r'viewer__count">(\d of 3) ', flat(response)))
+            assert beside(response) == [str(first.pk), str(last.pk)]
+            assert f'href="{address("library")}?picture=with"' in flat(response)
+
+        assert seen == [["2 of 3"], ["3 of 3"]]
+        assert pictures_in(response) == [f"?picture=with&shown={number}" for number in (1, 2, 3)]
 
     def test_leads_to_its_neighbours_in_the_list_that_it_was_opened_from(
         self, org: Organization, member_client: Client
