@@ -41,7 +41,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One saved pin; `picture` is none when its source no longer has one."""
+    """One saved pin; `picture` is none when its source no longer has one.
+
+    `further` are the pictures behind the first one of a carousel.
+    """
 
     board: str
     title: str
@@ -49,6 +52,11 @@ class Pin:
     alt: str
     link: str
     picture: Picture | None
+    further: tuple[Picture, ...]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        return (self.picture, *self.further) if self.picture else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ def pins() -> tuple[Pin, ...]:
             alt=entry["alt"],
             link=entry["link"],
             picture=_picture(entry["picture"]) if "picture" in entry else None,
+            further=tuple(_picture(each) for each in entry.get("further", ())),
         )
         for entry in _read("pins.toml")["pins"]
     )
@@ -116,7 +125,7 @@ def saves() -> Saves:
 
 def pictures() -> tuple[Picture, ...]:
     """Every picture of the demo, in the order of the pins; the one of the saves comes last."""
-    return (*(pin.picture for pin in pins() if pin.picture), saves().extra_picture)
+    return (*(picture for pin in pins() for picture in pin.pictures), saves().extra_picture)
 
 
 def _picture(entry: dict[str, Any]) -> Picture:

@@ -90,7 +90,7 @@ def _row(pin: Pin, *, board: str, saved_at: datetime) -> Row:
         "is_promoted": False,
         "videos": None,
         "embed": None,
-        "carousel_data": None,
+        "carousel_data": _carousel(pin, pin_id),
         "story_pin_data": None,
         "product_pin_data": None,
         "price_value": 0,
@@ -115,6 +115,17 @@ def _image(picture: Picture | None) -> Row | None:
         return None
     width, height = picture.size_px
     return {"width": width, "height": height, "url": f"https://{PICTURE_HOST}/{picture.path}"}
+
+
+def _carousel(pin: Pin, pin_id: str) -> Row | None:
+    """The slides of a pin of several pictures, the one that stands for it first."""
+    if not pin.further:
+        return None
+    slides = [
+        {"id": f"{pin_id}:{place}", "title": "", "images": {"orig": _image(picture)}}
+        for place, picture in enumerate(pin.pictures)
+    ]
+    return {"id": pin_id, "carousel_slots": slides}
 
 
 def _mean_colour(picture: Picture | None) -> str | None:

@@ -141,6 +141,17 @@ class TestPinterestExport:
             assert sizes[urlsplit(image["url"]).path] == (image["width"], image["height"])
         assert len({row["dominant_color"] for row in pictures}) > len(pictures) * 0.8
 
+    def test_two_pins_are_carousels_of_three_pictures(self, pin_rows: list[dict[str, Any]]) -> None:
+        ours = {f"/{picture.path}" for picture in catalogue.pictures()}
+        carousels = [row for row in pin_rows if row["carousel_data"]]
+
+        assert len(carousels) == 2
+        for row in carousels:
+            slides = row["carousel_data"]["carousel_slots"]
+            images = [slide["images"]["orig"] for slide in slides]
+            assert images[0] == row["image"]
+            assert len({urlsplit(image["url"]).path for image in images} & ours) == 3
+
     def test_the_pins_were_saved_over_three_years(self, pin_rows: list[dict[str, Any]]) -> None:
         saved = {row["id"]: parsedate_to_datetime(row["created_at"]) for row in pin_rows}
 
