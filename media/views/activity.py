@@ -67,6 +67,7 @@ def operation_progress(request: OrgRequest, operation_id: UUID) -> HttpResponse:
     response = render(request, template, context, status=HTMX_STOP_POLLING)
     retarget(response, f"#operation-{'row-' if is_row else ''}{operation.pk}")
     trigger_client_event(response, "magpie:library-changed")
+    trigger_client_event(response, "magpie:wall-stale")
     return response
 
 

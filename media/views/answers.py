@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from media.library import Total
+from media.library import LibraryFilter, Total
 from media.models import Operation
 from tenants.middleware import OrgRequest
 from tenants.urls_for import org_reverse
@@ -69,6 +69,15 @@ def sentence_of(operation: Operation, note: str) -> str:
         return progress_of(operation)
     done = f"{operation.summary}." if operation.changed_count else NOTHING
     return f"{done} {note}".strip()
+
+
+def stale_wall(asked: LibraryFilter, *, tags: bool = False, boards: bool = False) -> dict[str, Any]:
+    """Return the event that lets a wall of ``asked`` follow a change of tags or boards, if any.
+
+    Words are looked for in the names of tags and boards, too.
+    """
+    is_stale = (tags and asked.tags) or (boards and asked.board) or ((tags or boards) and asked.q)
+    return {"magpie:wall-stale": {}} if is_stale else {}
 
 
 def progress_of(operation: Operation) -> str:

@@ -13,7 +13,7 @@ from media.forms import BoardChoiceForm, SelectionForm, TagsForm
 from media.library import Total, page_of
 from media.models import Board, Operation
 from media.operations import Selection
-from media.views.answers import back_or, errors_of, refused, say, toast
+from media.views.answers import back_or, errors_of, refused, say, stale_wall, toast
 from tenants.middleware import OrgRequest
 from tenants.models import User
 from tenants.permissions import Permission, requires
@@ -35,7 +35,8 @@ def add_to_board(request: OrgRequest) -> HttpResponse:
         board, _ = operations.create_board(choice.cleaned_data["board_name"], by)
     selected = selection.count()
     operation = operations.add_to_board(selection, board, by)
-    return _answer(request, operation, _skipped(selected, operation, f"on “{board.name}” already"))
+    note = _skipped(selected, operation, f"on “{board.name}” already")
+    return _answer(request, operation, note, events=stale_wall(form.asked, boards=True))
 
 
 @requires(Permission.EDIT_LIBRARY)
@@ -87,7 +88,8 @@ def _tags(
     selection = form.selection()
     selected = selection.count()
     operation = change(selection, tags.cleaned_data["tags"], person(request))
-    return _answer(request, operation, _skipped(selected, operation, reason))
+    note = _skipped(selected, operation, reason)
+    return _answer(request, operation, note, events=stale_wall(form.asked, tags=True))
 
 
 def _move(request: OrgRequest, change: Change, reason: str) -> HttpResponse:
@@ -99,10 +101,10 @@ def _move(request: OrgRequest, change: Change, reason: str) -> HttpResponse:
     selected = selection.count()
     operation = change(selection, person(request))
     note = _skipped(selected, operation, reason)
-    if request.htmx and form.cleaned_data["all"] and not operation.is_going_on:
+    if form.cleaned_data["all"] and not operation.is_going_on:
         # The whole list is another one.
-        say(request, operation, note)
-        return HttpResponse(headers={"HX-Refresh": "true"})
+        events = {"magpie:selection-done": {}, "magpie:wall-stale": {}}
+        return _answer(request, operation, note, events=events)
     ids = [str(pk) for pk in form.cleaned_data["ids"]]
     # What goes on behind the request may still be called off.
     left = {} if operation.is_going_on else {"magpie:removed": {"ids": ids}}

@@ -1,6 +1,7 @@
 """Changes of one asset, from its page."""
 
 import dataclasses
+import json
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from media.forms import BoardChoiceForm, TagsForm, TextForm
 from media.library import LibraryFilter, page_of
 from media.models import Asset, Board, Operation, Tag
 from media.operations import Selection
-from media.views.answers import errors_of, refused, say, toast, toast_context
+from media.views.answers import errors_of, refused, say, stale_wall, toast, toast_context
 from media.views.asset import asset_context
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -132,7 +133,8 @@ def _answer(request: OrgRequest, asset: Asset, operation: Operation) -> HttpResp
         "with_toast": True,
     }
     response = render(request, SIDE, context)
-    response["HX-Trigger"] = "magpie:library-changed"
+    stale = stale_wall(LibraryFilter.parse(request.GET), tags=True, boards=True)
+    response["HX-Trigger"] = json.dumps({"magpie:library-changed": {}, **stale})
     return response
 
 

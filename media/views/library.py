@@ -10,6 +10,7 @@ from media.library import LibraryFilter, facet_counts
 from media.library.cards import cards_of
 from media.library.filters import parse_id
 from media.library.progress import picture_progress
+from media.models import Asset
 from media.views.listing import sort_of, sort_part, wall
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -29,7 +30,9 @@ def library(request: OrgRequest) -> HttpResponse:
     asked = dataclasses.replace(LibraryFilter.parse(request.GET), trash=False)
     # Without script the counts come with the page, on demand.
     facets = facet_counts(asked) if "filters" in request.GET else None
-    return wall(request, asked, "media/library.html", {"facets": facets})
+    return wall(
+        request, asked, "media/library.html", {"facets": facets, "is_all_in_trash": _has_trash}
+    )
 
 
 @requires(Permission.VIEW_LIBRARY)
@@ -71,6 +74,11 @@ def progress(request: OrgRequest) -> HttpResponse:
     if was_waiting and not goes_on:
         response["HX-Trigger"] = "magpie:library-changed"
     return response
+
+
+def _has_trash() -> bool:
+    """Return whether something waits in the trash; the page asks only where it shows nothing."""
+    return Asset.objects.filter(removed_at__isnull=False).exists()
 
 
 def _pause_s(request: OrgRequest, waiting: int) -> int:

@@ -2,7 +2,8 @@
 // place again on the way back. See docs/design-system.md for what the server gives.
 
 const RESTORE_FETCHES = 20;
-const wall = document.querySelector("[data-masonry]");
+// Another one after each refresh (refresh.js); none on a page without cards.
+let wall = document.querySelector("[data-masonry]");
 
 // ── Placing ──────────────────────────────────────────────────────────────────────────────
 const layout = { columns: 0, inline: 0, gap: 0, heights: [], placed: 0 };
@@ -61,6 +62,9 @@ function placeNew() {
 }
 
 function resize() {
+  if (!wall) {
+    return;
+  }
   const card = window.scrollY > 0 ? topCard() : null;
   const top = card?.getBoundingClientRect().top;
   const next = measureColumns();
@@ -78,7 +82,7 @@ function resize() {
 }
 
 // ── The next page ────────────────────────────────────────────────────────────────────────
-const nextLink = () => wall.querySelector(":scope > [data-more] a");
+const nextLink = () => wall?.querySelector(":scope > [data-more] a");
 
 function fetchNext() {
   const link = nextLink();
@@ -125,7 +129,7 @@ function topCard() {
 }
 
 function remember() {
-  const card = document.activeElement?.closest?.("[data-masonry] > .card") ?? topCard();
+  const card = !wall ? null : document.activeElement?.closest?.("[data-masonry] > .card") ?? topCard();
   if (!card || window.scrollY < 1) {
     sessionStorage.removeItem(key);
     return;
@@ -188,7 +192,7 @@ function onSwap() {
   awaited = true;
   queueMicrotask(() => {
     awaited = false;
-    if (!wall.isConnected) {
+    if (!wall?.isConnected) {
       return;
     }
     const added = placeNew();
@@ -200,10 +204,25 @@ function onSwap() {
   });
 }
 
+function adopt() {
+  wall = document.querySelector("[data-masonry]");
+  if (wall) {
+    Object.assign(layout, measureColumns());
+    placeAll();
+    watchFoot();
+    document.dispatchEvent(new CustomEvent("magpie:grid"));
+  } else {
+    near.disconnect();
+  }
+}
+
 function start() {
-  Object.assign(layout, measureColumns());
-  placeAll();
-  new ResizeObserver(resize).observe(wall.parentElement);
+  if (wall) {
+    Object.assign(layout, measureColumns());
+    placeAll();
+  }
+  document.addEventListener("magpie:wall", adopt);
+  new ResizeObserver(resize).observe(document.getElementById("main"));
   document.addEventListener("magpie:wall-size", resize);
   document.addEventListener("magpie:more", fetchNext);
   document.addEventListener("htmx:afterSwap", onSwap);
@@ -217,12 +236,14 @@ function start() {
   });
   // htmx knows the links of the page from here on.
   document.addEventListener("DOMContentLoaded", () => {
-    restore();
-    watchFoot();
+    if (wall) {
+      restore();
+      watchFoot();
+    }
   });
 }
 
-if (wall) {
+if (wall || document.getElementById("overlay")) {
   start();
 }
 

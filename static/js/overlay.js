@@ -27,8 +27,12 @@ function close() {
   shell.inert = false;
   document.title = titleBefore;
   const card = cardOf(shownId);
-  card?.scrollIntoView({ block: "nearest" });
-  card?.querySelector(".card__link")?.focus({ preventScroll: true });
+  if (!card) {
+    document.dispatchEvent(new CustomEvent("magpie:focus-lost"));
+    return;
+  }
+  card.scrollIntoView({ block: "nearest" });
+  card.querySelector(".card__link")?.focus({ preventScroll: true });
 }
 
 // The wall loads on while one walks through it here.

@@ -7,15 +7,16 @@
 // outlives swaps: cards that left the page are kept as hidden inputs, and “select all that
 // match” sends all=1 with the query instead of ids.
 
-const bar = document.querySelector("[data-selection]");
+// Another one after each refresh (refresh.js).
+let bar = document.querySelector("[data-selection]");
 const selected = new Set();
 let all = false;
 let anchor = null;
 
-const grid = () => document.querySelector(bar.dataset.selection);
-const boxes = () => [...grid().querySelectorAll("input[data-select]")];
+const grid = () => bar && document.querySelector(bar.dataset.selection);
+const boxes = () => [...(grid()?.querySelectorAll("input[data-select]") ?? [])];
 const isActive = () => all || selected.size > 0;
-const total = () => Number(bar.dataset.total ?? 0);
+const total = () => Number(bar?.dataset.total ?? 0);
 
 function sentence() {
   const count = all ? total() : selected.size;
@@ -35,6 +36,9 @@ function writeInputs() {
 }
 
 function show() {
+  if (!bar) {
+    return;
+  }
   const active = isActive();
   for (const box of boxes()) {
     box.checked = all || selected.has(box.value);
@@ -90,7 +94,7 @@ function selectAll() {
   announce();
 }
 
-if (bar) {
+if (bar || document.getElementById("overlay")) {
   let shift = false;
   document.addEventListener("click", (event) => {
     shift = event.shiftKey;
@@ -98,7 +102,7 @@ if (bar) {
     const card = link?.closest("[data-item]");
     // In select mode a press on a card selects it; a modifier selects from the start.
     const selects = !isActive() ? event.shiftKey : !event.ctrlKey && !event.metaKey;
-    if (!card || !grid().contains(card) || !selects || event.detail === 0) {
+    if (!card || !grid()?.contains(card) || !selects || event.detail === 0) {
       return;
     }
     event.preventDefault();
@@ -127,25 +131,35 @@ if (bar) {
       event.preventDefault();
     }
   });
-  bar.querySelector("[data-select-all]")?.addEventListener("click", selectAll);
-  bar.querySelector("[data-select-none]")?.addEventListener("click", clear);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-selection] [data-select-all]")) {
+      selectAll();
+    } else if (event.target.closest("[data-selection] [data-select-none]")) {
+      clear();
+    }
+  });
   // What was acted on is no longer selected; the server says so with HX-Trigger.
   document.addEventListener("magpie:selection-done", clear);
-  // What left the list leaves the selection and the wall; its neighbour takes the focus.
+  // What left the list leaves the selection and the wall.
   document.addEventListener("magpie:removed", (event) => {
     for (const id of event.detail.ids) {
       selected.delete(id);
-      const card = document.getElementById(`asset-${id}`);
-      if (card?.contains(document.activeElement)) {
-        (card.nextElementSibling ?? card.previousElementSibling)?.querySelector("a")?.focus();
-      }
-      card?.remove();
+      document.getElementById(`asset-${id}`)?.remove();
     }
-    bar.dataset.total = String(Math.max(total() - event.detail.ids.length, 0));
+    if (bar) {
+      bar.dataset.total = String(Math.max(total() - event.detail.ids.length, 0));
+    }
     show();
     document.dispatchEvent(new CustomEvent("magpie:grid-changed"));
+    if (!boxes().length) {
+      document.dispatchEvent(new CustomEvent("magpie:wall-stale"));
+    }
   });
   document.addEventListener("magpie:grid", show);
+  document.addEventListener("magpie:wall", () => {
+    bar = document.querySelector("[data-selection]");
+    show();
+  });
   // A browser that comes back restores checked boxes; the selection starts with them.
   boxes().filter((box) => box.checked).forEach((box) => selected.add(box.value));
   show();

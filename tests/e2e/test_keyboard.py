@@ -94,11 +94,66 @@ class TestKeyboard:
         page.keyboard.press("Enter")
         expect(toast(page, "by keyboard")).to_be_visible()
         expect(page.get_by_label("Tags, parted by commas")).to_be_hidden()
+        expect_focus_in(cards(page).nth(2))
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowRight")
         page.keyboard.press("Delete")
         expect_total(page, before - 1)
         page.keyboard.press("z")
 
         expect_total(page, before)
+
+    def test_keeps_its_place_when_the_viewer_changes_or_removes_an_asset(
+        self, open_page: OpenPage, nina: Person
+    ) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+        before = total(page)
+        neighbour = title_of(cards(page).nth(1))
+
+        page.keyboard.press("l")
+        page.keyboard.press("Enter")
+        expect(heading(page)).to_have_text(title_of(cards(page).first))
+        page.keyboard.press("e")
+        page.keyboard.press("End")
+        page.keyboard.type(" again")
+        page.keyboard.press("Enter")
+        expect(toast(page, "Edited")).to_be_visible()
+        expect_focus_in(viewer(page).locator(".in-place__edit"))
+        page.keyboard.press("Delete")
+        expect(viewer(page)).to_have_count(0)
+
+        expect_total(page, before - 1)
+        expect_focus_in(cards(page).first)
+        assert title_of(cards(page).first) == neighbour
+        page.keyboard.press("z")
+        expect_total(page, before)
+
+    def test_stays_in_a_wall_that_follows_its_filter(
+        self, open_page: OpenPage, nina: Person
+    ) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+        page.keyboard.press("l")
+        press(page, "x", "ArrowRight", "x", "t")
+        expect(page.get_by_label("Tags, parted by commas")).to_be_focused()
+        page.keyboard.type("for a while")
+        page.keyboard.press("Enter")
+        expect(toast(page, "for a while")).to_be_visible()
+        page.locator("#facets summary", has_text="Tag").click()
+        page.locator("#facets a", has_text="for a while").click()
+        expect_total(page, 2)
+        expect(cards(page)).to_have_count(2)
+
+        page.keyboard.press("l")
+        press(page, "x", "t")
+        expect(page.get_by_label("Tags, parted by commas")).to_be_focused()
+        page.keyboard.type("for a while")
+        press(page, "Tab", "Tab", "Enter")
+
+        expect_total(page, 1)
+        expect(cards(page)).to_have_count(1)
+        expect_focus_in(cards(page).first)
 
     def test_names_its_keys_and_goes_to_every_page(self, open_page: OpenPage, nina: Person) -> None:
         page = open_page(nina)

@@ -361,6 +361,18 @@ class TestTrash:
         assert str(asset.pk) in response["HX-Trigger"]
         assert toasts(response) == ["Removed 1 asset."]
 
+    def test_from_a_filtered_wall_counts_what_is_left_of_that(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        asset = make_asset(org, "A", source="facebook")
+        make_asset(org, "B", source="pinterest")
+
+        shown = member_client.get(page(asset) + "?source=facebook", headers=HTMX)
+        response = member_client.post(page(asset, "asset_trash") + "?source=facebook", headers=HTMX)
+
+        assert f'hx-post="{page(asset, "asset_trash")}?source=facebook"' in flat(shown)
+        assert "<strong>0</strong>" in flat(response)
+
     def test_restores(self, org: Organization, member_client: Client) -> None:
         asset = make_asset(org, "A", removed_at=SAVED)
 

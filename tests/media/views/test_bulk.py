@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from media.models import Asset, Board, Operation
+from media.models import Asset, Board, Operation, Tag
 from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
@@ -94,6 +94,19 @@ class TestTags:
         assert toasts(off) == ["Took #walnut off 2 assets."]
         assert json.loads(on["HX-Trigger"]) == {"magpie:library-changed": {}}
 
+    def test_let_a_wall_follow_that_is_filtered_by_them(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        one = make_asset(org, "One", tags=("oak",))
+        with org_scope(org.pk):
+            tag = Tag.objects.get()
+
+        response = member_client.post(
+            address("bulk_untag"), selected(one, tags="oak", query=f"tag={tag.pk}"), headers=HTMX
+        )
+
+        assert '"magpie:wall-stale"' in response["HX-Trigger"]
+
 
 class TestTrash:
     def test_removes_what_is_selected_and_undo_brings_it_back(
@@ -141,10 +154,10 @@ class TestTrash:
             headers=HTMX,
         )
 
-        assert response["HX-Refresh"] == "true"
+        assert '"magpie:wall-stale"' in response["HX-Trigger"]
         with org_scope(org.pk):
             assert list(Asset.objects.present()) == [kept]
-        assert toasts(member_client.get(address("library"))) == ["Removed 3 assets."]
+        assert toasts(response) == ["Removed 3 assets."]
 
     def test_restores_what_is_selected(self, org: Organization, member_client: Client) -> None:
         one = make_asset(org, "One", removed_at=SAVED)

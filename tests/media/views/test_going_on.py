@@ -51,7 +51,7 @@ class TestToast:
         assert "Removing 3 assets: 0 done." in flat(response)
         assert address("operation_progress", operation_id=operation.pk) in flat(response)
         assert address("cancel", operation_id=operation.pk) in flat(response)
-        assert "HX-Refresh" not in response
+        assert "magpie:wall-stale" not in response["HX-Trigger"]
 
         work(org, batches=2)
         response = member_client.get(
@@ -72,6 +72,7 @@ class TestToast:
 
         assert response.status_code == 286
         assert response["HX-Retarget"] == f"#operation-{operation.pk}"
+        assert "magpie:wall-stale" in response["HX-Trigger"]
         assert toasts(response) == ["Removed 3 assets."]
         assert address("undo", operation_id=operation.pk) in flat(response)
 

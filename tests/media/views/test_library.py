@@ -292,6 +292,15 @@ class TestFirstRun:
         assert "Import from" not in text
         assert "role of an editor" in text
 
+    def test_says_that_all_is_in_the_trash(self, org: Organization, member_client: Client) -> None:
+        make_asset(org, "One", removed_at=SAVED)
+
+        text = flat(member_client.get(address("library")))
+
+        assert "Everything is in the trash" in text
+        assert f'href="{address("trash")}"' in text
+        assert "Import from" not in text
+
 
 class TestTrash:
     def test_holds_what_was_removed_and_says_until_when(
