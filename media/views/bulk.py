@@ -103,7 +103,7 @@ def _move(request: OrgRequest, change: Change, reason: str) -> HttpResponse:
     note = _skipped(selected, operation, reason)
     if form.cleaned_data["all"] and not operation.is_going_on:
         # The whole list is another one.
-        events = {"magpie:selection-done": {}, "magpie:wall-stale": {}}
+        events: dict[str, Any] = {"magpie:selection-done": {}, "magpie:wall-stale": {}}
         return _answer(request, operation, note, events=events)
     ids = [str(pk) for pk in form.cleaned_data["ids"]]
     # What goes on behind the request may still be called off.
