@@ -12,8 +12,8 @@ from connectors.readers.pinterest.page_state import STATE_MARKS, read_page_state
 _SNIFFED_BYTES = 1024 * 1024
 _STATE_BYTES = 8 * 1024 * 1024
 _PIN_LINK = re.compile(
-    rb"href=[\"']?https?://[^\"'\s>]{0,60}pinterest\.[^\"'\s>]{2,40}/pin/[^>]*>[^<]*</a>\s*"
-    rb"<br\s*/?>\s*[^<:]{1,60}:",
+    rb"href=[\"']?https?://[^\"'\s>]{0,60}pinterest\.[^\"'\s>]{2,40}/pin/[^<>]{0,2000}+>[^<]{0,2000}+"
+    rb"</a>\s*+<br\s*+/?>\s*+[^<:]{1,60}:",
     re.IGNORECASE,
 )
 _CONTENTS = re.compile(rb"id=[\"']?contents\b", re.IGNORECASE)

@@ -9,11 +9,15 @@ from connectors.errors import CorruptFileError
 from connectors.readers.contents import Content
 from connectors.readers.text import decode
 
+# Reading stays linear in the size of a page, whatever is left open in it: a tag ends before the
+# next "<" outside quotes, so that at most three attempts to read one ever pass over a byte.
 _TOKEN = re.compile(
-    rb"<!--.*?-->|<(/?)([a-zA-Z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|<[!?][^>]*>",
-    re.DOTALL,
+    rb"(<!--)|<(/?)([a-zA-Z][^\s/<>\"']*+)((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|<[!?][^<>]*+>"
 )
-_ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_COMMENT_END = b"-->"
+_ATTRIBUTE = re.compile(
+    r"(?<![^\s=\"'/])([^\s=\"'/]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))"
+)
 _PAGE_TAGS = frozenset({"html", "body"})
 _CUT_TAG = re.compile(r"<[/!a-zA-Z][^<>]*$")
 _RAW_TEXT = frozenset({b"script", b"style"})
@@ -65,21 +69,25 @@ def _read_tokens(content: Content) -> Iterator[Token]:
         data += chunk
         at = 0
         is_last = not chunk
-        while True:
-            match = _TOKEN.search(data, at)
-            if match is None:
+        last_comment_end = data.rfind(_COMMENT_END)
+        while match := _TOKEN.search(data, at):
+            is_open = bool(match[1]) and last_comment_end < match.start() + 2
+            if is_open and not is_last and len(data) - match.start() <= _MAX_TOKEN_BYTES:
                 break
             if match.start() > at and not hidden:
                 yield _text(data[at : match.start()], base + match.start())
             at = match.end()
-            name = (match[2] or b"").lower()
+            if match[1] and not is_open:
+                # Within "<!-->" the mark that ends a comment is part of that which begins it.
+                at = data.find(_COMMENT_END, match.start() + 2) + len(_COMMENT_END)
+            name = (match[3] or b"").lower()
             if hidden:
-                hidden = b"" if match[1] and name == hidden else hidden
-            elif name in _RAW_TEXT and not match[1]:
+                hidden = b"" if match[2] and name == hidden else hidden
+            elif name in _RAW_TEXT and not match[2]:
                 hidden = name
             elif name:
-                kind = "/" if match[1] else "<"
-                attributes = decode(match[3])
+                kind = "/" if match[2] else "<"
+                attributes = decode(match[4])
                 yield Token(kind, name.decode("ascii", "replace"), attributes, base + at)
         keep = _cut_token_at(data, at, is_last=is_last)
         if keep > at and not hidden:

@@ -10,7 +10,8 @@ from connectors.readers.batches import EXCERPT_LENGTH, Unreadable
 from connectors.readers.text import decode
 
 # A string, which is kept, or a comma that nothing follows.
-_LAST_COMMA = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|,(?=\s*[\]}])', re.DOTALL)
+# A string that nothing closes reaches to the end: to look for one behind it would take for ever.
+_LAST_COMMA = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+"?+)|,(?=\s*+[\]}])', re.DOTALL)
 
 
 def parse_value(data: bytes) -> object:

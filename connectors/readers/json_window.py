@@ -146,7 +146,8 @@ class JsonWindow:
         depth = 0
         scanned = 0  # relative to ``at``, which moves to 0 when the window is filled
         while True:
-            for match in _TO_BRACKET.finditer(self.data, self.at + scanned):
+            # Not ``finditer``, which would try again behind each byte where no bracket follows.
+            while match := _TO_BRACKET.match(self.data, self.at + scanned):
                 byte = match[1][0]
                 if byte == QUOTE:
                     scanned = match.start(1) - self.at

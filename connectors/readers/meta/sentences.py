@@ -7,10 +7,9 @@ _KIND = re.compile(
     r"|article|offer|list|recipe|fundraiser|job|note|movie|book|music|tv show)\b",
     re.IGNORECASE,
 )
-_CREATOR = re.compile(
-    r"\bfrom (.+?)['\u2019](?:s)? (?:post|video|reel|photo|link|story|album|page)\b"
-)
-_COLLECTION = re.compile(r"[:\uff1a]\s*(.+?)\s*\.?$")
+_FROM = re.compile(r"\bfrom ")
+_OWNED = re.compile(r"['\u2019]s? (?:post|video|reel|photo|link|story|album|page)\b")
+_COLON = re.compile("[:\uff1a]")
 _PATH_KINDS = (
     (re.compile(r"/reels?/"), "reel"),
     (re.compile(r"/(?:watch|videos?|tv)(?:/|\?|$)"), "video"),
@@ -36,14 +35,16 @@ def kind_of(sentence: str, url: str) -> str:
 
 def creator_of(sentence: str) -> str:
     """Return whose post it was, by the English sentence; else ""."""
-    match = _CREATOR.search(sentence)
-    return match[1].strip() if match else ""
+    start = _FROM.search(sentence)
+    end = _OWNED.search(sentence, start.end() + 1) if start else None
+    return sentence[start.end() : end.start()].strip() if start and end else ""
 
 
 def collection_in(sentence: str) -> str:
     """Return the name behind the colon of “created a new collection: Kitchen”."""
-    match = _COLLECTION.search(sentence)
-    return match[1] if match else ""
+    last_line = sentence.strip().rpartition("\n")[2]
+    colon = _COLON.search(last_line)
+    return last_line[colon.end() :].strip().removesuffix(".").rstrip() if colon else ""
 
 
 def is_own_address(url: str) -> bool:

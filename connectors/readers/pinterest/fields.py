@@ -32,7 +32,7 @@ _KNOWN = {key.casefold(): key for key in _KEYS}
 _PERSONAL = frozenset({"Ip Address", "Username"})
 _MOSTLY_EMPTY = ("Is Native", "Is Video", "Story Pin Media", "Video")
 _BOOLEANS = frozenset({"true", "false"})
-_LOOKS_PERSONAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[^@\s]+@[^@\s]+\.\w|(?:[0-9a-f]{0,4}:){3,}")
+_LOOKS_PERSONAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[^@\s]@[^@\s]+\.\w|(?:[0-9a-f]{0,4}:){3}")
 
 
 def fields_of(lines: tuple[str, ...]) -> dict[str, str]:

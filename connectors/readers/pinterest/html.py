@@ -30,7 +30,7 @@ from connectors.readers.urls import domain_of, web_address
 
 _BATCH_ENTRIES = 500
 _MAX_BOARDS = 50_000
-_BOARD_PATH = re.compile(r"https?://[^/]*pinterest\.[^/]+/[^/?#]+/[^/?#]+/?(?:[?#]|$)")
+_BOARD_PATH = re.compile(r"https?://([^/]++)/[^/?#]++/[^/?#]++/?(?:[?#]|$)")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _MAX_LINES = 60
 _MAX_LINE = 100_000
@@ -153,7 +153,8 @@ def _is_pin(entry: Entry) -> bool:
 
 def _is_board(entry: Entry) -> bool:
     """A board stands with its name and one line with a date."""
-    if len(entry.lines) not in {1, 2} or not _BOARD_PATH.match(entry.href):
+    address = _BOARD_PATH.match(entry.href) if len(entry.lines) in {1, 2} else None
+    if address is None or "pinterest." not in address[1]:
         return False
     dates = (parse_text_date(line.partition(":")[2].strip().rstrip(",")) for line in entry.lines)
     return any(dates)

@@ -11,8 +11,9 @@ from connectors.readers.json_values import parse_value
 from connectors.readers.shapes import explode
 
 STATE_MARKS = (b"__PWS_INITIAL_PROPS__", b"__PWS_DATA__", b"initialReduxState", b"relay-response")
-_SCRIPT = re.compile(rb"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
-_ASSIGNMENT = re.compile(rb"^\s*(?:window\.)?\w+\s*=\s*")
+_SCRIPT = re.compile(rb"<script\b([^<>]*+)>", re.IGNORECASE)
+_SCRIPT_END = re.compile(rb"</script>", re.IGNORECASE)
+_ASSIGNMENT = re.compile(rb"\s*+(?:window\.)?\w++\s*+=\s*+")
 
 
 def read_page_state(content: Content, restart_at: int) -> Iterator[Batch]:
@@ -27,10 +28,11 @@ def read_page_state(content: Content, restart_at: int) -> Iterator[Batch]:
         raise CorruptFileError(message)
     values: list[object] = []
     seen: set[object] = set()
-    for match in _SCRIPT.finditer(page):
-        if b"json" not in match[1] and not any(mark in match[0] for mark in STATE_MARKS):
+    for attributes, script in _scripts_in(page):
+        is_state = any(mark in attributes or mark in script for mark in STATE_MARKS)
+        if b"json" not in attributes and not is_state:
             continue
-        for record in _records_of(match[2]):
+        for record in _records_of(script):
             identity = record.get("id") if isinstance(record, dict) else None
             if identity is None or identity not in seen:
                 values.append(record)
@@ -44,8 +46,17 @@ def read_page_state(content: Content, restart_at: int) -> Iterator[Batch]:
     yield Batch(values, ends_at=len(page))
 
 
+def _scripts_in(page: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the attributes and the text of each script element that is closed."""
+    at = 0
+    while (start := _SCRIPT.search(page, at)) and (end := _SCRIPT_END.search(page, start.end())):
+        yield start[1], page[start.end() : end.start()]
+        at = end.end()
+
+
 def _records_of(script: bytes) -> Iterator[object]:
-    text = _ASSIGNMENT.sub(b"", script).strip().rstrip(b";")
+    assignment = _ASSIGNMENT.match(script)
+    text = script[assignment.end() if assignment else 0 :].strip().rstrip(b";")
     if text.startswith(b"{&quot;"):
         text = html.unescape(text.decode("utf-8", "replace")).encode()
     if not text.startswith((b"{", b"[")):

@@ -14,7 +14,7 @@ _PINIMG = re.compile(
     r"https?://i\.pinimg\.com/([^/]+)/([0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{32}))"
     r"[^/.?#]*\.([A-Za-z0-9]{2,5})"
 )
-_ANY_SIGNATURE = re.compile(r"//[^/]*pinimg\.com/[^?#]*/([0-9a-f]{32})[^/]*$")
+_ANY_SIGNATURE = re.compile(r"(?i:https?)://[^/]*pinimg\.com/[^?#]*/([0-9a-f]{32})[^/]*$")
 _SIGNATURE = re.compile(r"[0-9a-f]{32}")
 _ORIGINAL_TYPES = ("jpg", "png", "webp", "gif")
 _LEADING_DIGITS = re.compile(r"(?:imageSpec_)?(\d+)")
@@ -55,7 +55,7 @@ def picture_of_address(
         url = web_address(url)
         if not url:
             return None
-        signature = _ANY_SIGNATURE.search(url)
+        signature = _ANY_SIGNATURE.match(url)
         key = f"sig:{signature[1]}" if signature else picture_key(url)
         return MediaCandidate(url, key, (), width_px, height_px, alt_text)
     size, path, signature_text, _ = match.groups()
