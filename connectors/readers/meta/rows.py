@@ -50,6 +50,7 @@ class MetaReader:
         self.find_picture: FindPicture = no_picture
         self._ordinals = OrdinalCounter()
         self._may_be_collections = False
+        self._is_named = False
         self._are_collections = False
         self._is_ascii = False
 
@@ -58,9 +59,10 @@ class MetaReader:
         name = batch.list_name
         if not (_COLLECTIONS.search(name) or _SAVES.search(name)):
             name = member_name.rpartition("/")[2]
-        has_saves = bool(_SAVES.search(name))
-        self._may_be_collections = bool(_COLLECTIONS.search(name)) or not has_saves
-        self._are_collections = bool(_COLLECTIONS.search(name)) and not has_saves
+        has_saves, has_collections = bool(_SAVES.search(name)), bool(_COLLECTIONS.search(name))
+        self._is_named = has_saves or has_collections
+        self._may_be_collections = has_collections
+        self._are_collections = has_collections and not has_saves
         source = batch.source
         self._is_ascii = bool(source) and b"\\u00" not in source and source.isascii()
 
@@ -100,8 +102,11 @@ class MetaReader:
         return repaired if isinstance(repaired, dict) else None
 
     def _is_collection(self, details: Details) -> bool:
-        if details.is_bare_name:
+        if details.is_bare_name and self._is_named:
             return self._may_be_collections
+        if details.is_bare_name:
+            # Only the sentence on a new collection tells it then: it repeats the name.
+            return collection_in(details.sentence).casefold() == details.name.casefold()
         return self._are_collections and not details.url and bool(_name_of(details))
 
     def _item(self, row: Mapping[str, Any], details: Details, index: int) -> SavedItem:

@@ -72,6 +72,15 @@ class TestAccountExport:
         assert item.media[0].key == f"sig:{signature(1)}"
 
 
+@pytest.mark.parametrize("name", ["your_saved_items.html", "page.html", "download (1).html"])
+def test_each_row_is_counted_whatever_the_page_is_called(name: str) -> None:
+    place = saves("Ann saved a place.", "Ann saved a link.").replace(LINK.encode(), b"Oak Bar", 1)
+
+    result = read(named(place, name))
+
+    assert (result.raw_count, result.boards) == (2, [])
+
+
 def test_letters_of_one_byte_are_read_in_pages_too() -> None:
     data = saves("Ann saved K?che.").replace(b"K?che", b"K\xfcche")
 

@@ -187,6 +187,18 @@ class TestDialects:
 
         assert len({item.ref for item in items}) == 2
 
+    @pytest.mark.parametrize("name", ["your_saved_items.json", "export.json"])
+    def test_each_form_among_saves_is_counted_whatever_the_file_is_called(self, name: str) -> None:
+        address = {"label": "URL", "value": "", "href": "https://example.org/a"}
+        forms = [
+            {"timestamp": 5, "label_values": [address]},
+            {"timestamp": 6, "label_values": [{"label": "Name", "value": "Oak Bar"}]},
+        ]
+
+        result = read(named(json.dumps(forms).encode(), name))
+
+        assert (result.raw_count, result.boards) == (2, [])
+
     def test_one_form_of_a_collection_is_a_board(self) -> None:
         form = {
             "timestamp": 5,
