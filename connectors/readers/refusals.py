@@ -11,7 +11,6 @@ HELP = (
     "Magpie reads the Pinterest crawler export (ZIP, JSON, CSV), Pinterest's own account export "
     "(HTML), saved Pinterest pages, and Facebook's or Instagram's download (ZIP, JSON, HTML)."
 )
-_UNREADABLE_NAMES = ("unsafe_name", "link", "device")
 
 
 class _Advice(NamedTuple):
@@ -39,11 +38,15 @@ def explain(findings: Sequence[Finding], skipped: Sequence[SkippedMember]) -> st
     """Return why nothing of it is imported, and what to do."""
     foreign = next((finding for finding in findings if finding.foreign in _ADVICE), None)
     left_out = Counter(member.reason for member in skipped)
-    hidden = sum(left_out[reason] for reason in _UNREADABLE_NAMES)
     if foreign is not None and (len(findings) == 1 or foreign.reason == "nested_archive"):
         advice = _ADVICE[foreign.foreign]
         sentence = f"“{foreign.content.name}” is {advice.what}, which is not read. {advice.to_do}"
-    elif not findings and hidden:
+    elif not findings and (left_out["link"] or left_out["device"]):
+        sentence = (
+            "What is inside is no file but a link or a device, which is not read. "
+            "Bring the data file itself."
+        )
+    elif not findings and left_out["unsafe_name"]:
         sentence = (
             "The names of the files inside lead out of the archive, so that none was read. "
             "Unpack it and bring the data file by itself."

@@ -89,7 +89,8 @@ def _apply_entry(details: Details, entry: Mapping[str, Any]) -> None:
         _apply_name(details, context.get("name"))
         for key in ("source", "url"):
             word = clean(context.get(key), 300)
-            if word and not web_address(word) and not details.domain:
+            # “Some Site” is a word for a place, another scheme is none.
+            if word and ":" not in word and not details.domain:
                 details.domain = word.lower().removeprefix("www.") if "." in word else word
     for part in (entry, *_dicts_in(list(entry.values()))):
         if part is context:

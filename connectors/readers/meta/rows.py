@@ -81,8 +81,10 @@ class MetaReader:
         if isinstance(value, Unreadable):
             return reject_unreadable(value, index)
         row = self._repaired(value)
-        if row is None:
-            return reject(index, RejectionReason.BAD_TYPE, value)
+        if not row:
+            is_object = row is not None
+            reason = RejectionReason.RECORD_INVALID if is_object else RejectionReason.BAD_TYPE
+            return reject(index, reason, value)
         if "error" in row and "timestamp" not in row:
             return reject(index, RejectionReason.ERROR_ROW, row)
         try:

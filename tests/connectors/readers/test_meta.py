@@ -116,6 +116,14 @@ class TestSavedItems:
 
         assert item.saved_at == dt.datetime(2023, 9, 9, 8, 56, 7, tzinfo=dt.UTC)
 
+    def test_an_empty_row_is_no_save_and_another_scheme_no_place(self) -> None:
+        script = meta_row("Ann saved a link.", source="javascript:alert(1)")
+
+        result = read(named(saves(script, {}), "x"))
+
+        assert [item.domain for item in result.items] == [""]
+        assert result.reasons == ["record_invalid"]
+
     @pytest.mark.parametrize("rows", [["x"], [5, None]])
     def test_rows_that_are_no_objects_are_counted(self, rows: list[object]) -> None:
         data = json.dumps({"saves_v2": [meta_row("Ann saved a reel."), *rows]}).encode()

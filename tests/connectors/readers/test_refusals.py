@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import tarfile
+import zipfile
 
 import pytest
 
@@ -26,6 +27,15 @@ def tar() -> bytes:
 def workbook() -> bytes:
     members = {"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}
     return zip_file(members).read()
+
+
+def link() -> bytes:
+    file = io.BytesIO()
+    member = zipfile.ZipInfo("saves.json")
+    member.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(member, "/etc/passwd")
+    return file.getvalue()
 
 
 CASES = {
@@ -53,6 +63,7 @@ CASES = {
     "a picture": (b"\xff\xd8\xff\xe0" + bytes(99), "is a picture"),
     "a document": (b"%PDF-1.7\n" + bytes(99), "is a document"),
     "a name that leads out": (zip_file({"../../x.json": PINS}).read(), "lead out of the archive"),
+    "a link": (link(), "no file but a link or a device"),
     "no records": (b"[ ]\n", "There are no records inside"),
     "errors only": (json.dumps([{"error": "#x"}] * 3).encode(), "errors of the exporter"),
     "text that begins like an archive": (b"PKW is a make of car", "Nothing in it looks like"),
