@@ -37,9 +37,7 @@ class TestImport:
 
         expect_phase(page, "Ready to import")
         expect(report(page)).to_contain_text(f"{PINTEREST.raw} records")
-        # The double in the file has one, too.
-        doubles = PINTEREST.skipped["duplicate_in_file"]
-        expect(report(page)).to_contain_text(f"{PINTEREST.with_picture + doubles} with a picture")
+        expect(report(page)).to_contain_text(f"{PINTEREST.with_picture} with a picture")
         assert figures(page) == expected_figures(PINTEREST)
 
         start(page)

@@ -18,6 +18,7 @@ from tests.e2e.wall import (
     number_in,
     open_card,
     open_library,
+    open_whole_library,
     title_of,
     toast,
     total,
@@ -34,7 +35,7 @@ class TestFinding:
     def test_every_picture_is_shown(self, open_page: OpenPage, nina: Person) -> None:
         page = open_page(nina)
 
-        open_library(page, nina)
+        open_whole_library(page, nina, PINTEREST.new)
 
         expect_total(page, PINTEREST.new)
         assert wait_for_thumbnails(page) == PINTEREST.with_picture
@@ -92,7 +93,7 @@ class TestFinding:
 class TestOpening:
     def test_back_leads_to_the_place_that_was_left(self, open_page: OpenPage, nina: Person) -> None:
         page = open_page(nina)
-        open_library(page, nina)
+        open_whole_library(page, nina, PINTEREST.new)
         wait_for_thumbnails(page)
         low = cards(page).nth(PINTEREST.new - LAST_BUT_FEW)
         low.scroll_into_view_if_needed()

@@ -13,6 +13,13 @@ def open_library(page: Page, person: Person, query: str = "") -> None:
     expect(cards(page).first).to_be_visible()
 
 
+def open_whole_library(page: Page, person: Person, count: int) -> None:
+    """Go to the library, and down until all ``count`` cards are there."""
+    open_library(page, person)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(cards(page)).to_have_count(count)
+
+
 def cards(page: Page) -> Locator:
     return page.locator("#grid > .card")
 
