@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from media.library.chips import SOURCES
+from media.library.chips import source_name
 from media.library.sorting import Cursor, Sort, cursor_at
 from media.sql import fetch_rows
 from tenants.scope import current_org_id
@@ -119,7 +119,7 @@ class Card:
     @property
     def place(self) -> str:
         """Return where it is from: the page that it leads to, else its source."""
-        return self.domain or SOURCES.get(self.source, self.source.capitalize())
+        return self.domain or source_name(self.source)
 
     @property
     def has_thumb(self) -> bool:

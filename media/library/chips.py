@@ -16,6 +16,11 @@ PICTURES = {"with": "With picture", "without": "Without picture"}
 KINDS = {"unknown": "Unknown kind"}
 
 
+def source_name(source: str) -> str:
+    """Return how people call a source."""
+    return SOURCES.get(source, source.capitalize())
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chip:
     """One filter in use.

@@ -9,11 +9,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from media.colors import ColorName
-from media.library.chips import SOURCES
+from media.library.chips import source_name
 from media.models.operation import OperationKind
 from media.serving.addresses import download_address, picture_address
 
 register = template.Library()
+register.filter("source_name", source_name)
 
 SWATCHES = {
     ColorName.RED: "#c8403c",
@@ -38,12 +39,6 @@ HOUR_S = 3600
 def swatch(name: str) -> str:
     """Return the colour that stands for a name of ``ColorName``."""
     return SWATCHES.get(name, "")  # type: ignore[call-overload,no-any-return]  # a choice is its text
-
-
-@register.filter
-def source_name(source: str) -> str:
-    """Return how people call a source."""
-    return SOURCES.get(source, source.capitalize())
 
 
 @register.filter
