@@ -1,9 +1,23 @@
-"""WSGI entry point for gunicorn."""
+"""WSGI entry point for gunicorn and every other server."""
 
 import os
+import sys
 
+from django.core.management.base import CommandError
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
+
+from config.database.fitness import refuse_unfit_runtime
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+
+# Nobody is served on a role that could step over the walls between organizations.
+try:
+    refuse_unfit_runtime()
+except CommandError as error:
+    sys.exit(str(error))
+finally:
+    # A server that forks after this must not share it.
+    connections.close_all()

@@ -10,7 +10,7 @@ from typing import LiteralString, TypeAlias
 import psycopg
 from psycopg import sql
 
-from config.embedded.roles import ENGINE
+from config.embedded.roles import APP, ENGINE
 
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 
@@ -28,6 +28,7 @@ OUR_TABLES: LiteralString = """
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
 """
+OWNED_BY_ME: LiteralString = " AND pg_get_userbyid(c.relowner) = current_user"
 CREATES_IN_PUBLIC: LiteralString = (
     "SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'"
 )
@@ -47,9 +48,12 @@ def runtime_problems(connection: Connection) -> list[str]:
     """Return what forbids to serve people through ``connection``; nothing is good.
 
     The role is the one that is in force on the connection. A superuser has every right, so
-    that one is reported alone.
+    that one is reported alone. So is a role that is plainly another one's: to weaken that
+    would harm whoever it is for.
     """
     problems = server_problems(connection)
+    if wrong := _wrong_role(connection):
+        return [*problems, wrong]
     flags = _role_flags(connection)
     if any("SUPERUSER" in problem for problem in flags):
         return problems + flags[:1]
@@ -96,6 +100,27 @@ def _pgvector_problems(connection: Connection) -> list[str]:
     return []
 
 
+def _wrong_role(connection: Connection) -> str:
+    """Return that a superuser or the owner serves people, unless that is the runtime role."""
+    role = _value(connection, "SELECT current_user")
+    if role == APP:
+        return ""
+    owns = "SELECT 1 FROM pg_database WHERE datname = current_database()"
+    if _value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        meaning = "is a superuser"
+    elif _value(connection, owns + " AND pg_get_userbyid(datdba) = current_user"):
+        meaning = "owns the database"
+    elif _value(connection, "SELECT 1" + OUR_TABLES + OWNED_BY_ME + " LIMIT 1"):
+        meaning = "owns the tables"
+    else:
+        return ""
+    return (
+        f"DATABASE_URL signs in as {_identifier(connection, role)}, which {meaning}. Point "
+        "DATABASE_URL at magpie_app and DATABASE_OWNER_URL at magpie_owner; see "
+        "docs/operations/database.md."
+    )
+
+
 def _role_flags(connection: Connection) -> list[str]:
     role = _identifier(connection, _value(connection, "SELECT current_user"))
     columns = sql.SQL(", ").join(sql.SQL(column) for column, _ in ROLE_FLAGS.values())
@@ -122,8 +147,7 @@ def _memberships(connection: Connection) -> list[str]:
 def _table_rights(connection: Connection) -> list[str]:
     problems = []
     role = _identifier(connection, _value(connection, "SELECT current_user"))
-    mine: LiteralString = " AND pg_get_userbyid(c.relowner) = current_user"
-    if owned := _value(connection, "SELECT min(c.oid::regclass::text)" + OUR_TABLES + mine):
+    if owned := _value(connection, "SELECT min(c.oid::regclass::text)" + OUR_TABLES + OWNED_BY_ME):
         problems.append(
             f"The runtime role {role} owns tables ({owned}), and an owner can switch row-level "
             f"security off. Give them away: REASSIGN OWNED BY {role} TO magpie_owner;"

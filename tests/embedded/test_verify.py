@@ -45,8 +45,14 @@ def test_embedded_server_has_no_problem(app: Connection) -> None:
     assert runtime_problems(app) == []
 
 
-def test_owner_is_refused_as_runtime_role(owner: Connection) -> None:
-    assert any("owns the database" in problem for problem in runtime_problems(owner))
+@pytest.mark.parametrize("login", ["owner", "superuser"])
+def test_wrong_role_is_refused_without_advice_that_would_harm_it(
+    login: str, request: pytest.FixtureRequest
+) -> None:
+    (problem,) = runtime_problems(request.getfixturevalue(login))
+
+    assert "Point DATABASE_URL at magpie_app" in problem
+    assert not any(word in problem for word in ("ALTER", "REASSIGN", "REVOKE"))
 
 
 @pytest.mark.parametrize("meaning", SABOTAGES)

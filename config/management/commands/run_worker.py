@@ -5,7 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connections
 
+from config.database.fitness import refuse_unfit_runtime
 from config.worker.supervisor import Supervisor
 
 
@@ -27,5 +29,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Supervise until told to stop."""
+        """Supervise until told to stop.
+
+        Raises:
+            CommandError: the database is not fit.
+        """
+        refuse_unfit_runtime()
+        # The clusters open their own.
+        connections.close_all()
         Supervisor(options["clusters"], grace_s=settings.WORKER_GRACE_S).run()
