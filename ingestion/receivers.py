@@ -4,9 +4,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from ingestion.models import OrgSchedule
+from ingestion.models import Job, OrgSchedule
+from ingestion.models.job import JobKind
 from media.models import Operation
-from media.signals import operation_queued
+from media.signals import empty_library_asked, operation_queued
 from tenants.models import Organization
 from tenants.signals import organization_created
 
@@ -24,3 +25,9 @@ def work_the_change(*, operation: Operation, **_: Any) -> None:
     from ingestion.changes import start_changes  # noqa: PLC0415
 
     start_changes(operation)
+
+
+@receiver(empty_library_asked)
+def was_something_brought(**_: Any) -> bool:
+    """Return whether the organization in scope has an import, whatever became of it."""
+    return Job.objects.filter(kind=JobKind.IMPORT).exists()

@@ -11,6 +11,7 @@ from media.library.cards import cards_of
 from media.library.filters import parse_id
 from media.library.progress import picture_progress
 from media.models import Asset
+from media.signals import empty_library_asked
 from media.views.listing import sort_of, sort_part, wall
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -30,9 +31,8 @@ def library(request: OrgRequest) -> HttpResponse:
     asked = dataclasses.replace(LibraryFilter.parse(request.GET), trash=False)
     # Without script the counts come with the page, on demand.
     facets = facet_counts(asked) if "filters" in request.GET else None
-    return wall(
-        request, asked, "media/library.html", {"facets": facets, "is_all_in_trash": _has_trash}
-    )
+    # The template asks why there is nothing only where that is so.
+    return wall(request, asked, "media/library.html", {"facets": facets, "emptiness": _emptiness})
 
 
 @requires(Permission.VIEW_LIBRARY)
@@ -76,9 +76,12 @@ def progress(request: OrgRequest) -> HttpResponse:
     return response
 
 
-def _has_trash() -> bool:
-    """Return whether something waits in the trash; the page asks only where it shows nothing."""
-    return Asset.objects.filter(removed_at__isnull=False).exists()
+def _emptiness() -> str:
+    """Return why a library without assets is empty: ``trashed``, ``used`` or ``new``."""
+    if Asset.objects.filter(removed_at__isnull=False).exists():
+        return "trashed"
+    answers = empty_library_asked.send(sender=Asset)
+    return "used" if any(was_used for _, was_used in answers) else "new"
 
 
 def _pause_s(request: OrgRequest, waiting: int) -> int:

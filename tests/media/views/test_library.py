@@ -7,9 +7,12 @@ import re
 import pytest
 from django.test import Client
 
+from ingestion.models import Job
+from ingestion.models.job import JobKind
 from media.models import Asset
 from tenants.models import Organization
 from tenants.permissions import Role
+from tenants.scope import org_scope
 from tests.conftest import ClientFor
 from tests.media.making import SAVED, make_asset, make_board
 from tests.media.views.support import (
@@ -299,6 +302,18 @@ class TestFirstRun:
 
         assert "Everything is in the trash" in text
         assert f'href="{address("trash")}"' in text
+        assert "Import from" not in text
+
+    def test_is_not_for_those_who_have_imported_already(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        with org_scope(org.pk):
+            Job.objects.create(org=org, kind=JobKind.IMPORT)
+
+        text = flat(member_client.get(address("library")))
+
+        assert "Your library is empty" in text
+        assert f'href="/o/{org.slug}/imports/"' in text
         assert "Import from" not in text
 
 
