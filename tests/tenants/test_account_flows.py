@@ -1,21 +1,13 @@
-"""Sign-up, sign-in, the second factor, and the ways back in, over HTTP."""
+"""Sign-up, sign-in, and the ways back in, over HTTP."""
 
 import re
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import (
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from tenants.models import User
 from tenants.services.organizations import organizations_of
@@ -44,10 +36,6 @@ def is_signed_in(client: Client) -> bool:
 
 def sign_in(client: Client, email: str = EMAIL, password: str = PASSWORD) -> Any:
     return client.post(reverse("account_login"), {"login": email, "password": password})
-
-
-def totp_code(secret: str) -> str:
-    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
 
 
 class TestSignUp:
@@ -194,63 +182,6 @@ class TestPasswordReset:
 
         assert known.status_code == unknown.status_code == 302
         assert known["Location"] == unknown["Location"]
-
-
-class TestSecondFactor:
-    def activate(self, client: Client) -> str:
-        """Set up an authenticator app and return its secret."""
-        sign_in(client)
-        asked = client.get(reverse("mfa_activate_totp"))
-        page = client.post(asked["Location"], {"password": PASSWORD}, follow=True)
-        secret: str = page.context["form"].secret
-        response = client.post(reverse("mfa_activate_totp"), {"code": totp_code(secret)})
-        assert response.status_code == 302, response.text
-        return secret
-
-    def test_asks_for_a_code_at_sign_in(self, client: Client) -> None:
-        UserFactory.create(email=EMAIL)
-        secret = self.activate(client)
-        browser = Client()
-
-        response = sign_in(browser)
-
-        assert response["Location"].startswith(reverse("mfa_authenticate"))
-        assert not is_signed_in(browser)
-        browser.post(reverse("mfa_authenticate"), {"code": "000000"})
-        assert not is_signed_in(browser)
-        self.forget_used_codes()
-        browser.post(reverse("mfa_authenticate"), {"code": totp_code(secret)})
-        assert is_signed_in(browser)
-
-    def forget_used_codes(self) -> None:
-        """Let the code of this half minute be used twice, instead of waiting for the next."""
-        cache.clear()
-
-    def test_a_recovery_code_lets_in_once(self, client: Client) -> None:
-        UserFactory.create(email=EMAIL)
-        self.activate(client)
-        page = client.get(reverse("mfa_view_recovery_codes"))
-        code = page.context["unused_codes"][0]
-
-        for is_let_in in [True, False]:
-            browser = Client()
-            sign_in(browser)
-            browser.post(reverse("mfa_authenticate"), {"code": code})
-            assert is_signed_in(browser) is is_let_in
-
-    def test_its_secrets_are_encrypted_with_the_master_key(
-        self, client: Client, settings: Settings
-    ) -> None:
-        UserFactory.create(email=EMAIL)
-        secret = self.activate(client)
-
-        stored = str([row.data for row in Authenticator.objects.all()])
-
-        assert secret not in stored
-        settings.SECRET_KEY = "a new secret key"
-        totp = Authenticator.objects.get(type=Authenticator.Type.TOTP).wrap()
-        self.forget_used_codes()
-        assert totp.validate_code(totp_code(secret))
 
 
 class TestSessionsPage:
