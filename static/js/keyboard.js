@@ -212,6 +212,7 @@ function run(sequence) {
   const wanted = () => shortcuts().findLast((each) => each.dataset.shortcut === sequence);
   const element = wanted() ?? (selectCurrentFor(sequence) ? wanted() : null);
   element?.click();
+  element?.dispatchEvent(new CustomEvent("magpie:shortcut", { bubbles: true }));
   return Boolean(element);
 }
 

@@ -57,7 +57,10 @@ async function show(url) {
   shownId = article.dataset.asset;
   document.title = article.dataset.title;
   overlay.scrollTop = 0;
-  overlay.focus();
+  // Whoever was quick to open a field keeps it.
+  if (!overlay.contains(document.activeElement)) {
+    overlay.focus();
+  }
   document.dispatchEvent(new CustomEvent("magpie:announce", { detail: article.dataset.title }));
   keepAhead();
 }

@@ -27,15 +27,25 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+function focusInside(details) {
+  if (!details?.open || details.querySelector(":scope > :not(summary):focus-within")) {
+    return;
+  }
+  const field = details.querySelector("input:not([type=hidden]), textarea");
+  field?.focus();
+  field?.select();
+}
+
 // "toggle" does not bubble.
 document.addEventListener("toggle", (event) => {
-  const details = event.target;
-  if (details.matches?.("details[data-focus-inside]") && details.open) {
-    const field = details.querySelector("input:not([type=hidden]), textarea");
-    field?.focus();
-    field?.select();
+  if (event.target.matches?.("details[data-focus-inside]")) {
+    focusInside(event.target);
   }
 }, true);
+// It comes late: what is typed right after a shortcut belongs in the field, too.
+document.addEventListener("magpie:shortcut", (event) => {
+  focusInside(event.target.closest("details[data-focus-inside]"));
+});
 
 document.addEventListener("click", (event) => {
   const details = event.target.closest("[data-details-close]")?.closest("details");

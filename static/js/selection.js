@@ -53,6 +53,17 @@ function show() {
   writeInputs();
 }
 
+// Wherever the page says how many match; “10,000+” stays true.
+function countAnew(count) {
+  bar.dataset.total = String(count);
+  grid().dataset.total = String(count);
+  for (const each of document.querySelectorAll("[data-list-count]")) {
+    if (!each.textContent.endsWith("+")) {
+      each.textContent = count.toLocaleString("en");
+    }
+  }
+}
+
 function announce() {
   document.dispatchEvent(new CustomEvent("magpie:announce", { detail: sentence() }));
 }
@@ -147,7 +158,7 @@ if (bar || document.getElementById("overlay")) {
       document.getElementById(`asset-${id}`)?.remove();
     }
     if (bar) {
-      bar.dataset.total = String(Math.max(total() - event.detail.ids.length, 0));
+      countAnew(Math.max(total() - event.detail.ids.length, 0));
     }
     show();
     document.dispatchEvent(new CustomEvent("magpie:grid-changed"));
