@@ -33,7 +33,7 @@ class EmbeddedPostgres:
         self._process: subprocess.Popen[bytes] | None = None
 
     def create(self) -> None:
-        """Make the cluster if there is none.
+        """Make the cluster if there is none, and end what a killed supervisor left of it.
 
         It comes to its place by one rename: an interrupted ``initdb`` leaves nothing.
 
@@ -56,6 +56,8 @@ class EmbeddedPostgres:
                 "`manage.py restore` with this one."
             )
             raise EmbeddedPostgresError(message)
+        # An orphan may still answer for a moment; nobody must take it for the server.
+        end_leftovers(data_dir)
 
     def start(self) -> None:
         """Start postgres as our child; it is ready only when ``is_ready`` says so."""

@@ -14,6 +14,7 @@ import pytest
 
 from config.product.ports import LOOPBACK, any_free_port
 from config.worker.child import PROJECT_DIR
+from tests.processes import left_of
 from tests.worker.conftest import environment, family, wait_until
 
 pytestmark = pytest.mark.chaos
@@ -105,7 +106,7 @@ class TestRun:
         processes = family(run.process.pid)
         run.process.send_signal(signal.SIGINT)
         assert run.process.wait(STOP_S) == 0
-        assert [process for process in processes if process.is_running()] == []
+        assert left_of(processes) == []
 
     @pytest.mark.parametrize("run", [PLAIN], indirect=True)
     def test_killed_it_takes_every_part_with_it(self, run: Run) -> None:

@@ -10,6 +10,7 @@ from ingestion.models import RunEvent, SyncRun
 from ingestion.models.run import RunState
 from tenants.models import Organization
 from tenants.scope import org_scope
+from tests.processes import has_ended, left_of
 from tests.worker.conftest import Workers, family, fresh, queue_run, wait_until
 
 pytestmark = pytest.mark.chaos
@@ -49,7 +50,7 @@ class TestKilledProcesses:
         run = queue_run(workplace)
 
         wait_for_end(run, within_s=RECOVERY_S)
-        assert not orphan.is_running()
+        assert has_ended(orphan)
 
     def test_work_goes_on_after_the_first_process_of_the_cluster_is_killed(
         self, workers: Workers, workplace: Organization
@@ -62,7 +63,7 @@ class TestKilledProcesses:
         run = queue_run(workplace)
 
         wait_for_end(run, within_s=RECOVERY_S)
-        assert not orphan.is_running()
+        assert has_ended(orphan)
 
     def test_a_killed_workers_run_is_given_back_and_ends_well(
         self, workers: Workers, workplace: Organization
@@ -94,7 +95,7 @@ class TestTheEndOfTheSupervisor:
         workers.supervisor.send_signal(signal.SIGTERM)
 
         assert workers.supervisor.wait(RECOVERY_S) == 0
-        assert [process for process in processes if process.is_running()] == []
+        assert left_of(processes) == []
         left = fresh(run)
         assert (left.state, left.attempt, left.lost_streak) == (RunState.QUEUED, 0, 0)
 

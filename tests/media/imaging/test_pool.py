@@ -16,6 +16,7 @@ from media.imaging.pool import RenditionPool
 from media.imaging.values import Limits, Rendered
 from media.imaging.worker import Worker
 from tests.media.imaging.pictures import encode, make_scene, make_slow_jpeg
+from tests.processes import has_ended
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENE = encode(make_scene())
@@ -36,7 +37,7 @@ class TestChildren:
         pool.close()
 
         assert len(own) == 1
-        assert not own[0].is_running()
+        assert has_ended(own[0])
 
     def test_killed_child_fails_its_picture_only(self) -> None:
         before = {child.pid for child in children()}
