@@ -2,10 +2,16 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 from django.conf import settings
 from django.urls import reverse
+
+from ingestion.management.commands.seed_demo import EMAIL, KEPT_FILE
+from tenants.models import User
+
+Rows = list[tuple[str, str]]
 
 
 def greeting(address: str) -> str:
@@ -19,12 +25,27 @@ def greeting(address: str) -> str:
     return "\n".join(["", "  Magpie is ready.", "", *lines, "", "  Press Ctrl-C to stop it.", ""])
 
 
-def _sign_in() -> list[tuple[str, str]]:
-    kept = settings.VAR_DIR / "demo.json"
-    if not (settings.DEMO and kept.exists()):
+def _sign_in() -> Rows:
+    """Return how to sign in to the demo: the password that was kept only if it is the right one."""
+    if not settings.DEMO:
         return []
-    demo = json.loads(kept.read_text())
-    return [("Sign in as", demo["email"]), ("Password", demo["password"])]
+    person = User.objects.filter(email=EMAIL, is_active=True).first()
+    if person is None:
+        return [("Sign in", f"with an account of your own; {EMAIL} is not in this database")]
+    password = _kept_password()
+    if password and person.check_password(password):
+        return [("Sign in as", EMAIL), ("Password", password)]
+    command = f"{_short(Path(sys.executable))} manage.py changepassword {EMAIL}"
+    return [
+        ("Sign in as", EMAIL),
+        ("Password", "was changed, or comes from a backup. Set a new one with:"),
+        ("", command),
+    ]
+
+
+def _kept_password() -> str:
+    kept = settings.VAR_DIR / KEPT_FILE
+    return str(json.loads(kept.read_text()).get("password", "")) if kept.exists() else ""
 
 
 def _short(path: Path) -> str:

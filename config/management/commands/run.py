@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from config.embedded import server
 from config.product.greeting import greeting
@@ -51,11 +52,16 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         address = f"http://{LOOPBACK}:{port}"
         try:
-            product.run(greet=lambda: self._say(greeting(address)), say=self._say)
+            product.run(greet=lambda: self._greet(address), say=self._say)
         except RuntimeError as error:
             raise CommandError(str(error)) from error
         finally:
             self._let_database_go(product)
+
+    def _greet(self, address: str) -> None:
+        self._say(greeting(address))
+        # From here on the database is the children's business.
+        connections.close_all()
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)

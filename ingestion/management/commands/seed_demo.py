@@ -40,7 +40,7 @@ class Command(BaseCommand):
         org = _demo_organization() if _was_made() else _make_people()
         if org is None:
             self.stdout.write(
-                "The demo library was made before and is not there any more; nothing is added."
+                "The demo was made before; what is not there any more is not made again."
             )
             return
         if _kept().get("is_seeded"):
