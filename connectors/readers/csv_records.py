@@ -14,6 +14,8 @@ from connectors.readers.shapes import Shape, shape_of
 
 _BATCH_ROWS = 500
 _MAX_COLUMNS = 5_000
+# Parts of a column's path; of a longer one, the rest is the last name.
+_MAX_PARTS = 16
 _MAX_LINES_BEFORE = 20
 _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
@@ -117,7 +119,7 @@ def _header_of(line: str, delimiter: str) -> _Header | None:
 
 def _path_of(column: str, mark: str) -> list[str]:
     """Return the path of a column: ``board/name``, ``board.name`` or ``hashtags[0]``."""
-    path = _INDEX.sub(rf"{mark}\1", column).split(mark)
+    path = _INDEX.sub(rf"{mark}\1", column).split(mark, _MAX_PARTS - 1)
     first = path[0].strip().casefold()
     return [_NAMES.get(first) or _NAMES.get(first.replace(" ", "_")) or path[0], *path[1:]]
 
@@ -170,11 +172,11 @@ def _typed(name: str, cell: str) -> object:
     return cell
 
 
-def _with_lists(value: object) -> object:
+def _with_lists(value: object, depth: int = 1) -> object:
     """Turn maps whose keys count from 0 into the lists that they were."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or depth >= _MAX_PARTS:
         return value
-    inner = {key: _with_lists(each) for key, each in value.items()}
+    inner = {key: _with_lists(each, depth + 1) for key, each in value.items()}
     if "0" in inner and all(_LIST_PART.fullmatch(key) for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner

@@ -21,10 +21,9 @@ from connectors.readers.json_window import (
     JsonWindow,
     RecordTooLargeError,
 )
-from connectors.readers.shapes import IGNORED_KEYS, explode, flatten, has_record
+from connectors.readers.shapes import IGNORED_KEYS, MAX_DEPTH, explode, flatten, has_record
 
 SMALL_OBJECT_BYTES = 1024 * 1024
-MAX_DEPTH = 12
 _JUDGED_AFTER = 200
 _GAP = re.compile(rb'[}\]"\w]\s*,\s*(?=([{\["\w]))')
 _FIRST_KEY = re.compile(rb'\{\s*"[^"\\]{1,60}"\s*:')

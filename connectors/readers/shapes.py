@@ -3,7 +3,8 @@
 import enum
 from collections.abc import Iterable, Iterator, Mapping
 
-MAX_DEPTH = 12
+# Levels of wrappers around a record. What lies deeper is no record of its own, however deep.
+MAX_DEPTH = 32
 # Lists of stubs, people and settings beside the pins of a page's state.
 IGNORED_KEYS = frozenset(
     {"feeds", "users", "session", "client_context", "otaData", "resource", "options", "metadata"}
@@ -85,14 +86,14 @@ def has_record(values: Iterable[object]) -> bool:
     return any(isinstance(value, Mapping) and shape_of(value) for value in values)
 
 
-def flatten(value: object) -> list[object]:
+def flatten(value: object, depth: int = 0) -> list[object]:
     """Return the records of a list's element: itself, unless it wraps others."""
-    if isinstance(value, list):
-        inside = [record for _, records in explode(value, "") for record in records]
-        return inside or [value]
-    if not isinstance(value, dict) or "id" in value or "timestamp" in value or shape_of(value):
+    if isinstance(value, dict):
+        if "id" in value or "timestamp" in value or shape_of(value):
+            return [value]
+    elif not isinstance(value, list):
         return [value]
-    inside = [record for _, records in explode(value, "") for record in records]
+    inside = [record for _, records in explode(value, "", depth) for record in records]
     return inside or [value]
 
 
@@ -107,6 +108,6 @@ def explode(value: object, name: str, depth: int = 0) -> Iterator[tuple[str, lis
                 if key not in IGNORED_KEYS and not (has_pins and key == "resources"):
                     yield from explode(child, key, depth + 1)
     elif isinstance(value, list) and depth < MAX_DEPTH:
-        records = [record for element in value for record in flatten(element)]
+        records = [record for element in value for record in flatten(element, depth + 1)]
         if has_record(records):
             yield name, records

@@ -235,7 +235,14 @@ def _meta_kind(
     is_other = bool(_OTHER_LIST.search(batch.list_name)) and not _SAVES_NAME.search(batch.list_name)
     if is_other or not (is_named or is_alone):
         return "", LIKELY
-    sample = str(list(batch.values[:_SNIFFED_VALUES]))
+    sample = " ".join(_text_of(each) for each in batch.values[:_SNIFFED_VALUES])
     is_instagram = batch.list_name in _INSTAGRAM_LISTS or "www.instagram.com/" in sample
     kind = "instagram_json" if is_instagram and "facebook.com/" not in sample else "facebook_json"
     return kind, CERTAIN if is_named else LIKELY
+
+
+def _text_of(value: object) -> str:
+    try:
+        return str(value)
+    except RecursionError:
+        return ""

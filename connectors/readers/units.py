@@ -7,6 +7,10 @@ from connectors.readers.batches import Batch, Unreadable
 from connectors.readers.pinterest.pins import PinNormalizer, reject
 
 Unit: TypeAlias = SavedItem | Rejection | BoardRef
+# What data of a wrong type, or nested too deeply, makes code raise.
+ODD_ERRORS = (TypeError, ValueError, AttributeError, KeyError, RecursionError)
+# What the serializer says of a record that is nested more deeply than it goes.
+_TOO_DEEP = "Recursion limit reached"
 _NUL = b"\\u0000"
 
 
@@ -56,7 +60,7 @@ class PinReader:
                 drops_promoted=self._drops_promoted,
                 is_storable=self._is_storable,
             )
-        except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as exc:
+        except ODD_ERRORS as exc:
             return reject_odd(value, index, exc)
 
     def skim(self, value: object) -> None:
@@ -71,8 +75,10 @@ def reject_unreadable(value: Unreadable, index: int) -> Rejection:
 def reject_odd(value: object, index: int, error: Exception) -> Rejection:
     """Return the rejection of a record whose fields are of kinds that nobody expects.
 
-    One bad record must never end an import, so readers call this for the errors that data of a
-    wrong type cause.
+    One bad record must never end an import, so readers call this for ``ODD_ERRORS``.
     """
-    detail = f"The record has a field of an unexpected kind ({type(error).__name__})."
+    if isinstance(error, RecursionError) or str(error) == _TOO_DEEP:
+        detail = "The record is nested too deeply."
+    else:
+        detail = f"The record has a field of an unexpected kind ({type(error).__name__})."
     return reject(index, RejectionReason.RECORD_INVALID, value, detail=detail)

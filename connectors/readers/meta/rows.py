@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from connectors.items import (
@@ -26,7 +27,7 @@ from connectors.readers.meta.sentences import (
 )
 from connectors.readers.pinterest.pins import reject
 from connectors.readers.text import MAX_TEXT_LENGTH, clean, repair_mojibake, strip_unstorable
-from connectors.readers.units import Unit, reject_odd, reject_unreadable
+from connectors.readers.units import ODD_ERRORS, Unit, reject_odd, reject_unreadable
 from connectors.readers.urls import domain_of, is_image_address, is_indexable, picture_key
 
 _MAX_PICTURES = 100
@@ -68,9 +69,10 @@ class MetaReader:
 
     def skim(self, value: object) -> None:
         """Count a row that was read before."""
-        row = self._repaired(value)
-        if row is not None and not self._has_address(row):
-            self._ordinals.next(_digest(row)[1])
+        with suppress(*ODD_ERRORS):  # it was refused then
+            row = self._repaired(value)
+            if row is not None and not self._has_address(row):
+                self._ordinals.next(_digest(row)[1])
 
     def _has_address(self, row: Mapping[str, Any]) -> bool:
         details = details_of(row)
@@ -80,6 +82,12 @@ class MetaReader:
         """Return the item or the collection of a row."""
         if isinstance(value, Unreadable):
             return reject_unreadable(value, index)
+        try:
+            return self._unit(value, index)
+        except ODD_ERRORS as exc:
+            return reject_odd(value, index, exc)
+
+    def _unit(self, value: object, index: int) -> Unit:
         row = self._repaired(value)
         if not row:
             is_object = row is not None
@@ -87,13 +95,10 @@ class MetaReader:
             return reject(index, reason, value)
         if "error" in row and "timestamp" not in row:
             return reject(index, RejectionReason.ERROR_ROW, row)
-        try:
-            details = details_of(row)
-            if self._is_collection(details):
-                return _collection(details)
-            return self._item(row, details, index)
-        except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as exc:
-            return reject_odd(row, index, exc)
+        details = details_of(row)
+        if self._is_collection(details):
+            return _collection(details)
+        return self._item(row, details, index)
 
     def _repaired(self, value: object) -> Mapping[str, Any] | None:
         if not isinstance(value, dict):

@@ -1,6 +1,7 @@
 """Posts that a browser scraper collected from the saved items of Facebook."""
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 from connectors.items import (
@@ -21,7 +22,7 @@ from connectors.readers.meta.ordinals import OrdinalCounter
 from connectors.readers.meta.sentences import kind_of
 from connectors.readers.pinterest.pins import reject
 from connectors.readers.text import MAX_TITLE_LENGTH, clean, strip_unstorable
-from connectors.readers.units import Unit, reject_odd, reject_unreadable
+from connectors.readers.units import ODD_ERRORS, Unit, reject_odd, reject_unreadable
 from connectors.readers.urls import domain_of, is_indexable, picture_key, web_address
 
 _MAX_TAGS = 100
@@ -44,8 +45,10 @@ class ScrapedPostReader:
 
     def skim(self, value: object) -> None:
         """Count a post without address that was read before."""
-        if isinstance(value, dict) and not _ref_address(value):
-            self._ordinals.next(_digest(value)[1])
+        if isinstance(value, dict):
+            with suppress(*ODD_ERRORS):  # it was refused then
+                if not _ref_address(value):
+                    self._ordinals.next(_digest(value)[1])
 
     def read(self, value: object, index: int) -> Unit:
         """Return the item of a post."""
@@ -57,7 +60,7 @@ class ScrapedPostReader:
             return reject(index, RejectionReason.ERROR_ROW, value)
         try:
             return self._item(value, index)
-        except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as exc:
+        except ODD_ERRORS as exc:
             return reject_odd(value, index, exc)
 
     def _item(self, post: dict[str, Any], index: int) -> SavedItem:

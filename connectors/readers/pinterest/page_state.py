@@ -34,9 +34,11 @@ def read_page_state(content: Content, restart_at: int) -> Iterator[Batch]:
             continue
         for record in _records_of(script):
             identity = record.get("id") if isinstance(record, dict) else None
-            if identity is None or identity not in seen:
-                values.append(record)
+            if isinstance(identity, str | int):
+                if identity in seen:
+                    continue
                 seen.add(identity)
+            values.append(record)
     if not values:
         message = (
             f"“{content.name}” is a page of Pinterest without a pin that can be read. "

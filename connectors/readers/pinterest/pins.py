@@ -142,11 +142,14 @@ _DETAILS = {
 
 
 def excerpt_of(record: object) -> str:
-    """Return the start of a record as text."""
+    """Return the start of a record as text; "" where it is nested too deeply to be written."""
     try:
         text = orjson.dumps(record, option=orjson.OPT_NON_STR_KEYS).decode()
-    except (orjson.JSONEncodeError, RecursionError):
-        text = repr(record)[:EXCERPT_LENGTH]
+    except orjson.JSONEncodeError:
+        try:
+            text = repr(record)[:EXCERPT_LENGTH]
+        except RecursionError:
+            return ""
     return clean(text, EXCERPT_LENGTH)
 
 

@@ -1,11 +1,18 @@
-"""Files that were made to keep a reader busy: each is read in time that grows with its size."""
+"""Files that were made to keep a reader busy, or to bring it down.
 
+Each is read in time that grows with its size, and what is nested absurdly deep costs its own
+record at most.
+"""
+
+import json
 import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.connectors.readers.builders import crawled_pin, meta_row, mojibake, named, read
 
 # What is repeated behind a beginning that makes a reader take the file as its own.
 META = b'<html><body><section class="_a6-g"><h2>Ann saved a reel.</h2></section>'
@@ -84,3 +91,119 @@ def test_sentences_are_read_in_one_pass() -> None:
     )
 
     _check_time(f'{{"saves_v2":[{rows}]}}'.encode(), "your_saved_items.json")
+
+
+DEPTHS = [40, 300, 600, 900, 1_010, 5_000]
+PIN = json.dumps(crawled_pin(1)).encode()
+ROW = json.dumps(meta_row("Ann saved a reel.")).encode()
+GARBLED_ROW = mojibake(meta_row("Ann saved Møbler."))
+POST = json.dumps({"post_url": "https://www.facebook.com/a/posts/1", "post_text": "a"}).encode()
+PAGE = (
+    b'<title>Pinterest</title><script id="__PWS_INITIAL_PROPS__" type="application/json">'
+    b"%b</script>"
+)
+# A file, where %b stands for what is nested, and how many records it holds beside that.
+RECORDS = {
+    "a pin": (b"[%b,%%b]" % PIN, "a.json", 1),
+    "a pin on a line": (b"%b\n%%b\n%b" % (PIN, PIN), "a.jsonl", 2),
+    "a saved item": (b'{"saves_v2":[%b,%%b]}' % ROW, "your_saved_items.json", 1),
+    "a post": (b"[%b,%%b]" % POST, "facebook_scrape_1.json", 1),
+}
+FIELDS = {
+    "of a pin": (b'[%b,{"id":"1234567890","image":null,"board":%%b}]' % PIN, "a.json", 1),
+    "of a pin on a line": (b'%b\n{"id":"1234567890","image":%%b}' % PIN, "a.jsonl", 1),
+    "of a saved item": (
+        b'{"saves_v2":[%b,{"timestamp":5,"attachments":%%b}]}' % ROW, "your_saved_items.json", 1,
+    ),
+    "of a garbled saved item": (
+        b'{"saves_v2":[%b,{"timestamp":5,"title":%%b}]}' % GARBLED_ROW, "your_saved_items.json", 1,
+    ),
+    "of a form": (
+        b'{"saves_v2":[%b,{"timestamp":5,"label_values":[{"dict":%%b}]}]}' % ROW,
+        "your_saved_items.json", 1,
+    ),
+    "of a post": (b'[%b,{"post_text":"a","images":%%b}]' % POST, "facebook_scrape_1.json", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("around", [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])
+class TestNesting:
+    @pytest.mark.parametrize("name", RECORDS)
+    def test_a_record_that_lies_too_deep_is_one_record(
+        self, name: str, around: tuple[bytes, bytes], depth: int
+    ) -> None:
+        file, file_name, other_count = RECORDS[name]
+        data = file % _nested(b'{"id":"1234567890","image":null}', around, depth)
+
+        for page_size in (1, 100):
+            result = read(named(data, file_name), page_size=page_size)
+
+            assert len(result.items) + len(result.rejections) == other_count + 1
+            assert len(result.items) >= other_count
+
+    @pytest.mark.parametrize("name", FIELDS)
+    def test_a_field_that_is_nested_too_deeply_costs_its_record_at_most(
+        self, name: str, around: tuple[bytes, bytes], depth: int
+    ) -> None:
+        file, file_name, other_count = FIELDS[name]
+        result = read(named(file % _nested(b"1", around, depth), file_name))
+
+        if depth < 100:
+            assert (len(result.items), result.reasons) == (other_count + 1, [])
+            return
+        assert (len(result.items), result.reasons) == (other_count, ["record_invalid"])
+        assert result.rejections[0].detail == "The record is nested too deeply."
+
+    @pytest.mark.parametrize("name", ["of a garbled saved item", "of a post"])
+    def test_a_resumed_import_passes_over_it(
+        self, name: str, around: tuple[bytes, bytes], depth: int
+    ) -> None:
+        file, file_name, _ = FIELDS[name]
+        data = file.replace(b"]", b",%b]" % (ROW if b"saves" in file else POST)) % _nested(
+            b"1", around, depth
+        )
+        pages = read(named(data, file_name), page_size=1).pages
+
+        for page in pages:
+            rest = read(named(data, file_name), cursor=page.cursor, page_size=100)
+
+            assert len(rest.items) == sum(
+                len(each.items) for each in pages[pages.index(page) + 1 :]
+            )
+
+    def test_columns_and_cells_are_read_to_a_limit(
+        self, around: tuple[bytes, bytes], depth: int
+    ) -> None:
+        cell = _nested(b"1", around, depth).replace(b'"', b'""')
+        data = b'id,title,image/url,videos,%b\n1234567890,a,,"%b",x\n1234567891,b,,,x\n' % (
+            b"/".join([b"0"] * depth),
+            cell,
+        )
+
+        result = read(named(data, "a.csv"))
+
+        assert len(result.items) + len(result.rejections) == 2
+        assert result.items[-1].title == "b"
+
+
+def _nested(value: bytes, around: tuple[bytes, bytes], depth: int) -> bytes:
+    return around[0] * depth + value + around[1] * depth
+
+
+@pytest.mark.parametrize("depth", [300, 900])
+def test_a_field_that_is_nested_too_deeply_costs_one_pin_of_a_page(depth: int) -> None:
+    odd = b'{"id":"1234567890","image":null,"a":%b}' % _nested(b"1", (b"[", b"]"), depth)
+    beside = _nested(PIN, (b"[", b"]"), depth)
+
+    result = read(named(PAGE % (b'{"pins":[%b,%b],"a":%b}' % (PIN, odd, beside)), "page.html"))
+
+    assert (len(result.items), result.reasons) == (1, ["record_invalid"])
+
+
+def test_pins_of_a_page_may_have_identifiers_of_any_kind() -> None:
+    state = b'{"pins":[%b,{"id":["1"],"image":null}]}' % PIN
+
+    result = read(named(PAGE % state, "page.html"))
+
+    assert (len(result.items), result.reasons) == (1, ["no_id"])
