@@ -42,10 +42,12 @@ class ArchiveWriter:
         self._partial = path.with_name(f"{path.name}.partial")
 
     def __enter__(self) -> Self:
-        """Open the file for its owner only: it holds people's content."""
-        self._partial.unlink(missing_ok=True)
-        descriptor = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
+        """Open the file for its owner only: it holds people's content.
+
+        Raises:
+            BackupError: there is no such place, or nothing can be written there.
+        """
+        self._file = self._create()
         self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)
         return self
 
@@ -97,6 +99,27 @@ class ArchiveWriter:
         text = manifest.as_json()
         self._add(MANIFEST_NAME, io.BytesIO(text), len(text))
 
+    def _create(self) -> IO[bytes]:
+        try:
+            self._refuse_place()
+            self._partial.unlink(missing_ok=True)
+            descriptor = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            message = (
+                f"{self._path} cannot be written ({error.strerror}). Name a place where you may "
+                "write."
+            )
+            raise BackupError(message) from error
+        return os.fdopen(descriptor, "wb")
+
+    def _refuse_place(self) -> None:
+        if self._path.is_dir():
+            message = f"{self._path} is a folder. Name a file in it: {self._path}/magpie.tar"
+            raise BackupError(message)
+        if not self._path.parent.is_dir():
+            message = f"There is no folder {self._path.parent}. Make it, or name another place."
+            raise BackupError(message)
+
     def _add(self, name: str, source: Readable, size_bytes: int) -> Member:
         info = tarfile.TarInfo(name)
         info.size = size_bytes
@@ -147,17 +170,31 @@ def read_entries(path: Path) -> Iterator[Entry]:
     """Yield the members in order; each can be read until the next one is asked for.
 
     Raises:
-        BackupError: the file is no archive or ends too early.
+        BackupError: the file cannot be read, is no archive or ends too early.
     """
     try:
-        with tarfile.open(path, mode="r:") as tar:
+        with _open(path) as tar:
             while (info := tar.next()) is not None:
                 content = tar.extractfile(info)
                 if content is not None:
                     yield Entry(info.name, content)
                 _forget_members(tar)
     except (tarfile.TarError, EOFError) as error:
-        message = f"{path} is not a whole backup of Magpie ({error})."
+        message = f"{path} is not a whole backup of Magpie ({error}). Use another one."
+        raise BackupError(message) from error
+
+
+def _open(path: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(path, mode="r:")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        message = f"There is no file {path}. Name the one that `manage.py backup` has written."
+        raise BackupError(message) from error
+    except IsADirectoryError as error:
+        message = f"{path} is a folder. Name the file in it that `manage.py backup` has written."
+        raise BackupError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read ({error.strerror}). Make it readable for this command."
         raise BackupError(message) from error
 
 

@@ -113,6 +113,65 @@ def test_refuses_a_file_that_ends_too_early(archive: Path, kept_bytes: int) -> N
         checked_manifest(archive)
 
 
+def refusal_to_write(path: Path) -> str:
+    with pytest.raises(BackupError) as refused, ArchiveWriter(path):
+        pass
+    return str(refused.value)
+
+
+class TestAPlaceThatCannotBeWritten:
+    def test_in_no_folder(self, tmp_path: Path) -> None:
+        said = refusal_to_write(tmp_path / "gone" / "backup.tar")
+
+        assert said == f"There is no folder {tmp_path}/gone. Make it, or name another place."
+
+    def test_that_is_a_folder(self, tmp_path: Path) -> None:
+        said = refusal_to_write(tmp_path)
+
+        assert said == f"{tmp_path} is a folder. Name a file in it: {tmp_path}/magpie.tar"
+        assert not tmp_path.with_name(f"{tmp_path.name}.partial").exists()
+
+    def test_that_the_system_refuses(self, tmp_path: Path) -> None:
+        path = tmp_path / f"{'long' * 70}.tar"
+
+        said = refusal_to_write(path)
+
+        assert said == (
+            f"{path} cannot be written (File name too long). Name a place where you may write."
+        )
+
+
+class TestAFileThatCannotBeRead:
+    @pytest.mark.parametrize("name", ["gone.tar", "backup.tar/gone.tar"])
+    def test_that_is_not_there(self, archive: Path, name: str) -> None:
+        path = archive.parent / name
+
+        with pytest.raises(BackupError) as refused:
+            checked_manifest(path)
+
+        assert str(refused.value) == (
+            f"There is no file {path}. Name the one that `manage.py backup` has written."
+        )
+
+    def test_that_is_a_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(BackupError) as refused:
+            checked_manifest(tmp_path)
+
+        assert str(refused.value) == (
+            f"{tmp_path} is a folder. Name the file in it that `manage.py backup` has written."
+        )
+
+    def test_that_the_system_refuses(self, tmp_path: Path) -> None:
+        path = tmp_path / f"{'long' * 70}.tar"
+
+        with pytest.raises(BackupError) as refused:
+            checked_manifest(path)
+
+        assert str(refused.value) == (
+            f"{path} cannot be read (File name too long). Make it readable for this command."
+        )
+
+
 def test_refuses_another_kind_of_file(tmp_path: Path) -> None:
     path = tmp_path / "backup.tar"
     path.write_text(json.dumps({"no": "archive"}) * 100)

@@ -148,3 +148,25 @@ def test_database_that_lacks_migrations_is_not_saved(empty: Path) -> None:
 
     assert "manage.py migrate" in said
     assert not (empty.parent / "b.tar").exists()
+
+
+def test_paths_that_lead_nowhere_are_answered_with_a_sentence(source: Path) -> None:
+    nowhere = source / "gone" / "backup.tar"
+
+    saved = manage(source, "backup", str(nowhere), expect=1)
+    restored = manage(source, "restore", str(nowhere), "--replace", expect=1)
+
+    assert saved.startswith("CommandError: There is no folder")
+    assert "CommandError: There is no file" in restored
+    assert "Errno" not in saved + restored
+
+
+def test_storage_that_fails_is_named(archive: Path, empty: Path) -> None:
+    empty.mkdir()
+    (empty / "blobs").write_text("a file where the folder should be")
+
+    said = manage(empty, "restore", str(archive), expect=1)
+
+    assert "CommandError: The restore could not be finished: " in said
+    assert f"({empty}/blobs" in said
+    assert "Errno" not in said

@@ -7,8 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils import timezone
 
-from config.backup.errors import BackupError
+from config.backup.errors import BackupError, reason_of
 from config.backup.save import save_backup
+from config.database.fitness import sentences_for_errors
 
 
 class Command(BaseCommand):
@@ -31,13 +32,20 @@ class Command(BaseCommand):
         """
         path = (file or Path(f"magpie-{timezone.now():%Y-%m-%d-%H%M}.tar")).resolve()
         try:
-            manifest = save_backup(
-                path,
-                connection=connections["owner"],
-                storage=default_storage,
-                report=print if verbosity else lambda _: None,
-            )
-        except (BackupError, OSError) as error:
+            with sentences_for_errors():
+                manifest = save_backup(
+                    path,
+                    connection=connections["owner"],
+                    storage=default_storage,
+                    report=print if verbosity else lambda _: None,
+                )
+        except BackupError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            message = (
+                f"The backup could not be finished: {reason_of(error)}. Nothing is kept of it; "
+                "mend that and run it again."
+            )
+            raise CommandError(message) from error
         print(f"{path}: {manifest.rows:,} rows, {len(manifest.files):,} files.")
         print("Keep the secrets (MASTER_KEYS, SECRET_KEY or var/secrets.json) in another place.")

@@ -6,8 +6,9 @@ from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from config.backup.errors import BackupError
+from config.backup.errors import BackupError, reason_of
 from config.backup.load import restore_backup
+from config.database.fitness import sentences_for_errors
 
 
 class Command(BaseCommand):
@@ -29,16 +30,23 @@ class Command(BaseCommand):
         """Restore and say what came back.
 
         Raises:
-            CommandError: nothing was restored.
+            CommandError: the restore was refused, or could not be finished.
         """
         try:
-            manifest = restore_backup(
-                file,
-                connection=connections["owner"],
-                storage=default_storage,
-                replace=replace,
-                report=print if verbosity else lambda _: None,
-            )
-        except (BackupError, OSError) as error:
+            with sentences_for_errors():
+                manifest = restore_backup(
+                    file.resolve(),
+                    connection=connections["owner"],
+                    storage=default_storage,
+                    replace=replace,
+                    report=print if verbosity else lambda _: None,
+                )
+        except BackupError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            message = (
+                f"The restore could not be finished: {reason_of(error)}. Mend that and run it "
+                "again."
+            )
+            raise CommandError(message) from error
         print(f"Restored {manifest.rows:,} rows and {len(manifest.files):,} files.")
