@@ -1,10 +1,12 @@
 """The filters in use, as people read them and take them off."""
 
 import dataclasses
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
 from django.db import models
+from django.utils.formats import date_format
 
 from media.colors import ColorName
 from media.library.filters import LibraryFilter, parse_id
@@ -14,6 +16,7 @@ from media.models.asset import MediaStatus
 SOURCES = {"pinterest": "Pinterest", "facebook": "Facebook", "web": "Web", "upload": "Upload"}
 PICTURES = {"with": "With picture", "without": "Without picture"}
 KINDS = {"unknown": "Unknown kind"}
+DAYS = {"since": "From", "until": "Until"}
 
 
 def source_name(source: str) -> str:
@@ -56,8 +59,8 @@ def label_of(key: str, value: str, names: dict[uuid.UUID, str]) -> str:
         return f"#{name}" if name else "A tag that is not here"
     if key == "q":
         return f"“{value}”"
-    if key in ("since", "until"):
-        return f"{key.title()} {value}"
+    if key in DAYS:
+        return f"{DAYS[key]} {date_format(dt.date.fromisoformat(value), 'j M Y')}"
     known: dict[str, str] = {
         "source": SOURCES,
         "color": dict(ColorName.choices),

@@ -12,7 +12,7 @@ from media.library.filters import parse_id
 from media.library.progress import picture_progress
 from media.models import Asset
 from media.signals import empty_library_asked
-from media.views.listing import sort_of, sort_part, wall
+from media.views.listing import date_form, sort_of, sort_part, wall
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
 
@@ -39,11 +39,12 @@ def library(request: OrgRequest) -> HttpResponse:
 @require_safe
 def facets(request: OrgRequest) -> HttpResponse:
     """Show the filters that would leave something, with exact counts."""
-    asked = LibraryFilter.parse(request.GET)
+    asked, sort = LibraryFilter.parse(request.GET), sort_of(request.GET)
     context = {
         "facets": facet_counts(asked),
-        "sort_part": sort_part(asked, sort_of(request.GET)),
-        "board": asked.board,
+        "sort_part": sort_part(asked, sort),
+        "dates": date_form(asked, sort),
+        "asked": asked,
     }
     return render(request, "media/parts/facets.html", context)
 

@@ -14,6 +14,7 @@ from tenants.permissions import Permission
 
 # A zero result looks for a filter to take off among so many.
 MAX_TRIED = 5
+YEAR_DIGITS = 4
 ALWAYS_POSSIBLE = (Sort.NEWEST, Sort.OLDEST, Sort.IMPORTED, Sort.TITLE)
 
 
@@ -24,6 +25,20 @@ class SortLink:
     label: str
     querystring: str
     is_current: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DateForm:
+    """The days to choose from and to.
+
+    Attributes:
+        since, until: as a field of dates takes them; of a chosen year, its first and last day.
+        kept: all other parameters of the list; a year gives way to days.
+    """
+
+    since: str
+    until: str
+    kept: list[tuple[str, str]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,6 +66,7 @@ def wall(
         "cards": page.items,
         "query": query,
         "sort_part": sort_part(asked, page.sort),
+        "dates": date_form(asked, page.sort),
         "total": page.total,
         "next_url": f"{request.path}?{query}&cursor={page.next_cursor}" if page.next_cursor else "",
         "may_edit": request.membership.allows(Permission.EDIT_LIBRARY),
@@ -87,6 +103,20 @@ def query_of(asked: LibraryFilter, sort: Sort) -> str:
 def sort_part(asked: LibraryFilter, sort: Sort | None) -> str:
     """Return what keeps a chosen order when the filter changes."""
     return f"&sort={sort.value}" if sort and sort is not default_sort(asked) else ""
+
+
+def date_form(asked: LibraryFilter, sort: Sort | None) -> DateForm:
+    """Return what the form of dates shows under ``asked``, and what it keeps."""
+    is_year = len(asked.year) == YEAR_DIGITS and asked.year.isascii() and asked.year.isdecimal()
+    first, last = (f"{asked.year}-01-01", f"{asked.year}-12-31") if is_year else ("", "")
+    kept = [pair for pair in asked.pairs() if pair[0] not in ("year", "since", "until")]
+    if sort and sort is not default_sort(asked):
+        kept.append(("sort", sort.value))
+    return DateForm(
+        since=asked.since.isoformat() if asked.since else first,
+        until=asked.until.isoformat() if asked.until else last,
+        kept=kept,
+    )
 
 
 def _sort_links(asked: LibraryFilter, used: Sort) -> list[SortLink]:

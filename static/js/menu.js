@@ -1,7 +1,8 @@
 // <details data-menu>: one open at a time, closed by Escape or a press elsewhere, arrows inside;
 // its panel stays within the window.
 
-const ITEMS = ".menu__item:not([disabled]), .menu__panel input";
+const ITEMS =
+  ".menu__item:not([disabled]), .swatches__item, .menu__panel input:not([type=hidden])";
 // Pixels: from the button, from the edge of the window, and what a list needs to be of use.
 const GAP = 4;
 const EDGE = 8;
@@ -14,7 +15,7 @@ function openMenus() {
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) {
     const inside = menu.contains(event.target);
-    const chosen = inside && event.target.closest("a.menu__item, [data-dialog-open]");
+    const chosen = inside && event.target.closest("a.menu__item, a.swatches__item, [data-dialog-open]");
     if (!inside || chosen) {
       menu.open = false;
     }

@@ -196,6 +196,16 @@ class TestSearch:
         assert re.search(rf'<a class="chip chip--on" href="{address("library")}">', flat(response))
         assert 'value="lamp"' in flat(response)
 
+    def test_names_the_days_between_which_it_looks(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        asked = {"since": "2024-05-01", "until": "2024-06-30"}
+
+        text = flat(member_client.get(address("library"), asked))
+
+        labels = re.findall(r'<span class="chip__label">([^<]+)</span>', text)
+        assert labels == ["From 1 May 2024", "Until 30 Jun 2024"]
+
     def test_searches_within_the_filters_in_use(
         self, org: Organization, member_client: Client
     ) -> None:
@@ -260,6 +270,54 @@ class TestFacets:
             ("Kitchen", "1"), ("oak", "2"), ("Teal", "1"), ("2026", "2"), ("Picture", "1"),
             ("Text only", "1"),
         }  # fmt: skip
+
+    def test_say_how_several_of_a_kind_go_together(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "A", boards=(make_board(org, "Kitchen"),), tags=("oak",), color_name="teal")
+        make_asset(org, "B", source="facebook")
+
+        text = flat(member_client.get(address("facets"), {"source": "pinterest"}))
+
+        hints = dict(re.findall(r'id="hint-(\w+)">([^<]+)<', text))
+        assert hints == {
+            "board": "One at a time: another one takes its place.",
+            "tag": "Choose several to see what has all of them.",
+            "colour": "Choose several to see what has any of them.",
+            "kind": "One at a time: another one takes its place.",
+        }
+        assert set(re.findall(r'aria-describedby="hint-(\w+)"', text)) == set(hints)
+        assert re.search(
+            r"Facebook<span\s+class=.visually-hidden.\s*>, instead of Pinterest<", text
+        )
+
+    def test_offer_days_that_keep_what_else_is_asked(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "A", color_name="teal")
+        asked = {"color": "teal", "since": "2026-01-02", "sort": "title"}
+
+        text = flat(member_client.get(address("facets"), asked))
+
+        form = re.search(r'<form class="date-range".*?</form>', text)
+        assert form is not None
+        assert dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0])) == {
+            "color": "teal",
+            "sort": "title",
+            "since": "2026-01-02",
+            "until": "",
+        }
+
+    def test_begin_with_the_days_of_a_chosen_year(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        make_asset(org, "A")
+
+        text = flat(member_client.get(address("facets"), {"year": "2026"}))
+
+        assert 'name="since" value="2026-01-01"' in text
+        assert 'name="until" value="2026-12-31"' in text
+        assert 'name="year"' not in text
 
     def test_come_with_the_page_on_demand_without_script(
         self, org: Organization, member_client: Client
