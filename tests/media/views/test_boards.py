@@ -37,6 +37,15 @@ class TestBoards:
         assert text.count('board-card__cover"') == 4
         assert text.count("from Pinterest") == 1
 
+    def test_says_why_a_board_has_no_cover(self, org: Organization, member_client: Client) -> None:
+        make_board(org, "A")
+        make_asset(org, "Words", boards=(make_board(org, "B"),))
+
+        text = flat(member_client.get(address("boards")))
+
+        reasons = re.findall(r'board-card__none">.*?</svg>([^<]+)</span>', text)
+        assert [reason.strip() for reason in reasons] == ["Empty", "Without pictures"]
+
     def test_costs_the_same_number_of_queries_for_one_and_for_three(
         self, org: Organization, member_client: Client
     ) -> None:
