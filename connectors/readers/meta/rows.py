@@ -24,6 +24,7 @@ from connectors.readers.meta.sentences import (
     creator_of,
     is_own_address,
     kind_of,
+    tells_collection,
 )
 from connectors.readers.pinterest.pins import reject
 from connectors.readers.text import MAX_TEXT_LENGTH, clean, repair_mojibake, strip_unstorable
@@ -50,19 +51,20 @@ class MetaReader:
     def __init__(self) -> None:
         self.find_picture: FindPicture = no_picture
         self._ordinals = OrdinalCounter()
-        self._may_be_collections = False
-        self._is_named = False
+        self._are_saves = False
         self._are_collections = False
         self._is_ascii = False
 
     def begin(self, batch: Batch, member_name: str) -> None:
-        """Take from the names of list and file whether rows may be collections."""
-        name = batch.list_name
+        """Take from the names of list and file whether rows are saves or collections.
+
+        Where they are named after both, or after neither, each row tells it itself.
+        """
+        name = batch.list_name.rpartition("/")[2]
         if not (_COLLECTIONS.search(name) or _SAVES.search(name)):
             name = member_name.rpartition("/")[2]
         has_saves, has_collections = bool(_SAVES.search(name)), bool(_COLLECTIONS.search(name))
-        self._is_named = has_saves or has_collections
-        self._may_be_collections = has_collections
+        self._are_saves = has_saves and not has_collections
         self._are_collections = has_collections and not has_saves
         source = batch.source
         self._is_ascii = bool(source) and b"\\u00" not in source and source.isascii()
@@ -109,12 +111,14 @@ class MetaReader:
         return repaired if isinstance(repaired, dict) else None
 
     def _is_collection(self, details: Details) -> bool:
-        if details.is_bare_name and self._is_named:
-            return self._may_be_collections
-        if details.is_bare_name:
-            # Only the sentence on a new collection tells it then: it repeats the name.
-            return collection_in(details.sentence).casefold() == details.name.casefold()
-        return self._are_collections and not details.url and bool(_name_of(details))
+        if self._are_collections:
+            return not details.url and bool(_name_of(details))
+        # A place that was saved is a bare name, too: to take it for a collection would lose it.
+        return (
+            details.is_bare_name
+            and not self._are_saves
+            and tells_collection(details.sentence, details.name)
+        )
 
     def _item(self, row: Mapping[str, Any], details: Details, index: int) -> SavedItem:
         raw, digest = _digest(row)

@@ -47,6 +47,12 @@ def collection_in(sentence: str) -> str:
     return last_line[colon.end() :].strip().removesuffix(".").rstrip() if colon else ""
 
 
+def tells_collection(sentence: str, name: str) -> bool:
+    """Say whether a sentence in any language tells of a new collection: it ends with its name."""
+    told = collection_in(sentence).rstrip(". ").casefold()
+    return bool(told) and told == name.rstrip(". ").casefold() and not _KIND.search(sentence)
+
+
 def is_own_address(url: str) -> bool:
     """Say whether an address lies at Facebook or Instagram."""
     return bool(_OWN_HOST.match(url))

@@ -155,6 +155,19 @@ _ACCOUNT_PIN = {
 }
 
 
+# The row of a collection as the downloads of some years mix it with saves.
+COLLECTION_ROW: JSONObject = {
+    "timestamp": 5,
+    "attachments": [{"data": [{"name": "Møbler"}]}],
+    "title": "Jördis har oprettet en ny samling: Møbler.",
+}
+
+
+def saves(*rows: JSONObject, key: str = "saves_v2") -> bytes:
+    """Return a list of saved items as Meta writes it."""
+    return mojibake({key: list(rows)})
+
+
 class Result:
     """All that an import gave."""
 
