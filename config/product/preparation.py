@@ -11,6 +11,7 @@ from config.database.fitness import (
     refuse_unfit_server,
     sentences_for_errors,
 )
+from config.database.turns import Turn, turn
 
 Say = Callable[[str], None]
 
@@ -28,10 +29,11 @@ def prepare(say: Say) -> None:
         refuse_unfit_runtime()
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         refuse_unfit_runtime()
-        say("Collecting static files …")
-        call_command("collectstatic", interactive=False, verbosity=0)
-        if settings.DEMO:
-            say("Filling the demo library, if it is new …")
-            call_command("seed_demo")
+        with turn(Turn.SEED, alias="owner", say_wait=lambda: say("Waiting for another start …")):
+            say("Collecting static files …")
+            call_command("collectstatic", interactive=False, verbosity=0)
+            if settings.DEMO:
+                say("Filling the demo library, if it is new …")
+                call_command("seed_demo")
     # The server stays leased; the connections are the children's business.
     connections.close_all()

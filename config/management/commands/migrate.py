@@ -1,7 +1,11 @@
-"""Django's ``migrate``, through the owner's connection."""
+"""Django's ``migrate``, through the owner's connection, by one process at a time."""
+
+from typing import Any
 
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
+
+from config.database.turns import Turn, turn
 
 
 class Command(migrate.Command):
@@ -11,3 +15,11 @@ class Command(migrate.Command):
         """Make ``owner`` the default of ``--database``."""
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate when nobody else does; what another did meanwhile is not done again."""
+        with turn(Turn.MIGRATE, alias=options["database"], say_wait=self._say_wait):
+            super().handle(*args, **options)
+
+    def _say_wait(self) -> None:
+        self.stdout.write("Another process migrates this database; waiting for it …")
