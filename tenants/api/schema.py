@@ -31,5 +31,8 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
             "type": "apiKey",
             "in": "cookie",
             "name": "session",
-            "description": f"With the header {ORG_HEADER}: the slug of the organization.",
+            "description": (
+                f"With the header {ORG_HEADER}: the slug of the organization. What changes "
+                "something needs the header X-CSRFToken too."
+            ),
         }
