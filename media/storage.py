@@ -9,6 +9,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 CHUNK = 256 * 1024
+# How the key of a picture begins whose bytes came with its record; their hash follows.
+HELD_PREFIX = "sha256:"
 
 
 def blob_key(org_id: uuid.UUID, sha256: str) -> str:

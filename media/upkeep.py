@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from media.models import Asset, Blob
 from media.sql import fetch_rows, run
+from media.storage import HELD_PREFIX
 from tenants.scope import current_org_id, org_scope
 
 BATCH = 1_000
@@ -62,6 +63,12 @@ UNION ALL
 SELECT storage_key FROM media_rendition WHERE org_id = %(org)s AND storage_key = ANY(%(keys)s)
 """
 
+# Bytes that came with a record have no row of their own before the stage has fetched them.
+_AWAITED = """
+SELECT DISTINCT key FROM media_assetmedia
+ WHERE org_id = %(org)s AND blob_id IS NULL AND key = ANY(%(names)s)
+"""
+
 
 def purge_trash(now: dt.datetime | None = None) -> int:
     """Remove what lay in the trash for ``TRASH_DAYS``; return how many assets.
@@ -86,7 +93,8 @@ def purge_trash(now: dt.datetime | None = None) -> int:
 def delete_orphan_blobs(now: dt.datetime | None = None) -> int:
     """Delete bytes that no asset uses any more, with their renditions; return how many files.
 
-    Bytes younger than a day are left alone: a fetch may be about to use them.
+    Bytes younger than a day are left alone: a fetch may be about to use them. So are those that
+    came with a record and were not fetched yet, however old they are.
     """
     org_id, now = current_org_id(), now or timezone.now()
     keys: list[str] = []
@@ -114,7 +122,7 @@ def _stray_keys(org_id: uuid.UUID, now: dt.datetime) -> list[str]:
             keys = list(_files_in(f"{kind}/{org_id}/{shard}"))
             unused = set(keys) - _used(org_id, keys)
             stray += [key for key in sorted(unused) if _is_old(key, now)]
-    return stray
+    return sorted(set(stray) - _awaited(org_id, stray))
 
 
 def _files_in(folder: str) -> Iterator[str]:
@@ -136,10 +144,19 @@ def _used(org_id: uuid.UUID, keys: Iterable[str]) -> set[str]:
     return {key for (key,) in fetch_rows(_USED, {"org": org_id, "keys": list(keys)})}
 
 
+def _awaited(org_id: uuid.UUID, keys: Iterable[str]) -> set[str]:
+    """Return the keys of originals that pictures name, and that have yet to be fetched."""
+    names = {HELD_PREFIX + key.rpartition("/")[2]: key for key in keys if key.startswith("blobs/")}
+    if not names:
+        return set()
+    rows = fetch_rows(_AWAITED, {"org": org_id, "names": list(names)})
+    return {names[name] for (name,) in rows}
+
+
 def _delete_bytes(org_id: uuid.UUID, keys: list[str]) -> None:
     """Delete files after the commit that freed them, but those that are in use again."""
     with org_scope(org_id):
-        used = _used(org_id, keys)
+        used = _used(org_id, keys) | _awaited(org_id, keys)
     for key in keys:
         if key not in used:
             default_storage.delete(key)

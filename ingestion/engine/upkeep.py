@@ -13,6 +13,8 @@ from django.utils import timezone
 from ingestion.imports.files import delete_stray_bytes
 from ingestion.imports.services import delete_old_bytes, end_held_imports
 from ingestion.models import RunItem, SyncRun
+from ingestion.models.job import JobKind
+from ingestion.models.run import RunState
 from media.upkeep import delete_orphan_blobs, purge_trash
 from tenants.scope import org_scope
 from tenants.services.lookup import all_org_ids
@@ -64,13 +66,23 @@ def prune_dry_run_items() -> int:
     return deleted
 
 
+def sweep_blobs() -> int:
+    """Delete the bytes that nothing uses, unless an import of the organization is at work.
+
+    The pictures that came with its records are stored before the rows that name them, and may
+    be bytes that the sweep would take for forgotten.
+    """
+    writing = SyncRun.objects.filter(kind=JobKind.IMPORT, state=RunState.RUNNING, is_dry_run=False)
+    return 0 if writing.exists() else delete_orphan_blobs()
+
+
 CHORES: tuple[Callable[[], object], ...] = (
     end_held_imports,
     delete_old_bytes,
     delete_stray_bytes,
     prune_dry_run_items,
     purge_trash,
-    delete_orphan_blobs,
+    sweep_blobs,
 )
 
 

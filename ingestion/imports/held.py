@@ -8,9 +8,7 @@ import io
 import uuid
 
 from connectors.items import Page
-from media.storage import blob_key, put_file
-
-_KEY_PREFIX = "sha256:"
+from media.storage import HELD_PREFIX, blob_key, put_file
 
 
 def keep_pictures(org_id: uuid.UUID, page: Page) -> None:
@@ -18,10 +16,10 @@ def keep_pictures(org_id: uuid.UUID, page: Page) -> None:
     for item in page.items:
         for picture in item.media:
             if picture.content:
-                sha256 = picture.key.removeprefix(_KEY_PREFIX)
+                sha256 = picture.key.removeprefix(HELD_PREFIX)
                 put_file(blob_key(org_id, sha256), io.BytesIO(picture.content))
 
 
 def held_sha256(key: str) -> str:
     """Return the hash of the bytes that a picture came with; "" where it has an address."""
-    return key.removeprefix(_KEY_PREFIX) if key.startswith(_KEY_PREFIX) else ""
+    return key.removeprefix(HELD_PREFIX) if key.startswith(HELD_PREFIX) else ""

@@ -1,6 +1,7 @@
 """What is removed for good is gone whole, is remembered, and nothing else is touched."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from media.models import Asset, AssetMedia, Blob, Rendition, SearchDocument, Tombstone
 from media.operations import Selection, restore_assets, trash_assets
-from media.storage import put_bytes
+from media.storage import blob_key, put_bytes
 from media.upkeep import GRACE, NIGHTS, delete_orphan_blobs, purge_trash
 from tenants.models import Organization, User
 from tenants.scope import org_scope
@@ -124,6 +125,34 @@ class TestOrphans:
             make_picture(make_asset(org), content=b"again")
 
         assert default_storage.exists(key)
+
+    @pytest.mark.parametrize("had_a_row", [True, False])
+    def test_bytes_that_came_with_a_record_wait_for_their_fetch(
+        self, org: Organization, *, had_a_row: bool
+    ) -> None:
+        sha256 = hashlib.sha256(b"held").hexdigest()
+        key = put_bytes(blob_key(org.pk, sha256), b"held")
+        with org_scope(org.pk):
+            if had_a_row:
+                make_picture(make_asset(org), content=b"held")
+                Asset.objects.all().delete()
+            asset = make_asset(org)
+            AssetMedia.objects.create(
+                org=org, asset=asset, position=0, key=f"sha256:{sha256}", url=""
+            )
+
+        self.sweep_all_nights(org)
+        assert default_storage.exists(key)
+        with org_scope(org.pk):
+            asset.delete()
+        self.sweep_all_nights(org)
+
+        assert not default_storage.exists(key)
+
+    def sweep_all_nights(self, org: Organization) -> None:
+        for night in range(2, 2 + NIGHTS):
+            with org_scope(org.pk):
+                delete_orphan_blobs(timezone.now() + night * GRACE)
 
 
 def test_the_vocabulary_outlives_its_assets(in_scope: Organization) -> None:

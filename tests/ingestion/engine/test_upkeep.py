@@ -1,6 +1,7 @@
 """Tidying up: once a day, and not a day too early."""
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -12,15 +13,18 @@ from django.test import override_settings
 from django.utils import timezone
 
 from ingestion.engine import tick, upkeep
+from ingestion.engine.drain import run_slice
 from ingestion.engine.upkeep import run_upkeep
-from ingestion.imports.services import start_import
+from ingestion.imports.services import cancel_import, start_import
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from media.models import Asset, Tombstone
+from media.storage import blob_key
+from media.upkeep import NIGHTS
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.factories import MembershipFactory
 from tests.ingestion.crawler import as_json, quirky_rows
-from tests.ingestion.support import import_bytes, queue_import
+from tests.ingestion.support import claimed, import_bytes, queue_import
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -134,6 +138,29 @@ class TestStrayBytes:
         assert default_storage.exists(key)
         with after(days=1, minutes=1):
             run_upkeep()
+
+        assert not default_storage.exists(key)
+
+
+class TestPicturesThatCameWithARecord:
+    @pytest.mark.django_db(transaction=True)
+    def test_are_left_alone_while_an_import_is_at_work(self, org: Organization) -> None:
+        run = queue_import(org, as_json(quirky_rows()), name="pins.json")
+        held = claimed(run)
+        stored = timezone.now()
+        # Bytes that lay there before, as those of a picture that was in the library once.
+        key = default_storage.save(blob_key(org.pk, "ab" * 32), ContentFile(b"a picture"))
+
+        for day in range(2, 2 + NIGHTS):
+            with time_machine.travel(stored + dt.timedelta(days=day), tick=False):
+                run_upkeep()
+        assert default_storage.exists(key)
+        with org_scope(org.pk):
+            cancel_import(run.job, by=None)
+        run_slice(held, seconds=math.inf, should_stop=lambda: False)
+        for day in range(2 + NIGHTS, 2 + 2 * NIGHTS):
+            with time_machine.travel(stored + dt.timedelta(days=day), tick=False):
+                run_upkeep()
 
         assert not default_storage.exists(key)
 
