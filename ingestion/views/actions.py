@@ -15,6 +15,7 @@ from ingestion.stages.queueing import run_again
 from ingestion.views.listing import person
 from media.again import Which
 from media.models.stage import Stage
+from media.views.answers import back_or
 from tenants.errors import AppError
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -93,12 +94,15 @@ def import_restore(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
 @requires(Permission.IMPORT)
 @require_POST
 def stage_again(request: OrgRequest, stage: str, which: str) -> HttpResponse:
-    """Run a stage of the pictures again: over what is missing, what failed, or all."""
+    """Run a stage of the pictures again: over what is missing, what failed, or all.
+
+    The import whose page asked for it shows how far that is.
+    """
     if stage not in Stage.values or which not in Which.values:
         raise Http404
     count = run_again(request.org.pk, Stage(stage), Which(which))
     messages.success(request, f"Trying {count:,} picture{'' if count == 1 else 's'} again.")
-    return redirect(org_reverse(request.org, "media:library"))
+    return back_or(request, org_reverse(request.org, "ingestion:imports"))
 
 
 def _job(request: OrgRequest, job_id: uuid.UUID) -> Job:

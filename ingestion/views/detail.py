@@ -24,7 +24,7 @@ from ingestion.imports.queries import (
     stage_progress,
 )
 from ingestion.imports.report import MEMBER_REASONS, explain, rejected_csv, report_of
-from ingestion.imports.status import Import, ImportPhase
+from ingestion.imports.status import Import
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
 from ingestion.views.bar import parts_of
@@ -172,7 +172,8 @@ def _poll_s(found: Import, pictures: dict[str, Any] | None) -> int | None:
         return SLOW_S
     if found.is_at_work:
         return QUICK_S
-    if found.phase != ImportPhase.IMPORTED or pictures is None or pictures["is_done"]:
+    # Of an import that failed or was cancelled, too, what was read brings its pictures.
+    if pictures is None or pictures["is_done"]:
         return None
     return SLOW_S if pictures["is_waiting"] else STEADY_S
 

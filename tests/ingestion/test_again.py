@@ -78,7 +78,19 @@ class TestByHand:
         response = member_client.post(f"/o/{org.slug}/pictures/fetch/failed/again/", follow=True)
 
         assert "Trying 1 picture again." in response.content.decode()
+        assert response.redirect_chain[-1][0] == f"/o/{org.slug}/imports/"
         assert pending() == {units[1].pk}
+
+    def test_leads_back_to_the_page_that_asked(
+        self, member_client: Client, org: Organization, units: list[StageState]
+    ) -> None:
+        page = f"http://testserver/o/{org.slug}/imports/of-some-day/"
+
+        response = member_client.post(
+            f"/o/{org.slug}/pictures/fetch/failed/again/", headers={"Referer": page}
+        )
+
+        assert response["Location"] == page
 
     @pytest.mark.parametrize("path", ["fetch/some", "paint/failed"])
     def test_of_what_there_is_not_is_not_found(
