@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
@@ -54,8 +55,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail that calls the product by its name, not by the host that it runs on."""
         request: HttpRequest = allauth_context.request
-        site = SimpleNamespace(name=settings.SITE_NAME, domain=request.get_host())
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        site = SimpleNamespace(name=settings.SITE_NAME, address=request.build_absolute_uri("/"))
+        facts = {
+            "current_site": site,
+            "code_minutes": app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT // 60,
+            "link_days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600),
+        }
+        super().send_mail(template_prefix, email, {**context, **facts})
 
     def _accept_invitation(self, request: HttpRequest, proven: EmailAddress) -> None:
         secret = request.session.get(INVITATION)

@@ -48,13 +48,6 @@ class TestSignUp:
         [org] = organizations_of(user)
         assert (org.name, org.slug, org.is_personal) == ("Nina's library", "nina", True)
 
-    def test_the_mail_calls_the_product_by_its_name(self, client: Client) -> None:
-        sign_up(client)
-
-        message = mail.outbox[-1]
-        assert message.subject == "Magpie: Please Confirm Your Email Address"
-        assert str(message.body).startswith("Hello from Magpie!")
-
     def test_the_code_in_the_mail_proves_the_address_and_signs_in(self, client: Client) -> None:
         sign_up(client)
         assert not is_signed_in(client)

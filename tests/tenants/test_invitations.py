@@ -62,7 +62,7 @@ class TestInvite:
 
         [message] = mail.outbox
         assert message.to == [EMAIL]
-        assert message.subject == "Olive Owner invites you to Acme"
+        assert message.subject == "Magpie: Olive Owner invites you to Acme"
         with org_scope(org.pk):
             invitation = Invitation.objects.get()
         assert invitation.email == EMAIL
