@@ -4,17 +4,20 @@ import re
 from http import HTTPStatus
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ingestion.models import ImportFile, SyncRun
 from ingestion.models.run import RunState
 from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.conftest import MemberClient
 from tests.ingestion.crawler import as_json, as_zip, quirky_rows
-from tests.ingestion.support import import_bytes
+from tests.ingestion.support import import_bytes, queue_run, work
 from tests.ingestion.views.support import (
     address,
     html_of,
@@ -22,6 +25,14 @@ from tests.ingestion.views.support import (
     text_of,
     work_next,
 )
+
+
+def shorten(run: SyncRun, content: bytes) -> None:
+    """Put ``content`` in the place of the file of ``run``'s import."""
+    with org_scope(run.org_id):
+        [key] = ImportFile.objects.filter(job=run.job_id).values_list("storage_key", flat=True)
+    default_storage.delete(key)
+    assert default_storage.save(key, ContentFile(content)) == key
 
 
 class TestDetail:
@@ -90,6 +101,26 @@ class TestDetail:
         assert "Nothing in it looks like an export that Magpie knows." in words
         assert "Try again" in words
         assert "Discard" in words
+
+    def test_of_a_file_that_broke_off_says_how_far_it_came_and_what_to_do(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        content = as_json(quirky_rows())
+        check = import_bytes(org, content, name="pins.json", is_dry_run=True)
+        shorten(check, content[: 2 * len(content) // 3])
+        run = work(queue_run(job_of(check)))
+        url = address(org, "import_detail", job_of(run))
+
+        words = text_of(member_client.get(url))
+        listed = text_of(member_client.get(address(org, "imports")))
+
+        assert run.state == RunState.ACTION_REQUIRED
+        assert 0 < run.raw_count < check.raw_count
+        assert "“pins.json” breaks off" in words
+        assert f"{run.raw_count} of the {check.raw_count} records that the check found" in words
+        assert "Try again" in words
+        assert "Bring another file" in words
+        assert "“pins.json” breaks off" in listed
 
     @pytest.mark.parametrize("count", [3, 54])
     def test_costs_the_same_for_any_number_of_records(
