@@ -11,8 +11,8 @@ from ingestion.engine.runs import finish_run, yield_run
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import Lane
-from media.models import Operation
-from media.operations import work_next_batch
+from media.models import Operation, OperationBatch
+from media.operations import fail_current, work_next_batch
 from tenants.scope import org_scope
 
 
@@ -36,6 +36,13 @@ def start_changes(operation: Operation) -> SyncRun:
         org_id=operation.org_id, kind=JobKind.CHANGE, is_one_off=False, connection=None
     )
     return start_run(job, lane=Lane.INTERACTIVE, created_by=operation.actor)
+
+
+def end_failed_change(run: SyncRun) -> None:
+    """End the change at which ``run`` failed for good, and queue a run for those behind it."""
+    failed = fail_current(code=run.error_code or "worker_lost")
+    if failed is not None and OperationBatch.objects.exists():
+        start_run(run.job, lane=Lane.INTERACTIVE, created_by=run.created_by)
 
 
 def _work_batch(held: Claim) -> bool:

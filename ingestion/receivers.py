@@ -4,8 +4,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from ingestion.models import Job, OrgSchedule
+from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import JobKind
+from ingestion.signals import run_failed
 from media.models import Operation
 from media.signals import empty_library_asked, operation_queued
 from tenants.models import Organization
@@ -25,6 +26,16 @@ def work_the_change(*, operation: Operation, **_: Any) -> None:
     from ingestion.changes import start_changes  # noqa: PLC0415
 
     start_changes(operation)
+
+
+@receiver(run_failed)
+def end_the_change(*, run: SyncRun, **_: Any) -> None:
+    """End the change that a run could not make, so that those behind it are worked."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.changes import end_failed_change  # noqa: PLC0415
+
+    if run.kind == JobKind.CHANGE:
+        end_failed_change(run)
 
 
 @receiver(empty_library_asked)

@@ -91,7 +91,7 @@ declare(
 declare(
     "media.Operation",
     operational="id org kind target changed_count kept_count total_count done_count cancelled_at"
-    " created_at undone_at undoes",
+    " failed_at error_code created_at undone_at undoes",
     personal="actor params summary undone_by",
     exported_as="activity.jsonl",
     erase_how="with its organization; a person who is erased is taken out of it",

@@ -11,7 +11,12 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from ingestion.engine.endings import archive_job, end_if_cancelled, streak_after_slice
+from ingestion.engine.endings import (
+    archive_job,
+    end_if_cancelled,
+    streak_after_slice,
+    tell_failed,
+)
 from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import RunAttempt, SyncRun
@@ -160,5 +165,6 @@ def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str) -> None:
     )
     if state == RunState.DEAD:
         archive_job(run_id)
+        tell_failed(run_id)
     else:
         end_if_cancelled(org_id, run_id)

@@ -10,6 +10,7 @@ from ingestion.engine.events import record_event
 from ingestion.models import Job, RunAttempt, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import WAITING_STATES, RunState
+from ingestion.signals import run_failed
 
 if TYPE_CHECKING:
     from ingestion.taxonomy import Failure
@@ -35,6 +36,11 @@ def streak_after_slice() -> Case:
     A claim sets both moments to the same; a page that is written moves one of them.
     """
     return Case(When(progress_at=F("claimed_at"), then=F("failed_streak")), default=0)
+
+
+def tell_failed(run_id: uuid.UUID) -> None:
+    """Let others settle what a run that ended badly leaves behind."""
+    run_failed.send(sender=SyncRun, run=SyncRun.objects.select_related("job").get(pk=run_id))
 
 
 def archive_job(run_id: uuid.UUID) -> None:

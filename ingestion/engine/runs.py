@@ -18,6 +18,7 @@ from ingestion.engine.endings import (
     end_if_cancelled,
     end_waiting,
     streak_after_slice,
+    tell_failed,
 )
 from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError
@@ -202,6 +203,7 @@ def fail_run(held: Claim, failure: Failure) -> None:
         state = RunState.ACTION_REQUIRED if failure.needs_action else RunState.FAILED
         _end(held, state, reason)
         record_event(held.org_id, held.run_id, state.value, code=failure.code)
+        tell_failed(held.run_id)
     close_attempt(held.run_id, "failed", failure)
     end_if_cancelled(held.org_id, held.run_id)
 

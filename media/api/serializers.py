@@ -223,6 +223,8 @@ class OperationSerializer(serializers.ModelSerializer[Operation]):
     """One change; ``kept_count`` is what an undo left, because somebody changed it later.
 
     Of very many assets it goes on after the call: ``done_count`` of ``total_count`` are done.
+    Where ``failed_at`` is set, that ended for good with the word in ``error_code``; what was
+    done stays, and can be undone.
     """
 
     actor = UserSerializer(read_only=True, allow_null=True)
@@ -243,6 +245,8 @@ class OperationSerializer(serializers.ModelSerializer[Operation]):
             "total_count",
             "done_count",
             "cancelled_at",
+            "failed_at",
+            "error_code",
             "actor",
             "created_at",
             "undone_at",

@@ -76,6 +76,9 @@ class Operation(models.Model):
     total_count = models.PositiveIntegerField(default=0)
     done_count = models.PositiveIntegerField(default=0)
     cancelled_at = models.DateTimeField(null=True)
+    # Where its work ended for good before its end, and the stable word that says why.
+    failed_at = models.DateTimeField(null=True)
+    error_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     summary = models.CharField(max_length=300)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     undone_at = models.DateTimeField(null=True)
@@ -102,7 +105,8 @@ class Operation(models.Model):
     @property
     def is_going_on(self) -> bool:
         """Return whether batches of it are still to come."""
-        return self.cancelled_at is None and self.done_count < self.total_count
+        has_ended = self.cancelled_at is not None or self.failed_at is not None
+        return not has_ended and self.done_count < self.total_count
 
 
 class OperationBatch(models.Model):

@@ -6,11 +6,12 @@ changed it has a ``changed_count`` of 0 and is not kept. A change of more than
 ``BULK_MAX_AT_ONCE`` assets goes on behind the request, in batches: see ``batches``.
 """
 
-from media.operations.batches import cancel, work_next_batch
+from media.operations.batches import cancel, fail_current, work_next_batch
 from media.operations.boards import create_board, remove_board, rename_board
 from media.operations.changes import (
     add_tags,
     add_to_board,
+    add_to_new_board,
     remove_from_board,
     remove_tags,
     restore_assets,
@@ -27,9 +28,11 @@ __all__ = [
     "Selection",
     "add_tags",
     "add_to_board",
+    "add_to_new_board",
     "cancel",
     "create_board",
     "edit_asset",
+    "fail_current",
     "history_of",
     "move_on_board",
     "remove_board",

@@ -5,26 +5,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from media.models import Operation, OperationBatch
-from media.operations.log import MAX_SUMMARY, finish, parameters
+from media.models.operation import OperationTarget
+from media.operations.freezing import freeze
+from media.operations.log import MAX_SUMMARY, finish
+from media.operations.made_boards import remove_made_board
 from media.operations.selection import Selection
 from media.operations.steps import apply, done_sentence, going_on_sentence
-from media.signals import operation_queued
-from media.sql import fetch_row
-
-# Assets; a batch holds locks, and a cancellation waits for it.
-BATCH_SIZE = 1_000
-
-_FREEZE = """
-WITH chosen AS (
-  SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s::integer AS number
-    FROM ({selected}) selected),
-made AS (
-  INSERT INTO media_operationbatch (id, org_id, operation_id, number, asset_ids)
-  SELECT gen_random_uuid(), %(org)s, %(operation)s, number, array_agg(id ORDER BY id)
-    FROM chosen GROUP BY number
-  RETURNING cardinality(asset_ids) AS size)
-SELECT coalesce(sum(size), 0) FROM made
-"""
+from media.search.index import reindex
 
 
 def carry_out(operation: Operation, selection: Selection) -> Operation:
@@ -53,11 +40,19 @@ def work_next_batch() -> bool:
     # Read behind the lock: somebody may have called it off meanwhile.
     batch = waiting.filter(operation=operation).first()
     if batch is not None:
-        operation.changed_count += apply(operation, Selection.of_ids(batch.asset_ids))
-        operation.done_count += len(batch.asset_ids)
-        batch.delete()
-        _save_progress(operation)
+        _work(operation, batch)
     return True
+
+
+def _work(operation: Operation, batch: OperationBatch) -> None:
+    batch.delete()
+    if operation.target == OperationTarget.BOARDS:
+        # The board was changed within the request; the words of its assets follow.
+        reindex(batch.asset_ids)
+        return
+    operation.changed_count += apply(operation, Selection.of_ids(batch.asset_ids))
+    operation.done_count += len(batch.asset_ids)
+    _save_progress(operation)
 
 
 @transaction.atomic
@@ -74,35 +69,57 @@ def cancel(operation: Operation) -> Operation:
     return operation
 
 
+@transaction.atomic
+def fail_current(*, code: str) -> Operation | None:
+    """End the operation whose turn it is, since its work failed for good; None for none.
+
+    What was changed stays, and can be undone; the operations behind it have their turn.
+    """
+    waiting = OperationBatch.objects.order_by("operation_id", "number")
+    operation_id = waiting.values_list("operation_id", flat=True).first()
+    if operation_id is None:
+        return None
+    operation = Operation.objects.select_for_update().get(pk=operation_id)
+    operation.batches.all().delete()
+    operation.failed_at = timezone.now()
+    operation.error_code = code
+    _save_progress(operation)
+    return operation
+
+
 def _queue(operation: Operation, selection: Selection) -> Operation:
     selected, params = selection.as_sql()
     operation.save(force_insert=True)
-    params = {**params, **parameters(operation), "size": BATCH_SIZE}
-    (operation.total_count,) = fetch_row(_FREEZE.replace("{selected}", selected), params)
+    operation.total_count = freeze(operation, selected, params)
     operation.summary = going_on_sentence(operation)[:MAX_SUMMARY]
     operation.save(update_fields=["total_count", "summary"])
-    operation_queued.send(sender=Operation, operation=operation)
     return operation
 
 
 def _save_progress(operation: Operation) -> None:
-    if not operation.is_going_on:
+    if operation.total_count and not operation.is_going_on:
         operation.summary = _ended_sentence(operation)[:MAX_SUMMARY]
         _settle_undone(operation)
+        if not operation.changed_count:
+            remove_made_board(operation)
     operation.save(
-        update_fields=["changed_count", "kept_count", "done_count", "cancelled_at", "summary"]
+        update_fields=[
+            *("changed_count", "kept_count", "done_count", "cancelled_at", "failed_at"),
+            *("error_code", "summary"),
+        ]
     )
 
 
 def _ended_sentence(operation: Operation) -> str:
     sentence = done_sentence(operation)
-    if operation.cancelled_at is None:
-        return sentence
-    return f"{sentence} (stopped after {operation.done_count:,} of {operation.total_count:,})"
+    done = f"{operation.done_count:,} of {operation.total_count:,}"
+    if operation.failed_at is not None:
+        return f"{sentence} (failed after {done})"
+    return sentence if operation.cancelled_at is None else f"{sentence} (stopped after {done})"
 
 
 def _settle_undone(operation: Operation) -> None:
     """Let what was not undone, or only in part, be undone later."""
-    is_whole = operation.changed_count and operation.cancelled_at is None
+    is_whole = operation.changed_count and operation.done_count == operation.total_count
     if operation.undoes_id is not None and not is_whole:
         Operation.objects.filter(pk=operation.undoes_id).update(undone_at=None, undone_by=None)

@@ -9,8 +9,8 @@ from media.operations.log import (
     begin,
     finish,
     parameters,
-    reindex_board,
 )
+from media.operations.words import follow_board
 from media.sql import run
 from tenants.models import User
 from tenants.naming import clean_name
@@ -38,10 +38,15 @@ SELECT gen_random_uuid(), %(org)s, %(operation)s, c.id, NULL,
 """  # noqa: S608  # of constants
 
 
+def make_board(name: str) -> Board:
+    """Make an empty board, as part of an operation."""
+    return Board.objects.create(org_id=current_org_id(), own_name=clean_name(name)[:MAX_NAME])
+
+
 @transaction.atomic
 def create_board(name: str, by: User | None) -> tuple[Board, Operation]:
     """Make an empty board and return it with its operation."""
-    board = Board.objects.create(org_id=current_org_id(), own_name=clean_name(name)[:MAX_NAME])
+    board = make_board(name)
     operation = _begin(OperationKind.BOARD_CREATE, board, by=by)
     # Undone, a board is what a removed one is.
     run(
@@ -101,6 +106,6 @@ def _change_board(
 def _finish_board(operation: Operation, board: Board, *, changed: int, summary: str) -> Operation:
     finish(operation, changed=changed, summary=summary)
     if changed:
-        reindex_board(board.pk)
+        follow_board(operation, board.pk)
         board.refresh_from_db()
     return operation

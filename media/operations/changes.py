@@ -8,7 +8,9 @@ from django.db import transaction
 from media.models import Board, Operation
 from media.models.operation import OperationKind, OperationTarget
 from media.operations.batches import carry_out
+from media.operations.boards import make_board
 from media.operations.log import begin
+from media.operations.made_boards import MADE_BOARD
 from media.operations.selection import Selection
 from media.operations.tags import clean_tags, ensure_tags, known_tags
 from media.operations.undo import params_of
@@ -38,6 +40,22 @@ def add_to_board(selection: Selection, board: Board, by: User | None) -> Operati
     params = {"board": str(board.pk)}
     operation = begin(OperationKind.BOARD_ADD, OperationTarget.PLACES, by=by, params=params)
     return carry_out(operation, selection)
+
+
+@transaction.atomic
+def add_to_new_board(selection: Selection, name: str, by: User | None) -> tuple[Board, Operation]:
+    """Make a board and put the selected assets on it, as one operation with one undo.
+
+    The undo removes the board, too, unless somebody has put more on it. Where there is nothing
+    to put on it, the board is not made to stay.
+    """
+    board = make_board(name)
+    params = {"board": str(board.pk), MADE_BOARD: str(board.pk)}
+    operation = begin(OperationKind.BOARD_ADD, OperationTarget.PLACES, by=by, params=params)
+    carry_out(operation, selection)
+    if not (operation.changed_count or operation.is_going_on):
+        Board.objects.filter(pk=board.pk).delete()
+    return board, operation
 
 
 @transaction.atomic

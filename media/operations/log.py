@@ -1,14 +1,11 @@
 """Writing operations: the change, its items, its sentence, and the words that follow it."""
 
-import uuid
 from typing import Any
 
 from django.utils import timezone
 
 from media.models import Operation
 from media.models.operation import OperationKind, OperationTarget
-from media.search.index import reindex
-from media.sql import fetch_rows
 from tenants.models import User
 from tenants.scope import current_org_id
 
@@ -53,16 +50,6 @@ def finish(operation: Operation, *, changed: int, summary: str) -> Operation:
     operation.summary = summary[:MAX_SUMMARY]
     operation.save(force_insert=True)
     return operation
-
-
-def reindex_board(board_id: uuid.UUID) -> None:
-    """Bring the words of a board's assets up: its name is one of them."""
-    rows = fetch_rows(
-        "SELECT asset_id FROM media_boarditem"
-        " WHERE org_id = %(org)s AND board_id = %(board)s AND is_member",
-        {"org": current_org_id(), "board": board_id},
-    )
-    reindex([asset_id for (asset_id,) in rows])
 
 
 def counted(count: int, noun: str = "asset") -> str:

@@ -1,15 +1,18 @@
 """How each change of many assets is made and told, whoever works it."""
 
 import uuid
+from typing import Any
 
 from media.models import Board, Operation
 from media.models.operation import OperationKind, OperationTarget
 from media.operations import undo
-from media.operations.log import counted, parameters, reindex_board
+from media.operations.log import counted, parameters
+from media.operations.made_boards import MADE_BOARD
 from media.operations.places import SHOWN, change_places
 from media.operations.selection import Selection
 from media.operations.tags import change_tags
 from media.operations.trash import change_presence
+from media.operations.words import follow_board
 from media.search.index import reindex
 from media.sql import Row, fetch_rows
 
@@ -25,8 +28,8 @@ _SEARCHED = frozenset({OperationTarget.TEXT, OperationTarget.TAGS, OperationTarg
 _SENTENCES = {
     OperationKind.TAG_ADD: ("Added {tags} to {assets}", "Adding {tags} to {assets}"),
     OperationKind.TAG_REMOVE: ("Took {tags} off {assets}", "Taking {tags} off {assets}"),
-    OperationKind.BOARD_ADD: ("Added {assets} to “{board}”", "Adding {assets} to “{board}”"),
-    OperationKind.BOARD_REMOVE: ("Took {assets} off “{board}”", "Taking {assets} off “{board}”"),
+    OperationKind.BOARD_ADD: ("Added {assets} to {board}", "Adding {assets} to {board}"),
+    OperationKind.BOARD_REMOVE: ("Took {assets} off {board}", "Taking {assets} off {board}"),
     OperationKind.TRASH: ("Removed {assets}", "Removing {assets}"),
     OperationKind.RESTORE: ("Restored {assets}", "Restoring {assets}"),
 }
@@ -46,8 +49,8 @@ def apply(operation: Operation, selection: Selection) -> int:
     if operation.kind == OperationKind.UNDO:
         restored = undo.take_back(operation, selection.ids)
         if operation.target == OperationTarget.BOARDS:
-            for board_id in _boards_of(operation):
-                reindex_board(board_id)
+            for board_id in _boards_of(operation) if restored else ():
+                follow_board(operation, board_id)
             return restored
     else:
         _STEPS[OperationTarget(operation.target)](operation, selection)
@@ -73,12 +76,18 @@ def going_on_sentence(operation: Operation) -> str:
 
 def _tell(operation: Operation, form: int, count: int) -> str:
     params = operation.params
-    board = Board.objects.filter(pk=params["board"]).first() if "board" in params else None
     return _SENTENCES[OperationKind(operation.kind)][form].format(
         tags=", ".join(f"#{name}" for name in params.get("tags", ())),
-        board=board.name[:SHOWN] if board else "",
+        board=_board_of(params),
         assets=counted(count),
     )
+
+
+def _board_of(params: dict[str, Any]) -> str:
+    """Return such as “the new board “Kitchen””; "" where there is none."""
+    board = Board.objects.filter(pk=params["board"]).first() if "board" in params else None
+    name = f"“{board.name[:SHOWN]}”" if board else ""
+    return f"the new board {name}" if MADE_BOARD in params else name
 
 
 def _boards_of(inverse: Operation) -> list[uuid.UUID]:

@@ -12,6 +12,7 @@ from typing import Any
 from media.models import Operation
 from media.models.operation import OperationKind, OperationTarget
 from media.operations.log import INSERT_ITEMS, parameters
+from media.operations.made_boards import MADE_BOARD, bring_made_board_back, remove_made_board
 from media.operations.tags import IMAGE
 from media.sql import fetch_row, run
 
@@ -128,6 +129,8 @@ def take_back(inverse: Operation, asset_ids: Sequence[uuid.UUID]) -> int:
         inverse: the operation that undoes another one.
         asset_ids: undo only what concerns these; none means all of it.
     """
+    if inverse.params["is_redo"]:
+        bring_made_board_back(inverse)
     params = {**parameters(inverse), "undone": inverse.undoes_id, "among": list(asset_ids)}
     among = "AND asset_id = ANY(%(among)s)" if asset_ids else ""
     statement = _ITEMS + _STATEMENTS[OperationTarget(inverse.target)] + _NOTE
@@ -135,6 +138,8 @@ def take_back(inverse: Operation, asset_ids: Sequence[uuid.UUID]) -> int:
     restored = run(statement, params)
     (considered,) = fetch_row(_COUNT.replace("{among}", among), params)
     inverse.kept_count += considered - restored
+    if not inverse.params["is_redo"]:
+        remove_made_board(inverse)
     return restored
 
 
@@ -142,7 +147,10 @@ def params_of(operation: Operation) -> dict[str, Any]:
     """Return what the inverse of ``operation`` remembers of what was done in the first place."""
     if operation.kind == OperationKind.UNDO:
         return {**operation.params, "is_redo": not operation.params["is_redo"]}
-    return {"kind": operation.kind, "summary": operation.summary, "is_redo": False}
+    params = {"kind": operation.kind, "summary": operation.summary, "is_redo": False}
+    if made := operation.params.get(MADE_BOARD):
+        params[MADE_BOARD] = made
+    return params
 
 
 def done_sentence(inverse: Operation) -> str:

@@ -14,6 +14,7 @@ from tenants.middleware import OrgRequest
 from tenants.urls_for import org_reverse
 
 NOTHING = "Nothing to change."
+FAILED = "Something went wrong on our side: undo what was done, or ask for the rest again."
 
 
 def undo_url(request: OrgRequest, operation: Operation) -> str:
@@ -57,16 +58,24 @@ def toast_context(request: OrgRequest, operation: Operation, note: str = "") -> 
     """Return what a toast about ``operation`` shows."""
     return {
         "message": sentence_of(operation, note),
-        "level": "success" if operation.changed_count else "info",
+        "level": _level_of(operation),
         "undo_url": undo_url(request, operation),
         "operation": operation,
     }
+
+
+def _level_of(operation: Operation) -> str:
+    if operation.failed_at is not None:
+        return "warning"
+    return "success" if operation.changed_count else "info"
 
 
 def sentence_of(operation: Operation, note: str) -> str:
     """Return what was done as a sentence, and what was not."""
     if operation.is_going_on:
         return progress_of(operation)
+    if operation.failed_at is not None:
+        return f"{operation.summary}. {FAILED}"
     done = f"{operation.summary}." if operation.changed_count else NOTHING
     return f"{done} {note}".strip()
 

@@ -31,10 +31,12 @@ def add_to_board(request: OrgRequest) -> HttpResponse:
     if not (form.is_valid() and choice.is_valid()):
         return refused(request, errors_of(form, choice), _library(request))
     selection, board, by = form.selection(), choice.existing(), person(request)
-    if board is None:
-        board, _ = operations.create_board(choice.cleaned_data["board_name"], by)
     selected = selection.count()
-    operation = operations.add_to_board(selection, board, by)
+    if board is None:
+        name = choice.cleaned_data["board_name"]
+        board, operation = operations.add_to_new_board(selection, name, by)
+    else:
+        operation = operations.add_to_board(selection, board, by)
     note = _skipped(selected, operation, f"on “{board.name}” already")
     return _answer(request, operation, note, events=stale_wall(form.asked, boards=True))
 

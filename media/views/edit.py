@@ -75,8 +75,11 @@ def add_to_board(request: OrgRequest, asset_id: UUID) -> HttpResponse:
         return refused(request, errors_of(form), _address(request, asset))
     board, by = form.existing(), person(request)
     if board is None:
-        board, _ = operations.create_board(form.cleaned_data["board_name"], by)
-    return _answer(request, asset, operations.add_to_board(_only(asset), board, by))
+        name = form.cleaned_data["board_name"]
+        _, operation = operations.add_to_new_board(_only(asset), name, by)
+    else:
+        operation = operations.add_to_board(_only(asset), board, by)
+    return _answer(request, asset, operation)
 
 
 @requires(Permission.EDIT_LIBRARY)

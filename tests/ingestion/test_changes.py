@@ -17,17 +17,17 @@ from media.operations import Selection
 from tenants.errors import NotReadyError
 from tenants.models import Organization, User
 from tenants.scope import org_scope
+from tests.ingestion.changes import EVERYTHING, now, tag_all, tagged, work
 from tests.ingestion.support import make_due
 from tests.media.making import make_asset
 
 pytestmark = pytest.mark.django_db
-EVERYTHING = Selection.matching(LibraryFilter())
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """More than three assets are very many, and a batch has two."""
-    monkeypatch.setattr("media.operations.batches.BATCH_SIZE", 2)
+    monkeypatch.setattr("media.operations.freezing.BATCH_SIZE", 2)
     with override_settings(BULK_MAX_AT_ONCE=3):
         yield
 
@@ -36,37 +36,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def five(org: Organization) -> list[Asset]:
     """Five assets."""
     return [make_asset(org, f"Chair {number}") for number in range(5)]
-
-
-def tag_all(org: Organization, by: User) -> Operation:
-    with org_scope(org.pk):
-        return operations.add_tags(EVERYTHING, ["oak"], by)
-
-
-def work(org: Organization, *, batches: float = math.inf) -> SyncRun:
-    """Work so many batches of what waits, each slice as a worker would."""
-    with org_scope(org.pk):
-        run = SyncRun.objects.open().get(kind="change")
-    make_due(run.pk, org)
-    held = claims.claim(run_id=run.pk)
-    assert held is not None
-    left = iter(range(int(batches) - 1)) if batches != math.inf else None
-    stop = (lambda: next(left, None) is None) if left is not None else lambda: False
-    run_slice(held, seconds=math.inf, should_stop=stop)
-    with org_scope(org.pk):
-        run.refresh_from_db()
-    return run
-
-
-def now(org: Organization, operation: Operation) -> Operation:
-    with org_scope(org.pk):
-        operation.refresh_from_db()
-    return operation
-
-
-def tagged(org: Organization) -> int:
-    with org_scope(org.pk):
-        return AssetTag.objects.filter(is_rejected=False).count()
 
 
 @pytest.mark.usefixtures("five")

@@ -58,6 +58,7 @@ class TestBoards:
 
         with org_scope(org.pk):
             assert members(Board.objects.get(name="Doors")) == {"One"}
+            assert [each.kind for each in Operation.objects.all()] == ["board_add"]
 
     def test_a_board_lets_go(self, org: Organization, member_client: Client) -> None:
         board = make_board(org, "Rooms")

@@ -23,7 +23,7 @@ def small(monkeypatch: pytest.MonkeyPatch, org: Organization) -> Iterator[None]:
     """Three assets, of which more than one is very many, each in a batch of its own."""
     for number in range(3):
         make_asset(org, f"Chair {number}")
-    monkeypatch.setattr("media.operations.batches.BATCH_SIZE", 1)
+    monkeypatch.setattr("media.operations.freezing.BATCH_SIZE", 1)
     with override_settings(BULK_MAX_AT_ONCE=1):
         yield
 

@@ -1,0 +1,101 @@
+"""Words of very many assets follow their board behind the request."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import override_settings
+
+from ingestion.models import SyncRun
+from ingestion.models.run import RunState
+from media import operations
+from media.library import LibraryFilter, page_of
+from media.models import Board, OperationBatch
+from tenants.models import Organization, User
+from tenants.scope import org_scope
+from tests.ingestion.changes import now, work
+from tests.media.making import make_asset, make_board
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """More than three assets are very many, and a batch has two."""
+    monkeypatch.setattr("media.operations.freezing.BATCH_SIZE", 2)
+    with override_settings(BULK_MAX_AT_ONCE=3):
+        yield
+
+
+@pytest.fixture
+def board(org: Organization) -> Board:
+    """A board of five assets."""
+    with org_scope(org.pk):
+        board = make_board(org, "Kitchen")
+        for number in range(5):
+            make_asset(org, f"Chair {number}", boards=(board,))
+    return board
+
+
+def found(org: Organization, words: str) -> int:
+    with org_scope(org.pk):
+        return len(page_of(LibraryFilter(q=words)).items)
+
+
+def test_a_name_is_given_at_once_and_found_later(
+    org: Organization, board: Board, owner_user: User
+) -> None:
+    with org_scope(org.pk):
+        operation = operations.rename_board(board, "Garden", owner_user)
+        assert Board.objects.get().name == "Garden"
+    assert (operation.is_going_on, operation.changed_count) == (False, 1)
+    assert (found(org, "kitchen"), found(org, "garden")) == (5, 0)
+
+    run = work(org)
+
+    assert run.state == RunState.SUCCEEDED
+    assert (found(org, "kitchen"), found(org, "garden")) == (0, 5)
+    operation = now(org, operation)
+    assert (operation.changed_count, operation.summary) == (
+        1, "Renamed the board “Kitchen” to “Garden”",
+    )  # fmt: skip
+
+
+def test_a_removed_board_is_found_no_more(
+    org: Organization, board: Board, owner_user: User
+) -> None:
+    with org_scope(org.pk):
+        operations.remove_board(board, owner_user)
+
+    work(org)
+
+    assert found(org, "kitchen") == 0
+
+
+def test_undoing_it_needs_no_waiting(org: Organization, board: Board, owner_user: User) -> None:
+    with org_scope(org.pk):
+        operation = operations.rename_board(board, "Garden", owner_user)
+        undone = operations.undo(operation, owner_user)
+        assert Board.objects.get().name == "Kitchen"
+    assert undone.summary == "Undid: Renamed the board “Kitchen” to “Garden”"
+
+    work(org)
+
+    assert (found(org, "kitchen"), found(org, "garden")) == (5, 0)
+
+
+def test_cannot_be_cancelled(org: Organization, board: Board, owner_user: User) -> None:
+    with org_scope(org.pk):
+        operation = operations.rename_board(board, "Garden", owner_user)
+
+        assert operations.cancel(operation).cancelled_at is None
+        assert OperationBatch.objects.count() == 3
+
+
+def test_of_a_few_follow_at_once(org: Organization, owner_user: User) -> None:
+    with org_scope(org.pk):
+        board = make_board(org, "Kitchen")
+        make_asset(org, "Chair", boards=(board,))
+        operations.rename_board(board, "Garden", owner_user)
+
+        assert not SyncRun.objects.exists()
+    assert (found(org, "kitchen"), found(org, "garden")) == (0, 1)
