@@ -161,6 +161,11 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = None
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ACCOUNT_FORMS = {
+    "login": "tenants.account_forms.LoginForm",
+    "change_password": "tenants.account_forms.ChangePasswordForm",
+    "reset_password_from_key": "tenants.account_forms.ResetPasswordKeyForm",
+}
 MFA_ADAPTER = "tenants.adapters.MFAAdapter"
 MFA_FORMS = {"activate_totp": "tenants.mfa_forms.ActivateTOTPForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

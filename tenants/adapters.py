@@ -27,6 +27,16 @@ INVITATION = "invitation"
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Gives everybody who signs up an organization of their own."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "This email address and this password do not go together.",
+        "enter_current_password": "This is not your current password.",
+        "incorrect_code": "This is not the code of the newest mail.",
+        "incorrect_password": "This is not your password.",
+        "rate_limited": "Too many tries. Wait a few minutes, then go on.",
+        "too_many_login_attempts": "Too many tries. Wait a few minutes, then go on.",
+    }
+
     @transaction.atomic
     def save_user(
         self,
@@ -82,6 +92,10 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
     """Keeps the secrets of the second factor encrypted with the master key."""
 
     PURPOSE = "mfa"
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code is wrong, or was used before. Wait for the next one.",
+    }
 
     def encrypt(self, text: str) -> str:
         """Encrypt a secret for the database."""

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from tenants.demo_mail import is_shown_to
 from tenants.models import Organization
 from tenants.services.organizations import organizations_of
 
@@ -13,10 +14,14 @@ THEME_COOKIE = "theme"
 
 
 def organizations(request: HttpRequest) -> dict[str, Any]:
-    """Return ``nav_orgs``, read only if the page shows them, and the chosen ``theme``."""
+    """Return ``nav_orgs``, read only if the page shows them, and the chosen ``theme``.
+
+    ``has_demo_mail`` says whether mail is read on a page of the demo.
+    """
     return {
         "nav_orgs": SimpleLazyObject(lambda: _organizations(request)),
         "theme": chosen_theme(request),
+        "has_demo_mail": is_shown_to(request),
     }
 
 

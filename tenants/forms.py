@@ -61,7 +61,7 @@ class InvitationForm(RoleForm):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(
-        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label="Email address", widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     field_order = ["email", "role"]
 

@@ -16,8 +16,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-FILE_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-LOOPBACK = {"127.0.0.1", "::1"}
+from tenants.demo_mail import is_shown_to
+
 SHOWN_FILES = 20
 # Django's backend ends each message of a file with a line of dashes.
 END_OF_MESSAGE = re.compile(rb"^-{79}\n", re.MULTILINE)
@@ -41,12 +41,7 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
 
     Exists only in a demo that keeps mail in files, and only for a browser on its machine.
     """
-    is_demo = settings.DEMO and settings.EMAIL_BACKEND == FILE_BACKEND
-    # A request that came through a proxy may come from anywhere.
-    is_local = (
-        request.META.get("REMOTE_ADDR") in LOOPBACK and "X-Forwarded-For" not in request.headers
-    )
-    if not (is_demo and is_local):
+    if not is_shown_to(request):
         raise Http404
     mails = _read_mails(Path(settings.EMAIL_FILE_PATH))
     return render(request, "tenants/demo_mail.html", {"mails": mails})

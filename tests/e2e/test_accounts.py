@@ -27,7 +27,7 @@ class TestSignUp:
         page.get_by_label("Code").fill("WRONG1")
         page.get_by_role("button", name="Confirm").click()
 
-        expect(page.get_by_text("Incorrect code")).to_be_visible()
+        expect(page.get_by_text("This is not the code of the newest mail")).to_be_visible()
 
 
 class TestSignIn:

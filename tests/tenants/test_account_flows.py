@@ -119,7 +119,7 @@ class TestSignIn:
         wrong = sign_in(client, password="wrong")
         unknown = sign_in(client, email="nobody@example.com")
 
-        error = "The email address and/or password you specified are not correct."
+        error = "This email address and this password do not go together."
         assert error in wrong.text
         assert error in unknown.text
         assert not is_signed_in(client)
@@ -175,6 +175,19 @@ class TestPasswordReset:
 
         assert known.status_code == unknown.status_code == 302
         assert known["Location"] == unknown["Location"]
+
+
+class TestAddressesPage:
+    def test_offers_changes_once_there_are_several(self, client: Client) -> None:
+        user = UserFactory.create(email=EMAIL)
+        sign_in(client)
+
+        alone = client.get(reverse("account_email"))
+        EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
+        several = client.get(reverse("account_email"))
+
+        assert [page.text.count("Make primary") for page in (alone, several)] == [0, 1]
+        assert [page.text.count('name="action_remove"') for page in (alone, several)] == [0, 1]
 
 
 class TestSessionsPage:

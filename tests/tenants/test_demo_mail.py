@@ -47,3 +47,13 @@ class TestDemoMailPage:
         self, demo: Settings, client: Client, origin: dict[str, str]
     ) -> None:
         assert client.get(reverse("tenants:demo_mail"), **origin).status_code == 404  # type: ignore[arg-type]  # WSGI variables
+
+    @pytest.mark.parametrize(("is_demo", "links"), [(True, 1), (False, 0)])
+    def test_is_led_to_by_who_waits_for_a_mail(
+        self, demo: Settings, client: Client, *, is_demo: bool, links: int
+    ) -> None:
+        demo.DEMO = is_demo
+
+        page = client.get(reverse("account_reset_password_done"))
+
+        assert page.text.count(f'href="{reverse("tenants:demo_mail")}"') == links

@@ -23,6 +23,7 @@ from tests.tenants.test_account_flows import EMAIL, is_signed_in, sign_in
 
 pytestmark = pytest.mark.django_db
 
+WRONG_CODE = "This code is wrong, or was used before. Wait for the next one."
 NEXT_CODE = dt.timedelta(seconds=30)
 
 
@@ -80,7 +81,7 @@ class TestSetup:
         page = confirm_setup(client, "000000")
 
         assert page.context["form"].secret == secret
-        assert page.context["form"].errors == {"code": ["Incorrect code."]}
+        assert page.context["form"].errors == {"code": [WRONG_CODE]}
         assert confirm_setup(client, totp_code(secret)).status_code == 302
 
     def test_keeps_no_secret_in_the_session_that_others_could_read(self, client: Client) -> None:
@@ -173,7 +174,7 @@ class TestAuthenticator:
 
         page = give_code(browser, totp_code(secret))
 
-        assert page.context["form"].errors == {"code": ["Incorrect code."]}
+        assert page.context["form"].errors == {"code": [WRONG_CODE]}
         assert not is_signed_in(browser)
 
     def test_has_its_secrets_encrypted_with_the_master_key(
