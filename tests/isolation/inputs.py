@@ -2,13 +2,14 @@
 
 A name means one thing everywhere. One that names an object says which model; the suite then
 sends keys of others under it, to every address that reads it. A name that stands in neither
-list fails the suite.
+list fails the suite. Some names carry a whole filter, in which the same names stand.
 """
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.forms import BaseForm
@@ -76,6 +77,14 @@ PLAIN: dict[str, str] = {
 }
 # Several values of one name are a list in JSON.
 LISTS = {"ids", "tags"}
+# Names that carry others inside, and what to send so that one with this key is read there: what
+# is selected by a filter is not selected by keys.
+CARRYING: dict[str, Callable[[str, str], dict[str, Any]]] = {
+    "filter": lambda name, key: {"filter": {name: [key] if name == "tag" else key}, "ids": ""},
+    "query": lambda name, key: {"query": urlencode({name: key}), "all": "1"},
+}
+# Those of ``NAMED`` that may stand inside.
+CARRIED = ("board", "tag")
 # Read by Django and allauth themselves.
 OF_THE_FRAMEWORK = {"csrfmiddlewaretoken", "next", "format", "files-clear"}
 
@@ -94,13 +103,10 @@ class InputSpy:
             for method in ("__getitem__", "__contains__", "get", "getlist"):
                 patch.setattr(QueryDict, method, self._recording(getattr(QueryDict, method)))
             patch.setattr(QueryDict, "appendlist", self._silently(QueryDict.appendlist))
-            get_value = serializers.Field.get_value
-
-            def get_and_record(field: Any, dictionary: Any) -> Any:
-                self.names.add(field.field_name)
-                return get_value(field, dictionary)
-
-            patch.setattr(serializers.Field, "get_value", get_and_record)
+            # Fields of lists and of objects look their value up in a way of their own.
+            for kind in (serializers.Field, *_subclasses_of_any(serializers.Field)):
+                if own := vars(kind).get("get_value"):
+                    patch.setattr(kind, "get_value", self._recording_field(own))
             yield
 
     def _recording(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,6 +116,13 @@ class InputSpy:
             return original(query, key, *rest, **options)
 
         return look_up
+
+    def _recording_field(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def get_value(field: Any, dictionary: Any) -> Any:
+            self.names.add(field.field_name)
+            return original(field, dictionary)
+
+        return get_value
 
     def _silently(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """Return what does not count: a query looks its names up while it is being filled."""
@@ -141,10 +154,14 @@ def declared_names() -> dict[str, set[str]]:
 
 
 def _subclasses(base: type[Any]) -> Iterator[type[Any]]:
+    """Yield what inherits from ``base`` and is ours."""
+    return (each for each in _subclasses_of_any(base) if each.__module__.startswith(OUR_MODULES))
+
+
+def _subclasses_of_any(base: type[Any]) -> Iterator[type[Any]]:
     for each in base.__subclasses__():
-        if each.__module__.startswith(OUR_MODULES):
-            yield each
-        yield from _subclasses(each)
+        yield each
+        yield from _subclasses_of_any(each)
 
 
 def _label(cls: type[Any]) -> str:
@@ -157,7 +174,7 @@ def own_values(rows: Rows) -> dict[str, str]:
     return {**PLAIN, **keys}
 
 
-def json_body(values: dict[str, str]) -> str:
+def json_body(values: dict[str, Any]) -> str:
     """Return values as a body for the API; what is empty is left out."""
     given = {name: value for name, value in values.items() if value}
     return json.dumps({name: [v] if name in LISTS else v for name, v in given.items()})

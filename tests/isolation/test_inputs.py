@@ -2,7 +2,9 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from django.test import Client
 from tenants.permissions import Role
 from tests.isolation.addresses import Address, all_addresses
 from tests.isolation.inputs import (
+    CARRIED,
+    CARRYING,
     NAMED,
     OF_THE_FRAMEWORK,
     PLAIN,
@@ -25,6 +29,7 @@ from tests.isolation.rows import Rows
 
 pytestmark = pytest.mark.django_db
 
+Carry = Callable[[str], dict[str, Any]]
 ADDRESSES = [address for address in all_addresses() if address.is_of_an_organization]
 # What two answers to the same request never share.
 ONCE_ONLY = re.compile(
@@ -71,11 +76,13 @@ def send(
     ]
 
 
-def names_read(client: Client, address: Address, url: str, org: Rows) -> set[str]:
+def names_read(
+    client: Client, address: Address, url: str, org: Rows, **changes: object
+) -> set[str]:
     """Return the names that an address looks up in what it is sent."""
     spy = InputSpy()
     with spy.watching(), undone():
-        send(client, address, url, org, own_values(org))
+        send(client, address, url, org, {**own_values(org), **changes})
     return spy.names
 
 
@@ -129,6 +136,22 @@ def test_the_spy_sees_what_is_read(full: tuple[Rows, Rows], name: str, expected:
     assert expected <= read
 
 
+@pytest.mark.parametrize(
+    ("address_name", "carrier", "inner"),
+    [("media:bulk_trash", "query", "tag"), ("media_api:asset-bulk", "filter", "tag")],
+)
+def test_what_is_carried_inside_is_read(
+    full: tuple[Rows, Rows], address_name: str, carrier: str, inner: str
+) -> None:
+    """The control of the keys that are sent inside."""
+    ours, _ = full
+    [address] = [address for address in ADDRESSES if address.name == address_name]
+    member, url = member_of(ours, Role.OWNER), url_of(address, ours, ours)
+    key = str(ours.get_by_label("media.tag").pk)
+
+    assert inner in names_read(member, address, url, ours, **CARRYING[carrier](inner, key))
+
+
 class TestKeysOfOthers:
     @pytest.mark.parametrize("address", ADDRESSES, ids=named)
     def test_are_answered_like_made_up_ones_and_change_nothing(
@@ -140,17 +163,36 @@ class TestKeysOfOthers:
         read = names_read(member, address, url, ours)
         assert read - set(NAMED) - set(PLAIN) - OF_THE_FRAMEWORK == set(), "in no list"
 
-        for name, label in self.objects_named(read):
+        for name, label, carry in self.objects_named(read):
             foreign, made_up = str(theirs.get_by_label(label).pk), str(uuid.uuid4())
             answers = {}
             for key in (foreign, made_up):
                 with undone():
-                    answers[key] = send(member, address, url, ours, {**own_values(ours), name: key})
+                    values = {**own_values(ours), **carry(key)}
+                    answers[key] = send(member, address, url, ours, values)
             assert comparable(answers[foreign]) == comparable(answers[made_up]), name
             assert keys_in(answers[foreign]) & their_keys <= {foreign}, name
             assert theirs.canary not in str(answers), name
         assert theirs.snapshot() == their_rows
 
-    def objects_named(self, read: set[str]) -> list[tuple[str, str]]:
-        """Return each name that is read with each model that it may be of."""
-        return [(name, label) for name in sorted(read & set(NAMED)) for label in NAMED[name]]
+    def objects_named(self, read: set[str]) -> list[tuple[str, str, Carry]]:
+        """Return each name that is read, each model that it may be of, and how to send a key.
+
+        Names that stand inside another one are told as ``query: board``.
+        """
+        plain: list[tuple[str, str, Carry]] = [
+            (name, label, partial(_as_itself, name))
+            for name in sorted(read & set(NAMED))
+            for label in NAMED[name]
+        ]
+        inside: list[tuple[str, str, Carry]] = [
+            (f"{carrier}: {name}", label, partial(CARRYING[carrier], name))
+            for carrier in sorted(read & set(CARRYING))
+            for name in CARRIED
+            for label in NAMED[name]
+        ]
+        return plain + inside
+
+
+def _as_itself(name: str, key: str) -> dict[str, Any]:
+    return {name: key}
