@@ -72,12 +72,14 @@ class Installation:
     def work(self, what: str) -> None:
         """Let a worker do all that is due, undisturbed."""
         self.start_worker(what)
-        assert self.wait_for_worker() == 0
+        status = self.wait_for_worker()
+        assert status == 0, f"The worker ended with status {status}."
 
     def kill(self, worker: int) -> None:
         """End the worker with ``kill -9``."""
         os.kill(worker, signal.SIGKILL)
-        assert self.wait_for_worker() == signal.SIGKILL
+        status = self.wait_for_worker()
+        assert status == signal.SIGKILL, f"The worker had ended before, with status {status}."
 
     def snapshot(self) -> Tables:
         """Return what is in the tables."""

@@ -80,8 +80,9 @@ def assert_same(found: Tables, expected: Tables) -> None:
     for table, rows in expected.items():
         missing = sorted(set(rows) - set(found[table]))[:3]
         surplus = sorted(set(found[table]) - set(rows))[:3]
-        assert (table, missing, surplus) == (table, [], [])
-        assert (table, len(found[table])) == (table, len(rows))
+        assert not missing, f"{table} lacks {missing}, and has {surplus} instead."
+        assert not surplus, f"{table} has {surplus} too many."
+        assert len(found[table]) == len(rows), f"{table} has the same rows, but not as often."
 
 
 def _read(url: str, org_id: uuid.UUID) -> dict[str, list[Row]]:

@@ -186,7 +186,12 @@ def kill_database(storm: Installation, folder: Path, *, with_supervisor: bool) -
 def start_and_wait(storm: Installation, what: str, *, kind: str, within_s: float) -> int:
     """Start a worker; return its number at a random moment of its work on the run of ``kind``."""
     worker = storm.start_worker(what)
-    wait_until(lambda: storm.watch.may_break_off(worker, kind), "the worker is at work")
+
+    def is_at_work() -> bool:
+        assert psutil.pid_exists(worker), "The worker ended by itself."
+        return storm.watch.may_break_off(worker, kind)
+
+    wait_until(is_at_work, "the worker is at work")
     time.sleep(random.uniform(0, within_s))
     return worker
 
