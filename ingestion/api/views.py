@@ -12,7 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,6 +29,7 @@ from ingestion.imports.queries import as_import, imports_of
 from ingestion.imports.report import rejected_csv, report_of
 from ingestion.imports.status import Import
 from ingestion.models import Job, RunItem, SyncRun
+from tenants.api.parsers import JSONParser
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
 

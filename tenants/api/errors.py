@@ -4,9 +4,11 @@
 with the input, field by field; ``context`` has figures behind the sentence.
 """
 
+from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -21,6 +23,8 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None
     """Translate an expected failure; None lets a programming mistake rise."""
     if isinstance(exc, AppError):
         return Response(_problem(exc), status=exc.status)
+    if isinstance(exc, RequestDataTooBig):
+        return Response(_too_large(), status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     response = exception_handler(exc, context)
     if response is None:
         return None
@@ -33,6 +37,12 @@ def _problem(error: AppError) -> dict[str, Any]:
     if error.context:
         body["context"] = error.context
     return body
+
+
+def _too_large() -> dict[str, Any]:
+    limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    message = f"The body has more than the {limit:,} bytes that are read. Send less at a time."
+    return {"code": "body_too_large", "message": message, "context": {"limit": limit}}
 
 
 def _body(exc: Exception) -> dict[str, Any]:
