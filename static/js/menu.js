@@ -80,7 +80,9 @@ function place(menu) {
   const side = below >= ENOUGH || below >= above ? "below" : "above";
   panel.dataset.side = side;
   panel.style.setProperty("--menu-room", `${Math.floor(side === "below" ? below : above)}px`);
-  panel.style.setProperty("--menu-shift", `${shiftOf(panel, button.left, scroller.clientWidth)}px`);
+  // The gutter of a scrollbar counts as the window's, yet nothing is painted there.
+  const { clientWidth } = scroller === document.documentElement ? document.body : scroller;
+  panel.style.setProperty("--menu-shift", `${shiftOf(panel, button.left, clientWidth)}px`);
 }
 
 const sizes = new ResizeObserver((entries) => {
