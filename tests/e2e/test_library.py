@@ -78,6 +78,21 @@ class TestFinding:
         expect_total(page, promised)
         expect(cards(page)).to_have_count(promised)
 
+    def test_days_of_a_chosen_year_are_narrowed(self, open_page: OpenPage, nina: Person) -> None:
+        page = open_page(nina)
+        open_library(page, nina, "?year=2024")
+        of_the_year = total(page)
+
+        page.locator("summary").filter(has_text="Date").click()
+        expect(page.get_by_label("From")).to_have_value("2024-01-01")
+        page.get_by_label("Until").fill("2024-06-30")
+        page.get_by_role("button", name="Show these days").click()
+
+        expect(filters_in_use(page)).to_have_text(
+            [re.compile("1 Jan 2024"), re.compile("30 Jun 2")]
+        )
+        assert 0 < total(page) < of_the_year
+
     def test_nothing_found_names_the_filter_to_remove(
         self, open_page: OpenPage, nina: Person
     ) -> None:
@@ -190,6 +205,8 @@ class TestChanging:
         bar.get_by_role("button", name="Remove").click()
         expect_total(page, before - 3)
         expect(card(page, title)).to_have_count(0)
+        first.get_by_role("checkbox").check()
+        expect(bar).to_contain_text(re.compile(rf"Select all\s+{before - 3}\s"))
         toast(page, "Removed 3").get_by_role("button", name="Undo").click()
 
         expect_total(page, before)

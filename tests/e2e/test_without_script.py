@@ -43,6 +43,17 @@ class TestWithoutScript:
         assert 0 < total(plain) <= found
         expect(filters_in_use(plain)).to_have_count(2)
 
+    def test_days_narrow_it(self, plain: Page) -> None:
+        before = total(plain)
+        plain.get_by_role("link", name="Show filters").click()
+
+        plain.locator("summary").filter(has_text="Date").click()
+        plain.get_by_label("Until").fill("2024-06-30")
+        plain.get_by_role("button", name="Show these days").click()
+
+        expect(filters_in_use(plain)).to_have_text([re.compile("Until 30 Jun 2024")])
+        assert 0 < total(plain) < before
+
     def test_an_asset_is_a_page(self, plain: Page) -> None:
         cards(plain).first.locator(".card__link").click()
 
