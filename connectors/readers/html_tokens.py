@@ -12,7 +12,8 @@ from connectors.readers.text import decode
 # Reading stays linear in the size of a page, whatever is left open in it: a tag ends before the
 # next "<" outside quotes, so that at most three attempts to read one ever pass over a byte.
 _TOKEN = re.compile(
-    rb"(<!--)|<(/?)([a-zA-Z][^\s/<>\"']*+)((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|<[!?][^<>]*+>"
+    # All begin with one literal, to which a search jumps.
+    rb"<(?:(!--)|(/?)([a-zA-Z][^\s/<>\"']*+)((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>|[!?][^<>]*+>)"
 )
 _COMMENT_END = b"-->"
 _ATTRIBUTE = re.compile(
@@ -49,9 +50,11 @@ def read_tokens(content: Content) -> Iterator[Token]:
     depth, is_closed = 0, False
     token = None
     for token in _read_tokens(content):
-        if token.kind and token.text == "div":
-            depth += 1 if token.kind == "<" else -1
-        is_closed = is_closed or (token.kind == "/" and token.text in _PAGE_TAGS)
+        if token.kind:
+            if token.text == "div":
+                depth += 1 if token.kind == "<" else -1
+            elif token.kind == "/" and token.text in _PAGE_TAGS:
+                is_closed = True
         yield token
     is_cut = token is not None and not token.kind and _CUT_TAG.search(token.text)
     # Some programs leave out the end tags of the page, none leaves open its boxes.
