@@ -1,5 +1,6 @@
 """How django-allauth works with organizations and the master key."""
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,13 +13,17 @@ from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.urls import reverse
 
 from tenants import crypto
+from tenants.browsers import browser_name
 from tenants.errors import InvitationForAnotherError, InvitationGoneError
 from tenants.middleware import LAST_ORG
 from tenants.models import User
 from tenants.services.invitations import accept_invitation
 from tenants.services.organizations import create_personal_organization
+
+logger = logging.getLogger(__name__)
 
 # Where the session keeps the secret of the invitation whose link was opened.
 INVITATION = "invitation"
@@ -72,6 +77,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             "link_days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600),
         }
         super().send_mail(template_prefix, email, {**context, **facts})
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell a person that their account was changed, in case it was somebody else.
+
+        The change is made by now: a mail server that does not answer must not seem to undo it.
+        """
+        request: HttpRequest = allauth_context.request
+        facts = {
+            "browser": browser_name(self.get_http_user_agent(request)),
+            "password_url": request.build_absolute_uri(reverse("account_reset_password")),
+        }
+        try:
+            super().send_notification_mail(
+                template_prefix, user, {**(context or {}), **facts}, email
+            )
+        except OSError:
+            logger.exception("The notice %s could not be sent.", template_prefix)
 
     def _accept_invitation(self, request: HttpRequest, proven: EmailAddress) -> None:
         secret = request.session.get(INVITATION)
