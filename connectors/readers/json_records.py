@@ -115,9 +115,10 @@ def _read_list(window: JsonWindow) -> Iterator[Batch]:
         values, source = splitter.take()
         flat = [record for value in values for record in flatten(value)]
         yield Batch(flat, restart_at=starts_at, ends_at=window.offset, source=source)
-        if window.peek() != COMMA:
+        if window.peek() == COMMA:
+            window.at += 1
+        elif window.peek() != OPEN_OBJECT:  # there, one comma was forgotten, or lost by hand
             break
-        window.at += 1
     window.expect(CLOSE_LIST)
 
 
@@ -265,7 +266,7 @@ def _read_object(window: JsonWindow, *, depth: int) -> Iterator[Batch]:
                 yield run
         if window.peek() == COMMA:
             window.at += 1
-        elif window.peek() != CLOSE_OBJECT:
+        elif window.peek() not in {CLOSE_OBJECT, QUOTE}:
             raise window.broken()
     window.at += 1
 

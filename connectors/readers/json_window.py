@@ -15,6 +15,8 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _SCALAR = re.compile(rb'[^\s,\[\]{}:"]*+')
 _OPENING = frozenset(b"[{")
+# A thousand times what any parser reads; to look for the end of such a value takes minutes.
+_MAX_NESTING = 1_000_000
 QUOTE, COMMA, COLON = 0x22, 0x2C, 0x3A
 OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT = 0x5B, 0x5D, 0x7B, 0x7D
 END_OF_FILE = -1
@@ -153,10 +155,22 @@ class JsonWindow:
                     scanned = match.start(1) - self.at
                     break
                 scanned = match.end() - self.at
-                depth += 1 if byte in _OPENING else -1
+                depth = self._deeper(depth, byte)
                 if depth == 0:
                     return match.end()
             self._grow(limit_bytes)
+
+    def _deeper(self, depth: int, byte: int) -> int:
+        """Return the depth behind a bracket; refuse what only harm is nested like."""
+        if byte not in _OPENING:
+            return depth - 1
+        if depth < _MAX_NESTING:
+            return depth + 1
+        message = (
+            f"“{self._label}” is nested more deeply than any export. What stands before was read. "
+            "Download the export again and import the new file."
+        )
+        raise CorruptFileError(message, offset=self.offset)
 
     def _grow(self, limit_bytes: int) -> None:
         if len(self.data) - self.at > limit_bytes:
@@ -175,7 +189,7 @@ class JsonWindow:
             match = _TO_BRACKET.match(self.data, self.at)
             if match and match[1] != b'"':
                 self.at = match.end()
-                depth += 1 if match[1][0] in _OPENING else -1
+                depth = self._deeper(depth, match[1][0])
                 if depth == 0:
                     return
                 continue
@@ -189,9 +203,18 @@ class JsonWindow:
                 raise self.broken()
 
     def _skip_scalar(self) -> None:
-        if self.peek() != QUOTE:
-            self.at = self.value_end()
+        if self.peek() == QUOTE:
+            self._skip_string()
             return
+        starts_at = self.offset
+        while match := _SCALAR.match(self.data, self.at):
+            self.at = match.end()
+            if self.at < len(self.data) or not self.fill():
+                break
+        if self.offset == starts_at:
+            raise self.broken()
+
+    def _skip_string(self) -> None:
         self.at += 1
         while True:
             match = _STRING_REST.match(self.data, self.at)
