@@ -15,6 +15,8 @@ from connectors.readers.contents import Content, FileContent, GzipContent, ZipCo
 from connectors.readers.embedded import finder_in
 from connectors.readers.kinds import KINDS, Kind
 from connectors.readers.members import Member
+from connectors.readers.meta.collections import taking_apart
+from connectors.readers.meta.names import names_collections
 from connectors.readers.meta.rows import MetaReader
 from connectors.readers.meta.scrape import ScrapedPostReader
 from connectors.readers.pages import Pager, Position
@@ -40,6 +42,8 @@ _READERS: dict[str, Callable[[], UnitReader]] = {
     "facebook_scrape": ScrapedPostReader,
     "instagram_json": MetaReader,
 }
+# They tell equal rows apart by counting, which begins anew in each file.
+_OF_ONE_FILE = frozenset({MetaReader, ScrapedPostReader})
 
 
 class ImportReader:
@@ -226,11 +230,13 @@ def _stem(finding: Finding) -> str:
     return _COPY_MARK.sub("", stem).casefold()
 
 
-def _reading_order(finding: Finding) -> tuple[int, str, int]:
+def _reading_order(finding: Finding) -> tuple[int, bool, str, int]:
+    """Return where a file comes: what tells more of a post before the collections it is in."""
     stem = _stem(finding)
     part = _PART_NUMBER.search(stem)
     number = int(part[1]) if part else 0
-    return list(KINDS).index(finding.kind), _PART_NUMBER.sub("", stem), number
+    kind = list(KINDS).index(finding.kind)
+    return kind, names_collections(stem), _PART_NUMBER.sub("", stem), number
 
 
 def _check_totals(known: list[Finding]) -> None:
@@ -249,17 +255,21 @@ def _packed_content(content: Content) -> ZipContent | None:
 
 
 def _members_of(parts: Sequence[Finding]) -> tuple[Member, ...]:
-    """Return the parts with fresh readers, one for all parts of a kind."""
-    readers: dict[object, UnitReader] = {}
+    """Return the parts with fresh readers: one for all of a kind, or one for each file."""
+    find_picture = finder_in(_archives_of(parts))
+    shared: dict[object, UnitReader] = {}
     members = []
     for part in parts:
-        make = _READERS[part.kind]
-        if make not in readers:
-            readers[make] = make()
-            if isinstance(reader := readers[make], MetaReader):
-                reader.find_picture = finder_in(_archives_of(parts))
-        if part.parse is not None:
-            members.append(Member(part.content, part.parse, readers[make]))
+        if part.parse is None:
+            continue
+        make, parse = _READERS[part.kind], part.parse
+        reader: UnitReader = make()
+        if make not in _OF_ONE_FILE:
+            reader = shared.setdefault(make, reader)
+        if isinstance(reader, MetaReader):
+            reader.find_picture = find_picture
+            parse = taking_apart(parse)
+        members.append(Member(part.content, parse, reader))
     return tuple(members)
 
 

@@ -15,7 +15,7 @@ class Member:
     Attributes:
         content: its bytes, decoded where they are text.
         parse: cuts the content into records, from an offset that a batch named.
-        reader: shared by all members of the same kind.
+        reader: of this member alone, or shared by all of the same kind.
     """
 
     content: Content

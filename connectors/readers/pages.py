@@ -91,7 +91,8 @@ class Pager:
             return
         for number, member in enumerate(self._members):
             if number < self._start.member:
-                self._pass_over(member)
+                if any(later.reader is member.reader for later in self._members[number + 1 :]):
+                    self._pass_over(member)
             else:
                 yield from self._read_member(number, member)
             self._bytes_before += member.content.size_bytes or 0

@@ -19,6 +19,8 @@ from connectors.readers.json_window import (
     JsonWindow,
     RecordTooLargeError,
 )
+from connectors.readers.meta.evidence import CERTAIN, LIKELY, proof_of_saves
+from connectors.readers.meta.names import basename
 from connectors.readers.shapes import Shape, shape_of
 
 HEAD_BYTES = 64 * 1024
@@ -49,12 +51,6 @@ _FOREIGN = (
     (b"RIFF", "media"),
 )
 _OFFICE_NAME = re.compile(r"\.(?:xls[xmb]?|docx?|pptx?|od[ts]|numbers|pages)$", re.IGNORECASE)
-_SAVES_NAME = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)|collection", re.IGNORECASE)
-# Lists of the same download that look like saves and are none.
-_OTHER_LIST = re.compile(
-    r"comment|reaction|friend|follow|search|message|login|post|like|poke|notif|ads|photo|video",
-    re.IGNORECASE,
-)
 _EMPTY_SAVES = re.compile(
     rb'"(saves_v2|saves_and_collections(?:_v2)?|collections_v2|saved_items_v2|saved_saved_\w+)"'
     rb"\s*:\s*\["
@@ -64,7 +60,6 @@ _INSTAGRAM_LISTS = frozenset({"saved_saved_media", "saved_saved_collections"})
 _INSTAGRAM_LIST = re.compile(rb'"saved_saved_(?:media|collections)"')
 
 Parse = Callable[[Content, int], Iterator[Batch]]
-CERTAIN, LIKELY = 2, 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -220,25 +215,23 @@ def _kind_of_batch(batch: Batch, name: str, *, is_alone: bool) -> tuple[str, int
             continue
         shape = shape_of(value)
         if shape is Shape.META_ROW:
-            return _meta_kind(batch, value, name, is_alone=is_alone)
+            return _meta_kind(batch, name, is_alone=is_alone)
         if shape is not None:
             is_certain = shape is not Shape.WEB_PIN
             return shape.value, CERTAIN if is_certain else LIKELY
     return "", LIKELY
 
 
-def _meta_kind(
-    batch: Batch, value: Mapping[str, object], name: str, *, is_alone: bool
-) -> tuple[str, int]:
-    basename = name.rpartition("/")[2]
-    is_named = bool(_SAVES_NAME.search(batch.list_name) or _SAVES_NAME.search(basename))
-    is_other = bool(_OTHER_LIST.search(batch.list_name)) and not _SAVES_NAME.search(batch.list_name)
-    if is_other or not (is_named or is_alone):
+def _meta_kind(batch: Batch, name: str, *, is_alone: bool) -> tuple[str, int]:
+    proof = proof_of_saves(
+        batch.values, list_name=batch.list_name, basename=basename(name), is_alone=is_alone
+    )
+    if not proof:
         return "", LIKELY
     sample = " ".join(_text_of(each) for each in batch.values[:_SNIFFED_VALUES])
     is_instagram = batch.list_name in _INSTAGRAM_LISTS or "www.instagram.com/" in sample
     kind = "instagram_json" if is_instagram and "facebook.com/" not in sample else "facebook_json"
-    return kind, CERTAIN if is_named else LIKELY
+    return kind, proof
 
 
 def _text_of(value: object) -> str:

@@ -117,10 +117,19 @@ def _apply_strings(details: Details, data: object) -> None:
         address = unwrap(part.get("href")) or unwrap(part.get("value"))
         details.url = details.url or address
         details.saved_at = details.saved_at or parse_date(part.get("timestamp"))
-        _apply_name(details, part.get("value"))
-    details.creator = details.sentence
+        if address and not details.sentence:
+            # In a collection the link to a post bears the name of its owner.
+            details.creator = details.creator or _words_in(part.get("value"))
+        else:
+            _apply_name(details, part.get("value"))
+    details.creator = details.sentence or details.creator
     details.sentence = ""
     details.is_bare_name = not details.url and bool(details.name)
+
+
+def _words_in(value: object) -> str:
+    text = clean(value, 300)
+    return "" if web_address(text) else text
 
 
 def _apply_labels(details: Details, entries: list[Any]) -> None:

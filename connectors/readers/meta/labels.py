@@ -9,7 +9,7 @@ from connectors.readers.urls import web_address
 _MAX_DEPTH = 6
 _MAX_ENTRIES = 500
 # Groups that describe a person; their addresses are not the address of what was saved.
-_OWNER_TITLES = frozenset(
+OWNER_TITLES = frozenset(
     {
         "owner", "author", "creator", "eigentümer", "besitzer", "inhaber", "autor", "propriétaire",
         "auteur", "propietario", "proprietario", "proprietário", "eigenaar", "ejer", "ägare",
@@ -70,7 +70,7 @@ class _Field:
 def read_labels(entries: list[Any]) -> Labels:
     """Return what the fields of a form say, by their values more than by their labels."""
     fields = list(_fields_in(entries, "", 0))[:_MAX_ENTRIES]
-    own = [field for field in fields if field.group not in _OWNER_TITLES]
+    own = [field for field in fields if field.group not in OWNER_TITLES]
     labels = Labels(
         url=_first_address(sorted(own, key=lambda field: field.depth > 0)),
         owner=_owner_in(fields),
@@ -96,7 +96,7 @@ def _first_address(fields: list[_Field]) -> str:
 
 
 def _owner_in(fields: list[_Field]) -> str:
-    owned = [f for f in fields if f.group in _OWNER_TITLES and f.value]
+    owned = [f for f in fields if f.group in OWNER_TITLES and f.value]
     texts = [f for f in owned if not web_address(f.value)]
     named = [f for f in texts if f.label in _NAME_LABELS]
     return (named or texts)[0].value if texts else ""

@@ -1,7 +1,6 @@
 """Rows of Meta's downloads, JSON or HTML, turned into items and collections."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -10,6 +9,7 @@ from connectors.items import (
     BoardRef,
     MediaCandidate,
     MediaStatus,
+    Rejection,
     RejectionReason,
     SavedItem,
     Source,
@@ -17,7 +17,10 @@ from connectors.items import (
 from connectors.readers.batches import Batch, Unreadable
 from connectors.readers.canonical import canonical_json
 from connectors.readers.embedded import FindPicture, no_picture
+from connectors.readers.meta.collections import CollectedPost, CollectionHead
 from connectors.readers.meta.details import Details, details_of
+from connectors.readers.meta.evidence import is_other_list
+from connectors.readers.meta.names import names_collections, names_only_saves, telling_name
 from connectors.readers.meta.ordinals import OrdinalCounter
 from connectors.readers.meta.sentences import (
     collection_in,
@@ -32,15 +35,14 @@ from connectors.readers.units import ODD_ERRORS, Unit, reject_odd, reject_unread
 from connectors.readers.urls import domain_of, is_image_address, is_indexable, picture_key
 
 _MAX_PICTURES = 100
-_COLLECTIONS = re.compile(r"collection", re.IGNORECASE)
-_SAVES = re.compile(r"sav(?:e|ed|es|ing)(?:[^a-z]|$)", re.IGNORECASE)
+_OTHER_LIST = "It stands in a list of something else than saved items."
 
 
 class MetaReader:
-    """Saved items and collections of one download, over all of its files.
+    """Saved items and collections of one file of a download.
 
     Rows without an address are told apart by their content and by how many equal ones came
-    before, in whichever file.
+    before in the file, so that two exports of one account call the same row the same.
 
     Attributes:
         find_picture: finds what rows name as files of the same export.
@@ -51,34 +53,41 @@ class MetaReader:
     def __init__(self) -> None:
         self.find_picture: FindPicture = no_picture
         self._ordinals = OrdinalCounter()
+        self._list_name = ""
         self._are_saves = False
         self._are_collections = False
+        self._is_other = False
         self._is_ascii = False
+        self._board: BoardRef | None = None
+        self._has_titled_heads = False
 
     def begin(self, batch: Batch, member_name: str) -> None:
         """Take from the names of list and file whether rows are saves or collections.
 
         Where they are named after both, or after neither, each row tells it itself.
         """
-        name = batch.list_name.rpartition("/")[2]
-        if not (_COLLECTIONS.search(name) or _SAVES.search(name)):
-            name = member_name.rpartition("/")[2]
-        has_saves, has_collections = bool(_SAVES.search(name)), bool(_COLLECTIONS.search(name))
-        self._are_saves = has_saves and not has_collections
-        self._are_collections = has_collections and not has_saves
+        name = telling_name(batch.list_name, member_name)
+        self._are_saves = names_only_saves(name)
+        self._are_collections = names_collections(name)
+        # Of a page the name of the list is that of the file, which people change.
+        is_named = batch.list_name != member_name
+        self._is_other = is_named and is_other_list(batch.list_name)
+        if batch.list_name != self._list_name:
+            self._list_name, self._board = batch.list_name, None
         source = batch.source
         self._is_ascii = bool(source) and b"\\u00" not in source and source.isascii()
 
     def skim(self, value: object) -> None:
-        """Count a row that was read before."""
+        """Count a row that was read before, and remember the collection that it begins."""
         with suppress(*ODD_ERRORS):  # it was refused then
-            row = self._repaired(value)
-            if row is not None and not self._has_address(row):
+            row = self._repaired(_bare(value))
+            if not row or self._is_other:
+                return
+            details = details_of(row)
+            if self._is_collection(value, row, details):
+                self._collection(row, details, 0)
+            elif not details.url:
                 self._ordinals.next(_digest(row)[1])
-
-    def _has_address(self, row: Mapping[str, Any]) -> bool:
-        details = details_of(row)
-        return bool(details.url) or self._is_collection(details)
 
     def read(self, value: object, index: int) -> Unit:
         """Return the item or the collection of a row."""
@@ -87,20 +96,23 @@ class MetaReader:
         try:
             return self._unit(value, index)
         except ODD_ERRORS as exc:
-            return reject_odd(value, index, exc)
+            return reject_odd(_bare(value), index, exc)
 
     def _unit(self, value: object, index: int) -> Unit:
-        row = self._repaired(value)
+        row = self._repaired(_bare(value))
         if not row:
             is_object = row is not None
             reason = RejectionReason.RECORD_INVALID if is_object else RejectionReason.BAD_TYPE
             return reject(index, reason, value)
+        if self._is_other:
+            return reject(index, RejectionReason.NOT_A_PIN, {}, detail=_OTHER_LIST)
         if "error" in row and "timestamp" not in row:
             return reject(index, RejectionReason.ERROR_ROW, row)
         details = details_of(row)
-        if self._is_collection(details):
-            return _collection(details)
-        return self._item(row, details, index)
+        if self._is_collection(value, row, details):
+            return self._collection(row, details, index)
+        is_collected = isinstance(value, CollectedPost) or "string_map_data" in row
+        return self._item(row, details, index, board=self._board if is_collected else None)
 
     def _repaired(self, value: object) -> Mapping[str, Any] | None:
         if not isinstance(value, dict):
@@ -110,17 +122,31 @@ class MetaReader:
         repaired = repair_mojibake(strip_unstorable(value))
         return repaired if isinstance(repaired, dict) else None
 
-    def _is_collection(self, details: Details) -> bool:
+    def _is_collection(self, value: object, row: Mapping[str, Any], details: Details) -> bool:
+        if isinstance(value, CollectionHead | CollectedPost):
+            return isinstance(value, CollectionHead)
+        if details.url or self._are_saves:
+            return False
+        if "string_map_data" in row:
+            # Where collections have titles, what has none is a post whose link is gone.
+            return bool(details.name) and (bool(row.get("title")) or not self._has_titled_heads)
         if self._are_collections:
-            return not details.url and bool(_name_of(details))
+            return bool(_name_of(details))
         # A place that was saved is a bare name, too: to take it for a collection would lose it.
-        return (
-            details.is_bare_name
-            and not self._are_saves
-            and tells_collection(details.sentence, details.name)
-        )
+        return details.is_bare_name and tells_collection(details.sentence, details.name)
 
-    def _item(self, row: Mapping[str, Any], details: Details, index: int) -> SavedItem:
+    def _collection(
+        self, row: Mapping[str, Any], details: Details, index: int
+    ) -> BoardRef | Rejection:
+        """Return a collection, and remember it for the posts that follow."""
+        name = clean(_name_of(details), 500)
+        self._board = BoardRef(key=f"name:{name.casefold()}", name=name) if name else None
+        self._has_titled_heads = self._has_titled_heads or bool(row.get("title"))
+        return self._board or reject(index, RejectionReason.NO_ID, row)
+
+    def _item(
+        self, row: Mapping[str, Any], details: Details, index: int, *, board: BoardRef | None
+    ) -> SavedItem:
         raw, digest = _digest(row)
         url = details.url
         if not url:
@@ -148,6 +174,7 @@ class MetaReader:
             saved_at=details.saved_at,
             media_status=MediaStatus.IMAGE if media else status,
             media=media,
+            boards=(board,) if board else (),
             raw=raw,
         )
 
@@ -160,15 +187,15 @@ class MetaReader:
         return tuple({picture.key: picture for picture in pictures}.values())
 
 
+def _bare(value: object) -> object:
+    """Return the row itself of what a collection was taken apart into."""
+    return value.row if isinstance(value, CollectionHead | CollectedPost) else value
+
+
 def _digest(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """Return the canonical JSON of a repaired row, and its sha256."""
     raw = canonical_json(row)
     return raw, hashlib.sha256(raw).digest()
-
-
-def _collection(details: Details) -> BoardRef:
-    name = clean(_name_of(details), 500)
-    return BoardRef(key=f"name:{name.casefold()}", name=name)
 
 
 def _name_of(details: Details) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from connectors.readers.meta.words import tells_collecting, tells_saving
+
 _KIND = re.compile(
     r"saved an? (live video|reel|video|photo|link|product|place|event|post|profile|album|page|group"
     r"|article|offer|list|recipe|fundraiser|job|note|movie|book|music|tv show)\b",
@@ -48,9 +50,16 @@ def collection_in(sentence: str) -> str:
 
 
 def tells_collection(sentence: str, name: str) -> bool:
-    """Say whether a sentence in any language tells of a new collection: it ends with its name."""
-    told = collection_in(sentence).rstrip(". ").casefold()
-    return bool(told) and told == name.rstrip(". ").casefold() and not _KIND.search(sentence)
+    """Say whether a sentence in any language tells of a new collection of this name.
+
+    It names the collection, or has the word for one, and tells of nothing that was saved.
+    """
+    words = name.rstrip(". ")
+    own_name = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
+    rest = own_name.sub(" ", sentence)
+    if not words or _KIND.search(rest) or tells_saving(rest):
+        return False
+    return rest != sentence or tells_collecting(rest)
 
 
 def is_own_address(url: str) -> bool:

@@ -44,8 +44,21 @@ class TestArchives:
 
         assert [item.title[-1] for item in result.items] == [".", "a", ".", "b", ".", "c"]
         reels = [item.ref for item in result.items if item.title.endswith(".")]
-        assert [ref[-2:] for ref in reels] == [":0", ":1", ":2"]
+        assert [ref[-2:] for ref in reels] == [":0", ":0", ":0"]
         assert [item.index for item in result.items] == list(range(6))
+
+    def test_of_two_exports_the_second_repeats_the_rows_of_the_first(self) -> None:
+        reels = [meta_row("Ann saved a reel.", second) for second in (5, 5, 6)]
+        name = self.FOLDER + "your_saved_items.json"
+        first = zip_file({name: saves(*reels)}, "facebook-2025.zip")
+        second = zip_file(
+            {name: saves(meta_row("Ann saved a video."), *reels)}, "facebook-2026.zip"
+        )
+
+        result = read(first, second)
+
+        assert len(result.items) == 7
+        assert len({item.ref for item in result.items}) == 4
 
     def test_the_same_archive_twice_counts_once(self) -> None:
         members = {"your_saved_items.json": saves(meta_row("Ann saved a reel."))}

@@ -21,7 +21,14 @@ class TestDialects:
 
     @pytest.mark.parametrize(
         "title",
-        ["Jördis saved a place.", "Jördis saved a place: Oak Bar.", "Jördis har gemt et sted.", ""],
+        [
+            "Jördis saved a place.",
+            "Jördis saved a place: Oak Bar.",
+            "Jördis har gemt et sted.",
+            "Jördis har gemt et sted: Oak Bar.",
+            "Jördis hat Oak Bar gespeichert.",
+            "",
+        ],
     )
     def test_a_place_among_saves_and_collections_is_a_save(self, title: str) -> None:
         place = {"timestamp": 6, "title": title, "attachments": [{"data": [{"name": "Oak Bar"}]}]}
@@ -43,6 +50,22 @@ class TestDialects:
         result = read(named(saves(row, key="saves_and_collections"), "x.json"))
 
         assert (len(result.items), [board.name for board in result.boards]) == (0, [name])
+
+    @pytest.mark.parametrize(
+        "title",
+        [
+            "Jördis oprettede samlingen Oak Bar.",
+            "Jördis hat die Sammlung „Oak Bar“ erstellt.",
+            "Jördis a créé une collection.",
+            "Jördis skapti safnið Oak Bar.",
+        ],
+    )
+    def test_a_bare_name_is_a_collection_in_any_language(self, title: str) -> None:
+        row = {"timestamp": 5, "attachments": [{"data": [{"name": "Oak Bar"}]}], "title": title}
+
+        result = read(named(saves(row, key="saves_and_collections"), "x.json"))
+
+        assert (len(result.items), [board.name for board in result.boards]) == (0, ["Oak Bar"])
 
     def test_a_bare_name_among_saves_is_a_save(self) -> None:
         assert len(read(named(saves(COLLECTION_ROW), "x")).items) == 1
