@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from connectors.readers.batches import EXCERPT_LENGTH, MAX_RECORD_BYTES, Batch, Unreadable
@@ -13,6 +14,7 @@ from connectors.readers.json_values import parse_value
 from connectors.readers.shapes import Shape, shape_of
 
 _BATCH_ROWS = 500
+_SNIFFED_ROWS = 5
 _MAX_COLUMNS = 5_000
 # Parts of a column's path; of a longer one, the rest is the last name.
 _MAX_PARTS = 16
@@ -56,12 +58,21 @@ class _Header(NamedTuple):
 
 
 def sniff_csv(start: bytes) -> str:
-    """Return the kind of a CSV file by its column names; "" where no reader knows them."""
-    header, _ = _read_header(FileContent(io.BytesIO(start), ""))
-    shape = shape_of(dict.fromkeys(path[0] for path in header.paths)) if header else None
-    if shape in {Shape.META_ROW, None}:
+    """Return the kind of a CSV file by its columns; "" where no reader knows them.
+
+    Where their names do not tell it, the first rows may, by addresses of pins and pictures.
+    """
+    content = FileContent(io.BytesIO(start), "")
+    header, _ = _read_header(content)
+    if header is None:
         return ""
-    return shape.value if shape else ""
+    names = dict.fromkeys(path[0] for path in header.paths)
+    rows = (value for batch in read_csv(content, 0) for value in batch.values[:_SNIFFED_ROWS])
+    for record in (names, *islice((row for row in rows if isinstance(row, dict)), _SNIFFED_ROWS)):
+        shape = shape_of(record)
+        if shape is not None:
+            return "" if shape is Shape.META_ROW else shape.value
+    return ""
 
 
 def read_csv(content: Content, restart_at: int) -> Iterator[Batch]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import orjson
 
@@ -21,7 +21,15 @@ from connectors.readers.json_window import (
     JsonWindow,
     RecordTooLargeError,
 )
-from connectors.readers.shapes import IGNORED_KEYS, MAX_DEPTH, explode, flatten, has_record
+from connectors.readers.shapes import (
+    BOARD_FIELDS,
+    IGNORED_KEYS,
+    MAX_DEPTH,
+    explode,
+    flatten,
+    has_record,
+    on_board,
+)
 
 SMALL_OBJECT_BYTES = 1024 * 1024
 _JUDGED_AFTER = 200
@@ -252,23 +260,31 @@ def _read_object(window: JsonWindow, *, depth: int) -> Iterator[Batch]:
     """Walk an object that is too big to be a record."""
     window.expect(OPEN_OBJECT)
     has_pins = False
+    board: dict[str, object] = {}
     while window.peek() != CLOSE_OBJECT:
         if window.peek() != QUOTE:
             raise window.broken()
         key = str(_take_value(window))
         window.expect(COLON)
         is_ignored = key in IGNORED_KEYS or (key == "resources" and has_pins)
-        if is_ignored or depth > MAX_DEPTH or window.peek() not in {OPEN_LIST, OPEN_OBJECT}:
+        if key in BOARD_FIELDS and window.peek() not in {OPEN_LIST, OPEN_OBJECT}:
+            board[key] = _take_value(window)
+        elif is_ignored or depth > MAX_DEPTH or window.peek() not in {OPEN_LIST, OPEN_OBJECT}:
             window.skip_value()
         else:
             for run in _read_nested(window, name=key, depth=depth + 1):
                 has_pins = has_pins or key == "pins"
-                yield run
+                yield _on_board(run, board) if key == "pins" and "name" in board else run
         if window.peek() == COMMA:
             window.at += 1
         elif window.peek() not in {CLOSE_OBJECT, QUOTE}:
             raise window.broken()
     window.at += 1
+
+
+def _on_board(run: Batch, board: Mapping[str, object]) -> Batch:
+    """Return the pins that are listed within a board as pins on it."""
+    return dataclasses.replace(run, values=on_board(run.values, board), source=b"")
 
 
 def _read_named_list(window: JsonWindow, name: str) -> Iterator[Batch]:

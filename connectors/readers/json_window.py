@@ -15,8 +15,8 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _SCALAR = re.compile(rb'[^\s,\[\]{}:"]*+')
 _OPENING = frozenset(b"[{")
-# A thousand times what any parser reads; to look for the end of such a value takes minutes.
-_MAX_NESTING = 1_000_000
+# A hundred times what any parser reads; to look for the end of such a value takes minutes.
+_MAX_NESTING = 100_000
 QUOTE, COMMA, COLON = 0x22, 0x2C, 0x3A
 OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT = 0x5B, 0x5D, 0x7B, 0x7D
 END_OF_FILE = -1

@@ -4,6 +4,7 @@ from typing import Protocol, TypeAlias
 
 from connectors.items import BoardRef, Rejection, RejectionReason, SavedItem
 from connectors.readers.batches import Batch, Unreadable
+from connectors.readers.pinterest.ids import are_rounded
 from connectors.readers.pinterest.pins import PinNormalizer, reject
 
 Unit: TypeAlias = SavedItem | Rejection | BoardRef
@@ -46,8 +47,10 @@ class PinReader:
         self._is_storable = False
 
     def begin(self, batch: Batch, member_name: str) -> None:
-        """Look once for what a database refuses, in the bytes of all records."""
+        """Look once for what holds for all: what a database refuses, and ids that are none."""
         self._is_storable = bool(batch.source) and _NUL not in batch.source
+        before = self._normalizer.has_rounded_ids
+        self._normalizer.has_rounded_ids = are_rounded(batch.values, is_likely=before)
 
     def read(self, value: object, index: int) -> Unit:
         """Return the pin, or why there is none."""

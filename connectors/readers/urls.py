@@ -21,6 +21,8 @@ def web_address(value: object) -> str:
         return ""
     if len(url) > MAX_URL_LENGTH or rest[0] in "/?#" or not url.isprintable():
         return ""
+    if "[" in rest and split(url) is None:
+        return ""
     return url.replace(" ", "%20") if " " in url else url
 
 
@@ -28,9 +30,10 @@ def split(url: str) -> SplitResult | None:
     """Return the parts of an address; None for one that breaks the rules."""
     try:
         parts = urlsplit(url)
+        has_host = bool(parts.hostname)
     except ValueError:
         return None
-    return parts if parts.hostname else None
+    return parts if has_host else None
 
 
 def domain_of(url: str) -> str:

@@ -40,7 +40,8 @@ class BoardCache:
                 section.get("title") if isinstance(section, dict) else section,
             )
         else:
-            key = (board, record.get("board_name"), record.get("board_id"), str(section))
+            names = (record.get("board_name"), record.get("board_id"), record.get("board_url"))
+            key = (board, *names, str(section))
         try:
             known = self._known.get(key)
         except TypeError:  # a field that should be text is a list
@@ -76,7 +77,7 @@ def _build_all(record: Mapping[str, Any]) -> tuple[BoardRef, ...]:
 def _build(record: Mapping[str, Any], board: object, section: object) -> tuple[BoardRef, ...]:
     fields: Mapping[str, Any] = board if isinstance(board, dict) else {}
     loose = board if isinstance(board, str) else record.get("board_name")
-    url = absolute_address(fields.get("url") or loose)
+    url = absolute_address(fields.get("url") or record.get("board_url") or loose)
     name = clean(fields.get("name") or fields.get("title"), MAX_NAME_LENGTH)
     if not name and not (url and web_address(loose)):
         name = clean(loose, MAX_NAME_LENGTH)

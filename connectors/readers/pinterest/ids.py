@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
 _MAX_DIGITS = 30
@@ -11,12 +11,19 @@ _PIN_PATH = re.compile(r"/pin/(?:[^/?#]*--)?(\d{1,30})/?(?:[/?#]|$)")
 _NODE_PATH = re.compile(r"/pin/([A-Za-z0-9+/_=-]{8,60}?)/?(?:[?#]|$)")
 _NODE = re.compile(r"(?:Pin|pin|Board|board):(\d{1,30})")
 _SHEET_TEXT = re.compile(r"""=?["'](\d{1,30})"?|(\d{1,15})\.0+""")
+_WITH_FRACTION = re.compile(r"(\d{16,30})\.0+")
 _SHORT_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?pin\.it/|/url_shortener/", re.IGNORECASE)
 _ID_KEYS = ("id", "entityId", "pin_id", "pinId", "node_id")
 _URL_KEYS = ("seo_url", "pin_url", "url")
+_ADDRESS_KEYS = (*_URL_KEYS, "link")
+WAS_ROUNDED = "A spreadsheet has rounded the identifier. Import the file as it was downloaded."
 # Every whole number up to here has a floating-point number of its own.
 _MAX_EXACT = 2**53
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+# Digits of a whole number that a spreadsheet keeps; it writes zeros for the rest.
+_SHEET_DIGITS = 15
+# An id with zeros there by chance is one in a thousand: this many zeros in a row of ids are none.
+_TELLING_ZEROS = 5
 
 
 def digits_of(value: object) -> str:
@@ -44,6 +51,9 @@ def _decode_node(text: str) -> str:
         return ""
     if match := _NODE.fullmatch(text) or _SHEET_TEXT.fullmatch(text):
         return _canonical(match[match.lastindex or 1])
+    if match := _WITH_FRACTION.fullmatch(text):
+        # A number of a program that rounds would be one that it can hold.
+        return "" if int(float(match[1])) == int(match[1]) else _canonical(match[1])
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_").decode("ascii")
     except (binascii.Error, UnicodeDecodeError, ValueError):
@@ -61,12 +71,60 @@ def pin_id_of(record: Mapping[str, object]) -> str:
     for key in _ID_KEYS:
         value = record.get(key)
         if value and (digits := digits_of(value)):
-            return digits
+            return _unrounded(digits, record) if len(digits) > _SHEET_DIGITS else digits
     for key in (*_URL_KEYS, "id"):
         value = record.get(key)
         if isinstance(value, str) and (digits := pin_id_in_address(value)):
             return digits
     return ""
+
+
+def _unrounded(digits: str, record: Mapping[str, object]) -> str:
+    """Return the id that the pin's own address names where ``digits`` are that id, rounded."""
+    for key in _ADDRESS_KEYS:
+        address = record.get(key)
+        if address.__class__ is not str or not address:
+            continue
+        if digits in str(address):
+            return digits
+        named = pin_id_in_address(str(address))
+        is_near = len(named) == len(digits) and abs(int(named) - int(digits)) < 10 ** (
+            len(digits) - _SHEET_DIGITS
+        )
+        if is_near:
+            return named
+    return digits
+
+
+def are_rounded(records: Iterable[object], *, is_likely: bool = False) -> bool:
+    """Say whether the ids of these records were rounded: all end with zeros, and too many do.
+
+    Args:
+        records: consecutive records of a file.
+        is_likely: those before them were, so that a single one is enough.
+    """
+    zeros = 0
+    seen: set[str] = set()
+    for record in records:
+        value = record.get("id") or record.get("pin_id") if isinstance(record, dict) else None
+        digits = digits_of(value) if value else ""
+        if len(digits) <= _SHEET_DIGITS:
+            zeros += _TELLING_ZEROS if not digits and _is_rounded(value) else 0
+            continue
+        if digits[_SHEET_DIGITS:].strip("0"):
+            return False
+        # The same pin on two boards is no second proof.
+        identity = f"{digits} {record.get('title')}" if isinstance(record, dict) else ""
+        zeros += len(digits) - _SHEET_DIGITS if identity not in seen else 0
+        seen.add(identity)
+    return zeros >= (1 if is_likely else _TELLING_ZEROS)
+
+
+def is_proven(pin_id: str, record: Mapping[str, object]) -> bool:
+    """Say whether an id cannot have been rounded, or an address of the pin names it too."""
+    if len(pin_id) <= _SHEET_DIGITS or pin_id[_SHEET_DIGITS:].strip("0"):
+        return True
+    return any(pin_id in str(record.get(key) or "") for key in _ADDRESS_KEYS)
 
 
 def pin_id_in_address(url: str) -> str:
@@ -79,11 +137,16 @@ def pin_id_in_address(url: str) -> str:
 
 def why_no_id(record: Mapping[str, object]) -> str:
     """Return a sentence on why a record with traces of an id has none; "" for no trace."""
-    value = record.get("id")
-    text = value.strip() if isinstance(value, str) else ""
-    if isinstance(value, float) or _ROUNDED.fullmatch(text):
-        return "A spreadsheet has rounded the identifier. Import the file as it was downloaded."
+    if _is_rounded(record.get("id")):
+        return WAS_ROUNDED
     addresses = (str(record.get(key) or "") for key in _URL_KEYS)
     if any(_SHORT_ADDRESS.search(address) for address in addresses):
         return "A short address (pin.it) does not tell which pin it leads to."
     return ""
+
+
+def _is_rounded(value: object) -> bool:
+    """Say whether a value that is no id is what a spreadsheet made of one."""
+    text = value.strip() if isinstance(value, str) else ""
+    is_number = _ROUNDED.fullmatch(text) or _WITH_FRACTION.fullmatch(text)
+    return isinstance(value, float) or is_number is not None

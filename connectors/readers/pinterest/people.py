@@ -33,6 +33,15 @@ _DROPPED_KEYS = frozenset(
         "trackingParams",
     }
 )
+
+
+def _in_both_cases(names: frozenset[str]) -> frozenset[str]:
+    """Return names with those that web pages use since 2024: ``nativeCreator``."""
+    return names | {re.sub(r"_(\w)", lambda match: match[1].upper(), name) for name in names}
+
+
+_PERSON_KEYS = _in_both_cases(_PERSON_KEYS)
+_DROPPED_KEYS = _in_both_cases(_DROPPED_KEYS)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 # The fields of a crawler's record, which describe a pin and nobody. A record with others, or
 # with something in those that are always empty, is searched.
@@ -109,7 +118,7 @@ def without_people(record: dict[str, object]) -> dict[str, object]:
             kept[key] = _reduce(value)
         else:
             inner = _without_people(value)
-            kept[key] = _without_emails(inner) if key.startswith("rich_") else inner
+            kept[key] = _without_emails(inner) if key.startswith("rich") else inner
     return kept
 
 
@@ -122,7 +131,8 @@ def _without_people(value: object) -> object:
 
 
 def _is_person(value: dict[str, object]) -> bool:
-    return value.get("type") == "user" or "full_name" in value
+    kind = value.get("type") or value.get("__typename")
+    return kind in {"user", "User"} or "full_name" in value or "fullName" in value
 
 
 def _reduce(person: dict[str, object]) -> dict[str, object]:

@@ -17,7 +17,9 @@ _PINIMG = re.compile(
 _ANY_SIGNATURE = re.compile(r"(?i:https?)://[^/]*pinimg\.com/[^?#]*/([0-9a-f]{32})[^/]*$")
 _SIGNATURE = re.compile(r"[0-9a-f]{32}")
 _ORIGINAL_TYPES = ("jpg", "png", "webp", "gif")
-_LEADING_DIGITS = re.compile(r"(?:imageSpec_)?(\d+)")
+# Where each size of the picture has a field of its own.
+_SIZED = ("imageSpec_", "images_")
+_LEADING_DIGITS = re.compile(r"(?:imageSpec_|images_)?(\d+)")
 _MAX_SIDE_PX = 2**31 - 1
 
 
@@ -111,7 +113,7 @@ def _from_image(image: Any) -> MediaCandidate | None:
 def _from_elsewhere(record: Mapping[str, Any]) -> MediaCandidate | None:
     """Look for the picture in every place but ``image``, the most telling first."""
     media = record.get("media")
-    specs = {key: value for key, value in record.items() if key.startswith("imageSpec_")}
+    specs = {key: value for key, value in record.items() if key.startswith(_SIZED)}
     for images in (record.get("images"), record.get("image_urls"), specs, media):
         if images and (picture := _from_many(images)):
             return picture
@@ -120,6 +122,9 @@ def _from_elsewhere(record: Mapping[str, Any]) -> MediaCandidate | None:
         url = record.get(key)
         if isinstance(url, str) and (picture := picture_of_address(url.strip(), width, height)):
             return picture
+    url = record.get("url")
+    if isinstance(url, str) and "pinimg.com/" in url:
+        return picture_of_address(url.strip(), width, height)
     signature = record.get("image_signature")
     if isinstance(signature, str) and record.get("images") != {}:
         return picture_of_signature(signature, width_px=width, height_px=height)

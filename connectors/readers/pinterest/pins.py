@@ -19,9 +19,11 @@ from connectors.readers.batches import EXCERPT_LENGTH
 from connectors.readers.canonical import canonical_json
 from connectors.readers.dates import parse_date
 from connectors.readers.pinterest.boards import BoardCache
-from connectors.readers.pinterest.ids import pin_id_of, why_no_id
+from connectors.readers.pinterest.ids import WAS_ROUNDED, is_proven, pin_id_of, why_no_id
+from connectors.readers.pinterest.names import with_known_names
 from connectors.readers.pinterest.people import may_hold_people, without_people
 from connectors.readers.pinterest.pictures import pictures_of
+from connectors.readers.shapes import is_no_pin
 from connectors.readers.text import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, clean, strip_unstorable
 from connectors.readers.urls import domain_of, web_address
 
@@ -41,7 +43,6 @@ _CREATOR_KEYS = ("native_creator", "closeup_attribution", "origin_pinner", "pinn
 _LINK_KEYS = ("link", "source_url")
 _DOMAIN_KEYS = ("domain", "source_domain", "link_domain")
 _NO_DOMAIN = frozenset({"uploaded by user", "no data"})
-_NOT_PIN_TYPES = frozenset({"board", "user", "story", "module", "interest", "board_section"})
 _MAX_NAME_LENGTH = 300
 _MAX_TAGS = 100
 _COLOR_LENGTH = 7
@@ -49,10 +50,16 @@ _HEX = frozenset("0123456789abcdef")
 
 
 class PinNormalizer:
-    """Turns one parsed record into a pin, or says why it is none."""
+    """Turns one parsed record into a pin, or says why it is none.
+
+    Attributes:
+        has_rounded_ids: the records come out of a spreadsheet that rounded their ids, so that
+            different pins share one; only what the address of a pin names is believed.
+    """
 
     def __init__(self) -> None:
         self._boards = BoardCache()
+        self.has_rounded_ids = False
 
     def read(
         self, record: object, index: int, *, drops_promoted: bool, is_storable: bool
@@ -70,19 +77,21 @@ class PinNormalizer:
             return reject(index, RejectionReason.BAD_TYPE, record)
         if not is_storable:
             record = _storable(record)
+        named = record
         if may_hold_people(record):
             record = without_people(record)
-        return self._read(record, index, drops_promoted=drops_promoted)
+            named = with_known_names(record)
+        return self._read(named, record, index, drops_promoted=drops_promoted)
 
     def _read(
-        self, record: dict[str, Any], index: int, *, drops_promoted: bool
+        self, record: dict[str, Any], raw: dict[str, Any], index: int, *, drops_promoted: bool
     ) -> SavedItem | Rejection:
         pin_id = pin_id_of(record)
+        if self.has_rounded_ids and not is_proven(pin_id, record):
+            return reject(index, RejectionReason.NO_ID, raw, detail=WAS_ROUNDED)
         if reason := _refusal(record, pin_id, drops_promoted=drops_promoted):
             detail = why_no_id(record) if reason is RejectionReason.NO_ID else ""
-            return reject(
-                index, reason, record, ref=f"pin:{pin_id}" if pin_id else "", detail=detail
-            )
+            return reject(index, reason, raw, ref=f"pin:{pin_id}" if pin_id else "", detail=detail)
         get = record.get
         media = pictures_of(record)
         link_url = _link_of(record)
@@ -107,7 +116,7 @@ class PinNormalizer:
             media,
             self._boards.boards_of(record),
             _tags_of(get("hashtags")),
-            canonical_json(record),
+            canonical_json(raw),
         )
 
 
@@ -156,8 +165,7 @@ def excerpt_of(record: object) -> str:
 def _refusal(
     record: Mapping[str, Any], pin_id: str, *, drops_promoted: bool
 ) -> RejectionReason | None:
-    kind = record.get("type")
-    if kind is not None and str(kind).casefold() in _NOT_PIN_TYPES:
+    if is_no_pin(record):
         return RejectionReason.NOT_A_PIN
     if not pin_id:
         has_error = "error" in record or "errorDescription" in record or "#error" in record
