@@ -59,10 +59,15 @@ def read_tokens(content: Content) -> Iterator[Token]:
     is_cut = token is not None and not token.kind and _CUT_TAG.search(token.text)
     # Some programs leave out the end tags of the page, none leaves open its boxes.
     if is_cut or (depth > 0 and not is_closed):
-        raise CorruptFileError(
-            f"“{content.name}” breaks off. What stands before was read. "
-            "Download the export again and import the new file."
-        )
+        raise break_of(content)
+
+
+def break_of(content: Content) -> CorruptFileError:
+    """Return the error of a page that ends before its end."""
+    return CorruptFileError(
+        f"“{content.name}” breaks off. What stands before was read. "
+        "Download the export again and import the new file."
+    )
 
 
 def _read_tokens(content: Content) -> Iterator[Token]:
