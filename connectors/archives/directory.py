@@ -103,6 +103,19 @@ def read_directory(file: BinaryIO, *, label: str, limits: ArchiveLimits) -> Dire
     return _sort_out(entries, starts_at)
 
 
+def ends_like_archive(file: BinaryIO) -> bool:
+    """Say whether a file ends with the end of an archive, however it begins."""
+    tail_at = max(0, file.seek(0, 2) - _END.size - _MAX_COMMENT)
+    file.seek(tail_at)
+    tail = file.read()
+    at = tail.rfind(_END_MAGIC)
+    if at < 0 or at + _END.size > len(tail):
+        return False
+    size, starts_at, comment_length = _END.unpack_from(tail, at)[5:]
+    is_last = at + _END.size + comment_length == len(tail)
+    return bool(is_last and starts_at + size <= tail_at + at)
+
+
 def _find_table(file: BinaryIO, label: str) -> tuple[int, int, int]:
     """Return position, size and entry count of the directory."""
     file.seek(0)
@@ -180,7 +193,7 @@ def _parse_entries(table: bytes, label: str) -> Iterator[MemberInfo]:
         extra = table[extra_at : extra_at + extra_length]
         real, packed, header_at = _apply_zip64(extra, (real, packed, header_at), label)
         yield MemberInfo(
-            name=raw_name.decode("utf-8" if flags & _UTF8_FLAG else "cp437", "replace"),
+            name=_decode_name(raw_name, flags),
             raw_name=raw_name,
             method=method,
             flags=flags,
@@ -190,6 +203,12 @@ def _parse_entries(table: bytes, label: str) -> Iterator[MemberInfo]:
             header_at=header_at,
             mode=attributes >> 16,
         )
+
+
+def _decode_name(raw_name: bytes, flags: int) -> str:
+    """Return a name with the slashes of ZIP, for which old programs of Windows write others."""
+    name = raw_name.decode("utf-8" if flags & _UTF8_FLAG else "cp437", "replace")
+    return name.replace("\\", "/")
 
 
 def _apply_zip64(extra: bytes, sizes: tuple[int, int, int], label: str) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from connectors.archives import SkippedMember, ZipArchive
+from connectors.archives import SkippedMember, ZipArchive, ends_like_archive
 from connectors.archives.gzip import MAGIC as GZIP_MAGIC
 from connectors.errors import CorruptFileError, UnsupportedFileError
 from connectors.items import JSONValue, Page, Source
@@ -121,6 +121,8 @@ def _look_into(file: BinaryIO, skipped: list[SkippedMember]) -> list[Finding]:
         raise CorruptFileError(message)
     if magic.startswith(GZIP_MAGIC):
         return [sniff(GzipContent(file, name), is_alone=True)]
+    if not magic.startswith(_ZIP_MAGIC) and ends_like_archive(file):
+        return [Finding(FileContent(file, name), reason="nested_archive", foreign="prefixed")]
     if not magic.startswith(_ZIP_MAGIC):
         return [sniff(FileContent(file, name), is_alone=True)]
     archive = ZipArchive(file, label=name)
@@ -160,24 +162,16 @@ def _sources(known: list[Finding]) -> set[Source]:
 def _without_twins(known: list[Finding], skipped: list[SkippedMember]) -> list[Finding]:
     """Keep one format of data that were exported in several: JSON before CSV before HTML.
 
-    Twins lie in the same folder of the same archive, or were brought side by side; files of the
-    same name in two archives are two exports.
+    Twins have one name but for its ending, and lie in the same folder of the same archive or
+    were brought side by side; files of the same name in two archives are two exports.
     """
     best: dict[object, int] = {}
     for finding in known:
         rank = _FORMATS.index(finding.format)
         best[_twin_key(finding)] = min(rank, best.get(_twin_key(finding), rank))
-    with_json = {
-        _place(finding)
-        for finding in known
-        if finding.kind == "pinterest_crawler" and finding.format in {"json", "lines"}
-    }
     kept = []
     for finding in known:
-        is_twin = _FORMATS.index(finding.format) > best[_twin_key(finding)] or (
-            finding.format == "csv" and _place(finding) in with_json
-        )
-        if is_twin:
+        if _FORMATS.index(finding.format) > best[_twin_key(finding)]:
             skipped.append(SkippedMember(finding.content.name, "twin"))
         else:
             kept.append(finding)
@@ -230,13 +224,14 @@ def _stem(finding: Finding) -> str:
     return _COPY_MARK.sub("", stem).casefold()
 
 
-def _reading_order(finding: Finding) -> tuple[int, bool, str, int]:
-    """Return where a file comes: what tells more of a post before the collections it is in."""
+def _reading_order(finding: Finding) -> tuple[int, bool, int, str, int]:
+    """Return where a file comes: what tells more of a pin or a post before what tells less."""
     stem = _stem(finding)
     part = _PART_NUMBER.search(stem)
     number = int(part[1]) if part else 0
     kind = list(KINDS).index(finding.kind)
-    return kind, names_collections(stem), _PART_NUMBER.sub("", stem), number
+    form = _FORMATS.index(finding.format)
+    return kind, names_collections(stem), form, _PART_NUMBER.sub("", stem), number
 
 
 def _check_totals(known: list[Finding]) -> None:

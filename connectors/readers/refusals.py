@@ -24,6 +24,10 @@ _ADVICE = {
     "TAR": _Advice("a TAR archive", "Unpack it and bring the data file that is inside."),
     "packed": _Advice("a packed file", "Unpack it and bring the data file that is inside."),
     "ZIP": _Advice("another archive", "Unpack the outer one and bring what is inside."),
+    "prefixed": _Advice(
+        "an archive with something in front, such as a program that unpacks it",
+        "Unpack it and bring the data file that is inside.",
+    ),
     "workbook": _Advice(
         "an office file, where long ids get rounded",
         "Bring the JSON or the CSV of the same export.",

@@ -65,6 +65,12 @@ class TestReading:
         for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             assert read_all(open_zip(make_zip(list(members.items()), method))) == members
 
+    def test_slashes_of_windows_are_slashes(self) -> None:
+        archive = open_zip(make_zip([("dir/x.json", b"[]")]).replace(b"dir/x", b"dir\\x"))
+
+        assert read_all(archive) == {"dir/x.json": b"[]"}
+        assert archive.skipped == ()
+
     def test_two_members_can_be_read_side_by_side(self) -> None:
         first, second = b"a" * 700_000 + b"b", b"c" * 700_000 + b"d"
         archive = open_zip(make_zip([("1", first), ("2", second)]))

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import signal
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,18 @@ class TestImportExport:
         assert "54 records (52 parsed) 50 new (2 without a picture)" in printed
         assert "0 updated 0 unchanged 4 skipped 0 failed" in printed
         assert assets(org) == 50
+
+    def test_files_that_were_left_out_are_named_with_the_reason(
+        self, org: Organization, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "export.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("pins.json", as_json([pin(1)]))
+            archive.writestr("pins.csv", "id,grid_title,image/url\n1,t,\n")
+
+        printed = run_command(str(path), "--org", "acme")
+
+        assert "1 file left out pins.csv: The same data in another format" in printed
 
     def test_again_changes_nothing(self, org: Organization, export: Path) -> None:
         run_command(str(export), "--org", "acme")

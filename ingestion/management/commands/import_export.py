@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ingestion.errors import ImportStoppedError
 from ingestion.imports import foreground
-from ingestion.imports.report import Report, report_of
+from ingestion.imports.report import MEMBER_REASONS, Report, report_of
 from ingestion.management.progress import Progress
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
@@ -53,6 +53,7 @@ class Command(BaseCommand):
             run = self._work(_find(org), files, is_dry_run=dry_run, stop=stop)
         with org_scope(run.org_id):
             self._print_report(report_of(run), is_dry_run=dry_run)
+            self._print_left_out(run)
         self._conclude(run)
 
     def _work(
@@ -87,6 +88,16 @@ class Command(BaseCommand):
         for reason in report.reasons:
             line = f"{reason.count:>9,}  {reason.outcome}: {reason.reason} ({reason.sentence})"
             self.stdout.write(f"    {line}")
+
+    def _print_left_out(self, run: SyncRun) -> None:
+        """Name the files of which nothing was read; of very many, the first ones are known."""
+        members = run.job.params.get("skipped_members", [])
+        if members:
+            self.stdout.write(
+                f"{len(members):>9,}  {'file' if len(members) == 1 else 'files'} left out"
+            )
+        for name, reason in members:
+            self.stdout.write(f"{'':>15}{name}: {MEMBER_REASONS.get(reason, reason)}")
 
     def _conclude(self, run: SyncRun) -> None:
         if run.state == RunState.RUNNING:

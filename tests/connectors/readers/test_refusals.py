@@ -10,7 +10,7 @@ import pytest
 
 from connectors.errors import FileRefusedError
 from connectors.readers import open_import
-from tests.connectors.readers.builders import crawled_pin, named, zip_file
+from tests.connectors.readers.builders import crawled_pin, named, read, zip_file
 
 PINS = json.dumps([crawled_pin(1)]).encode()
 
@@ -63,6 +63,10 @@ CASES = {
     "a picture": (b"\xff\xd8\xff\xe0" + bytes(99), "is a picture"),
     "a document": (b"%PDF-1.7\n" + bytes(99), "is a document"),
     "a name that leads out": (zip_file({"../../x.json": PINS}).read(), "lead out of the archive"),
+    "a program that unpacks itself": (
+        b"MZ\x90" + bytes(99) + zip_file({"x.json": PINS}).read(),
+        "is an archive with something in front",
+    ),
     "a link": (link(), "no file but a link or a device"),
     "no records": (b"[ ]\n", "There are no records inside"),
     "errors only": (json.dumps([{"error": "#x"}] * 3).encode(), "errors of the exporter"),
@@ -101,6 +105,16 @@ class TestTwins:
         members = {"ann/a.json": self.pins(1), "ben/a.csv": self.csv(2)}
 
         assert self.names(members) == []
+
+    def test_another_name_is_another_export(self) -> None:
+        members = {"kitchen.json": self.pins(1), "bath.csv": self.csv(2)}
+        files = [
+            named(members["kitchen.json"], "kitchen.json"),
+            named(members["bath.csv"], "b.csv"),
+        ]
+
+        assert self.names(members) == []
+        assert [item.ref[-1] for item in read(*files).items] == ["1", "2"]
 
     def test_files_that_were_brought_side_by_side_are_twins(self) -> None:
         files = [named(self.pins(1), "a (1).json"), named(self.csv(1), "a.csv")]
