@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from connectors.readers.dates import parse_text_date
+from connectors.readers.pinterest.words import truth_of
 from connectors.readers.urls import web_address
 
 _NONE = "no data"
@@ -28,16 +30,21 @@ _KEYS = (
     "Private",
 )
 _KNOWN = {key.casefold(): key for key in _KEYS}
+# The last fields of an entry, behind which the format writes no comma.
+_COUNT_LAST, _COUNT_TRUTHS = 4, 3
+_LAST_KEYS = frozenset(key.casefold() for key in _KEYS[-_COUNT_LAST:])
+# What a person wrote, in as many lines as they liked.
+_WRITTEN_KEYS = frozenset({"title", "details", "alt text", "board name"})
 # Of the person, not of the pin: never stored.
 _PERSONAL = frozenset({"Ip Address", "Username"})
 _MOSTLY_EMPTY = ("Is Native", "Is Video", "Story Pin Media", "Video")
-_BOOLEANS = frozenset({"true", "false"})
+_DATE = re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}$")
 _LOOKS_PERSONAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[^@\s]@[^@\s]+\.\w|(?:[0-9a-f]{0,4}:){3}")
 
 
 def fields_of(lines: tuple[str, ...]) -> dict[str, str]:
     """Return the fields that have data, under their English names, without personal ones."""
-    pairs = [_split(line) for line in lines]
+    pairs = _pairs_of(lines)
     known = sum(key.casefold() in _KNOWN for key, _ in pairs)
     # Some labels are the same word in several languages, so that a few prove nothing.
     is_translated = 2 * known < len(pairs)
@@ -60,7 +67,7 @@ def _by_place(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     values = {key: value for key, (_, value) in zip(_KEYS, pairs, strict=True)}
     # Fields that are nearly always empty tell how the language says that there is nothing.
     word, count = Counter(values[key] for key in _MOSTLY_EMPTY).most_common(1)[0]
-    nothing = word if count > 1 and word.casefold() not in _BOOLEANS else _NONE
+    nothing = word if count > 1 and truth_of(word) is None else _NONE
     return [(key, "" if value == nothing else value) for key, value in values.items()]
 
 
@@ -85,9 +92,54 @@ def _by_value(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return named
 
 
-def _split(line: str) -> tuple[str, str]:
+def is_whole(lines: Sequence[str]) -> bool:
+    """Say whether these are all lines of an entry, of which the last ones are three truths."""
+    values = [line.partition(":")[2] for line in lines[-_COUNT_TRUTHS:]]
+    are_truths = len(values) == _COUNT_TRUTHS and all(truth_of(each) is not None for each in values)
+    return are_truths or any(line.startswith("Private:") for line in lines[-1:])
+
+
+def is_near_end(lines: Sequence[str]) -> bool:
+    """Say whether the last line is among those that end an entry, whatever its language."""
+    if len(lines) >= len(_KEYS):
+        return True
+    key, _, value = lines[-1].partition(":") if lines else ("", "", "")
+    if key.strip().casefold() in _LAST_KEYS:
+        return True
+    return truth_of(value) is not None or bool(_DATE.match(value.strip()))
+
+
+def _pairs_of(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Return keys and values; a line that begins no field belongs to the value before it."""
+    keys = [line.partition(":")[0].strip().casefold() for line in lines]
+    known = _KNOWN.keys() & set(keys)
+    if len(known) == len(keys):
+        return [_split([line]) for line in lines]
+    is_english = 2 * len(known) >= min(len(keys), len(_KEYS))
+    has_commas = any(line.endswith(",") for line in lines)
+    fields: list[list[str]] = []
+    current, seen = "", set[str]()
+    for number, (key, line) in enumerate(zip(keys, lines, strict=True)):
+        is_written = is_english and current in _WRITTEN_KEYS
+        if key in _KNOWN or not fields:
+            begins = not (is_written and key in seen)
+        elif is_written and not _is_personal(line):
+            begins = False
+        else:
+            is_last = number >= len(lines) - _COUNT_LAST or current in _LAST_KEYS
+            begins = ":" in line and (is_last or not has_commas or lines[number - 1][-1:] == ",")
+        if begins:
+            fields.append([line])
+            current = key
+            seen.add(key)
+        else:
+            fields[-1].append(line)
+    return [_split(field) for field in fields]
+
+
+def _split(lines: list[str]) -> tuple[str, str]:
     """Cut at the first colon; one comma at the end belongs to the format, not to the value."""
-    key, _, value = line.partition(":")
+    key, _, value = "\n".join(lines).partition(":")
     return key.strip(), value.strip().removesuffix(",").strip()
 
 

@@ -20,10 +20,11 @@ from connectors.readers.contents import Content
 from connectors.readers.dates import parse_text_date
 from connectors.readers.html_tokens import Token, attribute, read_tokens
 from connectors.readers.pinterest.boards import MAX_NAME_LENGTH, absolute_address, board_key
-from connectors.readers.pinterest.fields import fields_of
+from connectors.readers.pinterest.fields import fields_of, is_near_end, is_whole
 from connectors.readers.pinterest.ids import digits_of, pin_id_in_address
 from connectors.readers.pinterest.pictures import picture_of_address, picture_of_signature
 from connectors.readers.pinterest.pins import reject
+from connectors.readers.pinterest.words import truth_of
 from connectors.readers.text import MAX_TITLE_LENGTH, clean, strip_unstorable
 from connectors.readers.units import Unit, reject_odd
 from connectors.readers.urls import domain_of, web_address
@@ -31,17 +32,24 @@ from connectors.readers.urls import domain_of, web_address
 _BATCH_ENTRIES = 500
 _MAX_BOARDS = 50_000
 _BOARD_PATH = re.compile(r"https?://([^/]++)/[^/?#]++/[^/?#]++/?(?:[?#]|$)")
+_PIN_PATH = re.compile(r"/pin/[^/?#]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
-_MAX_LINES = 60
+_MAX_LINES = 500
 _MAX_LINE = 100_000
+_CUT = "The file breaks off within this pin. Download the export again and import the new file."
 
 
 class Entry(NamedTuple):
-    """One entry of the page: an address, its text, and the lines below it."""
+    """One entry of the page: an address, its text, and the lines below it.
+
+    Attributes:
+        is_cut: the page breaks off within the entry, so that nobody knows what it would say.
+    """
 
     href: str
     text: str
     lines: tuple[str, ...]
+    is_cut: bool = False
 
 
 def read_account_export(content: Content, restart_at: int) -> Iterator[Batch]:
@@ -86,8 +94,9 @@ def _read_entries(content: Content) -> Iterator[tuple[Entry, int]]:
                 yield entry, ends_at
     except FileRefusedError as exc:
         failure = exc
+    is_cut = failure is not None and not builder.is_whole
     if (entry := builder.finish()) is not None:
-        yield entry, ends_at
+        yield Entry(entry.href, entry.text, entry.lines, is_cut), ends_at
     if failure:
         raise failure
 
@@ -103,6 +112,12 @@ class _EntryBuilder:
         self._link = ""
         self._is_in_title = False
         self._is_in_heading = False
+        self._breaks = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether the entry in hand has come to its last line, and that line to its end."""
+        return self._breaks > 0 and is_whole(self._lines)
 
     def feed(self, token: Token) -> Entry | None:
         """Take a token; return the entry that it ends, if it ends one."""
@@ -111,8 +126,9 @@ class _EntryBuilder:
             finished = self.finish() if token.kind == "<" else None
             self._is_in_heading = token.kind == "<"
         elif token.kind == "<" and token.text == "br":
+            self._breaks = 1 if self._line.strip() else self._breaks + 1
             self._end_line()
-        elif token.kind == "<" and token.text == "a" and not self._line.strip():
+        elif token.kind == "<" and token.text == "a" and self._begins_entry():
             finished = self.finish()
             self._href = attribute(token, "href")
             self._is_in_title = True
@@ -127,7 +143,21 @@ class _EntryBuilder:
             self._add(token.text)
         return finished
 
+    def _begins_entry(self) -> bool:
+        """Say whether a link that comes here is the next entry, and not part of what was written.
+
+        A person's text may have a link at the start of a line; it stands before the last lines
+        of its entry, and the value in front of it has not ended with a comma.
+        """
+        if self._line.strip():
+            return False
+        if not self._lines or "/pin/" not in self._href or is_near_end(self._lines):
+            return True
+        return self._lines[-1].endswith(",") or not any(line.endswith(",") for line in self._lines)
+
     def _add(self, text: str) -> None:
+        if text.strip():
+            self._breaks = 0
         if self._is_in_title:
             self._text = (self._text + text)[:_MAX_LINE]
         elif len(self._line) < _MAX_LINE:
@@ -148,7 +178,7 @@ class _EntryBuilder:
 
 
 def _is_pin(entry: Entry) -> bool:
-    return bool(entry.lines) and bool(re.search(r"/pin/[^/?#]", entry.href))
+    return (entry.is_cut or bool(entry.lines)) and bool(_PIN_PATH.search(entry.href))
 
 
 def _is_board(entry: Entry) -> bool:
@@ -206,9 +236,13 @@ class AccountExportReader:
                 detail="The address of the pin holds no id.",
                 excerpt=clean(entry.href, 500),
             )
-        is_alive = fields.get("Alive", "").casefold() != "false"
+        if entry.is_cut:
+            raw = {"url": entry.href, **fields}
+            ref = f"pin:{pin_id}"
+            return reject(index, RejectionReason.RECORD_INVALID, raw, ref=ref, detail=_CUT)
+        is_alive = truth_of(fields.get("Alive")) is not False
         link_url = web_address(fields.get("Canonical Link"))
-        is_video = fields.get("Is Video", "").casefold() == "true"
+        is_video = truth_of(fields.get("Is Video")) is True
         alt_text = clean(fields.get("Alt Text"), MAX_TITLE_LENGTH)
         image = fields.get("Image", "")
         media = None
@@ -228,7 +262,7 @@ class AccountExportReader:
             kind="video" if is_video else "pin",
             saved_at=parse_text_date(fields.get("Created at", "")),
             is_removed_at_source=not is_alive,
-            is_secret=fields.get("Private", "").casefold() == "true",
+            is_secret=truth_of(fields.get("Private")) is True,
             media_status=MediaStatus.IMAGE if media else status,
             media=(media,) if media else (),
             boards=self._board_of(fields),
@@ -238,7 +272,7 @@ class AccountExportReader:
     def _board_of(self, fields: dict[str, str]) -> tuple[BoardRef, ...]:
         name = clean(fields.get("Board Name"), MAX_NAME_LENGTH)
         board_id = digits_of(fields.get("Board Id"))
-        is_secret = fields.get("Private", "").casefold() == "true"
+        is_secret = truth_of(fields.get("Private")) is True
         if not name:
             name = self._name_of_id.get(board_id, "")
         if not name and not board_id:

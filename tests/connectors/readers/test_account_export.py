@@ -2,7 +2,11 @@
 
 import datetime as dt
 
-from connectors.items import MediaStatus
+import pytest
+
+from connectors.errors import CorruptFileError
+from connectors.items import MediaStatus, Page
+from connectors.readers import open_import
 from tests.connectors.readers.builders import account_export, named, pinimg, read, signature
 
 URL = "https://www.pinterest.com/pin/{}/"
@@ -145,3 +149,80 @@ class TestAccountExport:
         assert rest.items == whole.items[2:]
         assert rest.boards == whole.boards
         assert rest.items[-1].boards[0].key == "board:500"
+
+
+class TestLines:
+    """What a person wrote may have any lines; the format goes on behind it."""
+
+    @pytest.mark.parametrize(
+        ("details", "text"),
+        [
+            ("one<br>two<br>three", "one\ntwo\nthree"),
+            ("Milk,<br>Eggs, six:<br><br>Note: fry", "Milk,\nEggs, six:\nNote: fry"),
+            ("a<br>Title: b<br>c", "a\nTitle: b\nc"),
+            (
+                '<br><a href="https://www.pinterest.com/pin/99/">short</a> great',
+                "https://www.pinterest.com/pin/99/ great",
+            ),
+            ('see<br><br><a href="https://e.example/x">x</a>', "see\nhttps://e.example/x"),
+        ],
+    )
+    def test_all_lines_of_a_text_are_kept(self, details: str, text: str) -> None:
+        page = account_export([{"Details": details}, {"url": URL.format(2)}])
+
+        result = read(named(page, "x.html"))
+        first, second = result.items
+
+        assert first.text == text
+        assert [first.ref, second.ref] == ["pin:298785756542286548", "pin:2"]
+        assert (first.boards, first.saved_at) == (second.boards, second.saved_at)
+        assert [media.key for media in first.media] == [f"sig:{signature(7)}"]
+
+    def test_lines_are_told_from_fields_in_another_language_too(self) -> None:
+        page = GERMAN.replace("Details: a, b: c,", "Details: a<br>b: c<br>d,")
+
+        item = read(named(page.encode(), "x.html")).items[0]
+
+        assert item.text == "a\nb: c\nd"
+        assert (item.boards[0].name, item.is_secret) == ("Küche", True)
+        assert b"ann_secret" not in item.raw
+
+    @pytest.mark.parametrize(
+        ("yes", "no"), [("Wahr", "Falsch"), ("Oui", "Non"), ("Sí", "No"), ("はい", "いいえ")]
+    )
+    def test_truths_are_read_in_other_languages(self, yes: str, no: str) -> None:
+        page = GERMAN.replace("Aktiv: True", f"Aktiv: {no}").replace(
+            "Privat: True", f"Privat: {yes}"
+        )
+
+        item = read(named(page.replace("Repin: True", f"Repin: {yes}").encode(), "x.html")).items[0]
+
+        assert (item.is_removed_at_source, item.is_secret) == (True, True)
+
+
+class TestCutEntries:
+    @pytest.mark.parametrize(
+        "end", ["/pin/2/<", "<br>Details", "Board Name", "<br>Alive: Tr", "<br>Is a", "<br>Private"]
+    )
+    def test_a_pin_that_the_end_cuts_is_refused(self, end: str) -> None:
+        page = account_export([{}, {"url": URL.format(2), "Private": "True"}]).decode()
+        cut = page[: page.rindex(end) + len(end)]
+        pages: list[Page] = []
+
+        with pytest.raises(CorruptFileError, match="breaks off"):
+            pages.extend(open_import([named(cut.encode(), "x.html")]).pages())
+
+        assert [item.ref for page in pages for item in page.items] == ["pin:298785756542286548"]
+        rejections = [row for page in pages for row in page.rejections]
+        assert [(row.ref, row.reason.value) for row in rejections] == [("pin:2", "record_invalid")]
+        assert "breaks off within this pin" in rejections[0].detail
+
+    def test_a_pin_that_is_whole_before_the_break_is_kept(self) -> None:
+        page = account_export([{}, {"url": URL.format(2), "Private": "True"}]).decode()
+        cut = page[: page.rindex("<br><h1")]
+        pages: list[Page] = []
+
+        with pytest.raises(CorruptFileError):
+            pages.extend(open_import([named(cut.encode(), "x.html")]).pages())
+
+        assert [item.is_secret for page in pages for item in page.items] == [False, True]
