@@ -9,6 +9,7 @@ from connectors.errors import FileRefusedError
 from connectors.readers.batches import MAX_RECORD_BYTES, Batch
 from connectors.readers.contents import Content, TextContent, head_of
 from connectors.readers.csv_records import read_csv, sniff_csv
+from connectors.readers.foreign import foreign_by_magic, foreign_text
 from connectors.readers.html_sniff import sniff_html
 from connectors.readers.json_records import read_json, read_lines
 from connectors.readers.json_values import parse_value
@@ -21,6 +22,7 @@ from connectors.readers.json_window import (
 )
 from connectors.readers.meta.evidence import CERTAIN, LIKELY, proof_of_saves
 from connectors.readers.meta.names import basename
+from connectors.readers.meta.others import list_of_download
 from connectors.readers.shapes import Shape, shape_of
 
 HEAD_BYTES = 64 * 1024
@@ -29,7 +31,7 @@ _SNIFFED_BATCHES = 400
 _SNIFFED_VALUES = 50
 _TRIED_LINES = 20
 _TAR_MAGIC_AT = 257
-# How files begin that hold no records: archives first, which may hold them inside.
+# How archives begin, which may hold records inside.
 _ARCHIVES = (
     (b"PK\x03\x04", "ZIP"),
     (b"PK\x05\x06", "ZIP"),
@@ -39,16 +41,6 @@ _ARCHIVES = (
     (b"BZh", "packed"),
     (b"\xfd7zXZ", "packed"),
     (b"\x28\xb5\x2f\xfd", "packed"),
-)
-_FOREIGN = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
-    (b"SQLite format 3\0", "database"),
-    (b"%PDF-", "document"),
-    (b"{\\rtf", "document"),
-    (b"\xff\xd8\xff", "media"),
-    (b"\x89PNG\r\n", "media"),
-    (b"GIF8", "media"),
-    (b"RIFF", "media"),
 )
 _OFFICE_NAME = re.compile(r"\.(?:xls[xmb]?|docx?|pptx?|od[ts]|numbers|pages)$", re.IGNORECASE)
 _EMPTY_SAVES = re.compile(
@@ -73,7 +65,8 @@ class Finding:
         content: the member as text.
         certainty: ``CERTAIN`` where its keys or headings name the kind, else ``LIKELY``.
         reason: why it is left out, where it is.
-        foreign: what it is instead, such as ``RAR`` or ``database``, where its start tells.
+        foreign: what it is instead, such as ``RAR``, ``picture`` or ``messages``, where its
+            start tells.
     """
 
     content: Content
@@ -112,8 +105,7 @@ def sniff(content: Content, *, is_alone: bool) -> Finding:
         is_office = archive == "ZIP" and _OFFICE_NAME.search(content.name)
         foreign = "workbook" if is_office else archive
         return Finding(content, reason="nested_archive", foreign=foreign)
-    foreign = next((what for magic, what in _FOREIGN if head.startswith(magic)), "")
-    if foreign:
+    if foreign := foreign_by_magic(head):
         return Finding(content, reason="unknown", foreign=foreign)
     text = TextContent(content)
     start = head_of(text, HEAD_BYTES)
@@ -138,7 +130,7 @@ def _sniff_text(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
         kind, html_parse, certainty = sniff_html(text, is_alone=is_alone)
         parse, form = html_parse or read_csv, "html"
     if not kind:
-        return Finding(text, reason="unknown")
+        return _unknown(text, start)
     return Finding(text, kind, form, parse, certainty)
 
 
@@ -157,14 +149,18 @@ def _sniff_json(text: TextContent, start: bytes, *, is_alone: bool) -> Finding:
     if not kind and _EMPTY_SAVES.search(start):
         kind = "instagram_json" if _INSTAGRAM_LIST.search(start) else "facebook_json"
         certainty = CERTAIN
-    return Finding(
-        text,
-        kind,
-        "lines" if is_lines else "json",
-        parse,
-        certainty,
-        "" if kind else _why_unknown(parse, text),
-    )
+    if not kind:
+        return _unknown(text, start, _why_unknown(parse, text))
+    return Finding(text, kind, "lines" if is_lines else "json", parse, certainty)
+
+
+def _unknown(text: TextContent, start: bytes, reason: str = "unknown") -> Finding:
+    """Say of a file without records what it is instead, where its start tells."""
+    if reason != "unknown":
+        return Finding(text, reason=reason)
+    if what := list_of_download(start, basename(text.name)):
+        return Finding(text, reason="other_list", foreign=what)
+    return Finding(text, reason=reason, foreign=foreign_text(start))
 
 
 def _why_unknown(parse: Parse, text: TextContent) -> str:

@@ -40,6 +40,7 @@ MEMBER_REASONS = {
     "copy": "The same bytes as another file",
     "nested_archive": "An archive or office file inside the archive; such are not opened",
     "other_source": "Of another service than the rest",
+    "other_list": "Of the same download, but no list of what you saved",
     "unsafe_name": "Its name leads out of the archive",
     "link": "A link to somewhere else",
     "device": "Not a file",

@@ -15,7 +15,6 @@ from connectors.readers.urls import web_address
 
 CERTAIN, LIKELY, NONE = 2, 1, 0
 _SAMPLE = 50
-_SAVING_SHARE = 3
 _OTHER_LIST = re.compile(
     r"comment|reaction|friend|follow|search|message|log-?in|post|like|poke|notif|\bads|photo|video"
     r"|status|stor(?:y|ies)|participant|relationship|vote|contact|session|payment",
@@ -74,12 +73,16 @@ def proof_of_saves(
         return CERTAIN
     if not is_alone:
         return NONE
-    sentences = [text for row in rows if (text := _sentence_of(row))]
-    telling = sum(tells_saving(text) or tells_collecting(text) for text in sentences)
-    if telling and telling * _SAVING_SHARE >= len(sentences):
+    if are_of_saving([text for row in rows if (text := _sentence_of(row))]):
         return LIKELY
     has_parts = any(map(_has_saved_part, rows))
     return LIKELY if has_parts and not other_file(basename) else NONE
+
+
+def are_of_saving(sentences: Sequence[str]) -> bool:
+    """Say whether half of the sentences of rows tell of something saved, or of collections."""
+    telling = sum(tells_saving(text) or tells_collecting(text) for text in sentences)
+    return telling > 0 and 2 * telling >= len(sentences)
 
 
 def _is_of_other_list(row: Mapping[str, object]) -> bool:

@@ -9,7 +9,7 @@ class TestArchives:
     FOLDER = "your_facebook_activity/saved_items_and_collections/"
 
     def test_only_saves_are_read_out_of_a_whole_download(self) -> None:
-        post = {"timestamp": 5, "title": "Ann posted.", "attachments": []}
+        post = {"timestamp": 1_694_249_767, "title": "Ann posted.", "attachments": []}
         archive = zip_file(
             {
                 self.FOLDER + "your_saved_items.json": saves(meta_row("Ann saved a reel.")),
@@ -27,7 +27,7 @@ class TestArchives:
         assert len(result.items) == 1
         assert [board.name for board in result.boards] == ["Møbler"]
         reasons = {member.name: member.reason for member in result.reader.skipped_members}
-        assert reasons["posts/your_posts_1.json"] == "unknown"
+        assert reasons["posts/your_posts_1.json"] == "other_list"
         assert reasons[self.FOLDER + "no-data.txt"] == "empty"
 
     def test_parts_of_one_download_are_one_import(self) -> None:

@@ -61,6 +61,43 @@ CASES = {
     ),
     "a database": (b"SQLite format 3\0" + bytes(99), "is a database.* as JSON or CSV"),
     "a picture": (b"\xff\xd8\xff\xe0" + bytes(99), "is a picture"),
+    "a picture of a phone": (b"\0\0\0\x18ftypheic" + bytes(99), "is a picture"),
+    "a drawing": (b'<?xml version="1.0"?><svg></svg>', "is a picture"),
+    "a video": (b"\0\0\0\x18ftypmp42" + bytes(99), "is a video"),
+    "a web archive": (
+        b"From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\n--",
+        r"is a web archive.* Save the page again as “HTML only”",
+    ),
+    "a mail": (b"MIME-Version: 1.0\nSubject: Your download\n\nHello", "is a mail"),
+    "a log of the network": (b'{"log": {"version": "1.2", "entries": []}}', "log of what the brow"),
+    "a shortcut": (b"[InternetShortcut]\r\nURL=https://e.example/\r\n", "is a link to a page"),
+    "a shortcut of a Mac": (
+        b'<?xml version="1.0"?><!DOCTYPE plist><plist><dict><key>URL</key></dict></plist>',
+        "is a link to a page",
+    ),
+    "a list of links": (
+        b"url\nhttps://www.pinterest.com/pin/1/\nhttps://www.pinterest.com/pin/2/\n",
+        "is a list of links",
+    ),
+    "a script": (b'window.YTD = [{"a": 1}]', "is a script"),
+    "a page for logging in": (
+        b"<html><title>Log in to Facebook</title><form></form></html>",
+        "is the page of a service for logging in",
+    ),
+    "a page without its data": (
+        b'<!DOCTYPE html><html><img src="https://i.pinimg.com/236x/a.jpg"></html>',
+        "is a page of Pinterest without the data",
+    ),
+    "a web page": (b"<!DOCTYPE html><html><p>Hello</p></html>", "is a web page"),
+    "an answer that nothing was found": (
+        b'{"resource_response": {"status": "failure", "code": 50, "message": "Pin not found"}}',
+        "is the answer of a service that something went wrong",
+    ),
+    "an answer that it is forbidden": (
+        b'{"code": 3, "message": "Authorization failed"}',
+        "is the answer of a service that something went wrong",
+    ),
+    "something else": (b'{"a": 1}', "“export” was not read. Nothing in it looks like"),
     "a document": (b"%PDF-1.7\n" + bytes(99), "is a document"),
     "a name that leads out": (zip_file({"../../x.json": PINS}).read(), "lead out of the archive"),
     "a program that unpacks itself": (
