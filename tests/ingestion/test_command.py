@@ -99,6 +99,16 @@ class TestImportExport:
         assert "50 would be new" in printed
         assert assets(org) == 0
 
+    def test_an_export_without_saved_items_is_called_so(
+        self, org: Organization, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "your_saved_items.json"
+        path.write_text('{"saves_v2": []}')
+
+        printed = run_command(str(path), "--org", "acme")
+
+        assert printed.endswith("There are no saved items in it.")
+
     def test_unknown_organization_is_named(self, org: Organization, export: Path) -> None:
         with pytest.raises(CommandError, match="There is no organization “nobody”"):
             run_command(str(export), "--org", "nobody")

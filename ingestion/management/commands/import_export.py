@@ -52,7 +52,10 @@ class Command(BaseCommand):
         with _interruptible() as stop:
             run = self._work(_find(org), files, is_dry_run=dry_run, stop=stop)
         with org_scope(run.org_id):
-            self._print_report(report_of(run), is_dry_run=dry_run)
+            report = report_of(run)
+            self._print_report(report, is_dry_run=dry_run)
+            if not report.raw and run.state == RunState.SUCCEEDED:
+                self.stdout.write("There are no saved items in it.")
             self._print_left_out(run)
         self._conclude(run)
 

@@ -85,6 +85,19 @@ class TestDetail:
         assert [row.ordinal for row, _ in second] == [52, 53]
         assert [row.ordinal for row, _ in doubles] == [50, 51]
 
+    @pytest.mark.parametrize("is_dry_run", [True, False])
+    def test_of_an_export_without_saved_items_says_so(
+        self, org: Organization, member_client: MemberClient, *, is_dry_run: bool
+    ) -> None:
+        run = import_bytes(org, b'{"saves_v2": []}', name="saves.json", is_dry_run=is_dry_run)
+
+        words = text_of(member_client.get(address(org, "import_detail", job_of(run))))
+
+        verb = "holds" if is_dry_run else "held"
+        assert f"and it {verb} no saved items" in words
+        assert "There are no saved items in it" in words
+        assert "in your library already" not in words
+
     def test_of_an_unreadable_file_says_what_to_do(
         self, org: Organization, member_client: MemberClient
     ) -> None:
