@@ -11,7 +11,8 @@ _MAX_ENTRIES = 500
 # Groups that describe a person; their addresses are not the address of what was saved.
 OWNER_TITLES = frozenset(
     {
-        "owner", "author", "creator", "eigentümer", "besitzer", "inhaber", "autor", "propriétaire",
+        "owner", "author", "creator", "eigentümer", "besitzer", "inhaber", "ersteller", "autor",
+        "propriétaire",
         "auteur", "propietario", "proprietario", "proprietário", "eigenaar", "ejer", "ägare",
         "eier", "omistaja", "właściciel", "sahibi", "владелец", "所有者", "拥有者", "소유자",
     }
