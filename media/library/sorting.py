@@ -1,16 +1,15 @@
 """The orders of the library; each is total, and a cursor says where a page ended."""
 
-import base64
-import binascii
 import dataclasses
 import datetime as dt
-import json
 import uuid
 from typing import Any
 
 from django.db import models
 
-MAX_CURSOR = 1_000
+from tenants.cursors import seal, unseal
+
+LIBRARY = "library"
 
 
 class Sort(models.TextChoices):
@@ -82,39 +81,19 @@ class Cursor:
 
     def encode(self) -> str:
         """Return the cursor as it stands in an address."""
-        text = json.dumps([self.sort.value, self.value, self.asset_id.hex])
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return seal([self.sort.value, self.value, self.asset_id.hex], of=LIBRARY)
 
     @classmethod
     def decode(cls, text: str) -> "Cursor | None":
-        """Return the cursor that ``text`` holds, or None where it holds none."""
-        if len(text) > MAX_CURSOR:
+        """Return the cursor that ``text`` holds, or None where it is none of ours."""
+        place = unseal(text, of=LIBRARY)
+        if place is None:
             return None
-        try:
-            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            sort, value, key = json.loads(raw)
-            cursor = cls(Sort(sort), str(value), uuid.UUID(key))
-        except (binascii.Error, ValueError, TypeError, AttributeError):
-            return None
-        return cursor if _fits(cursor) else None
+        sort, value, key = place
+        return cls(Sort(sort), value, uuid.UUID(key))
 
 
 def cursor_at(sort: Sort, value: Any, asset_id: uuid.UUID) -> Cursor:
     """Return the cursor of a row; ``value`` is what its order's column holds."""
     text = value.isoformat() if isinstance(value, dt.datetime) else str(value)
     return Cursor(sort, text, asset_id)
-
-
-def _fits(cursor: Cursor) -> bool:
-    """Return whether Postgres can read the value, so that a forged one is no error."""
-    cast = ORDERS[cursor.sort].cast
-    try:
-        if cast == "timestamptz":
-            return dt.datetime.fromisoformat(cursor.value).tzinfo is not None
-        if cast == "float8":
-            return float(cursor.value) >= 0
-        if cast == "bigint":
-            return abs(int(cursor.value)) < 2**63
-    except ValueError:
-        return False
-    return "\0" not in cursor.value

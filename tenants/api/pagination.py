@@ -4,12 +4,8 @@ No total and no page number: a page costs the same at the end of a million rows 
 start, and a row that arrives meanwhile moves no other to a page that was read already.
 """
 
-import base64
-import binascii
-import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
-from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q
 from rest_framework import exceptions
 from rest_framework.pagination import BasePagination
@@ -17,6 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.utils.urls import replace_query_param
+
+from tenants.cursors import seal, unseal
+
+# A column, and whether its largest comes first.
+Term: TypeAlias = tuple[str, bool]
 
 
 class KeysetPagination(BasePagination):
@@ -42,8 +43,7 @@ class KeysetPagination(BasePagination):
         queryset = queryset.order_by(*ordering)
         cursor = request.query_params.get("cursor", "")
         if cursor:
-            names = [name for name, _ in terms]
-            values = _decode(cursor, model=queryset.model, names=names)
+            values = _decode(cursor, model=queryset.model, terms=terms)
             queryset = queryset.filter(_behind(terms, values))
         rows = list(queryset[: limit + 1])
         page = rows[:limit]
@@ -85,7 +85,7 @@ class KeysetPagination(BasePagination):
         return int(text)
 
 
-def _behind(terms: list[tuple[str, bool]], values: list[Any]) -> Q:
+def _behind(terms: list[Term], values: list[Any]) -> Q:
     """Return what keeps the rows that come after ``values`` in the order of ``terms``."""
     condition = Q()
     for (name, is_descending), value in reversed(list(zip(terms, values, strict=True))):
@@ -99,20 +99,23 @@ def _behind(terms: list[tuple[str, bool]], values: list[Any]) -> Q:
     return condition
 
 
-def _encode(row: Model, terms: list[tuple[str, bool]]) -> str:
+def _encode(row: Model, terms: list[Term]) -> str:
     values = [_field(type(row), name).value_to_string(row) for name, _ in terms]
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    return seal(values, of=_list_of(type(row), terms))
 
 
-def _decode(cursor: str, *, model: type[Model], names: list[str]) -> list[Any]:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [
-            _field(model, name).to_python(_text(value))
-            for name, value in zip(names, values, strict=True)
-        ]
-    except (binascii.Error, ValueError, TypeError, ValidationError) as error:
-        raise exceptions.ValidationError({"cursor": ["Take it from `next`, unchanged."]}) from error
+def _decode(cursor: str, *, model: type[Model], terms: list[Term]) -> list[Any]:
+    values = unseal(cursor, of=_list_of(model, terms))
+    if values is None:
+        raise exceptions.ValidationError({"cursor": ["Take it from `next`, unchanged."]})
+    return [
+        _field(model, name).to_python(value) for (name, _), value in zip(terms, values, strict=True)
+    ]
+
+
+def _list_of(model: type[Model], terms: list[Term]) -> str:
+    """Return what a cursor is good for: a model in an order."""
+    return f"{model._meta.label}:{terms}"
 
 
 def _field(model: type[Model], name: str) -> "Field[Any, Any]":
@@ -120,9 +123,3 @@ def _field(model: type[Model], name: str) -> "Field[Any, Any]":
     if not isinstance(found, Field):
         raise TypeError(f"{model.__name__}.{name} is no column to order by.")
     return found
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("A cursor holds text.")
-    return value
