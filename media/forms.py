@@ -9,7 +9,7 @@ from django.http import Http404, QueryDict
 from media.library import LibraryFilter
 from media.models import Asset, Board
 from media.operations import Selection
-from media.operations.boards import MAX_NAME
+from media.operations.boards import MAX_NAME, board_to_be
 from media.operations.tags import MAX_NAMES
 from media.operations.text import MAX_TEXT, MAX_TITLE
 from tenants.forms import NameField
@@ -94,14 +94,13 @@ class BoardChoiceForm(forms.Form):
         Raises:
             Http404: the key is no board of the organization.
         """
-        boards = Board.objects.present()
-        if key := self.cleaned_data["board"]:
-            board = boards.filter(pk=key).first()
-            if board is None:
-                raise Http404
-            return board
-        name = self.cleaned_data["board_name"].lower()
-        return boards.filter(folded_name=name).by_name().first()
+        key = self.cleaned_data["board"]
+        if not key:
+            return board_to_be(self.cleaned_data["board_name"])
+        board = Board.objects.present().filter(pk=key).first()
+        if board is None:
+            raise Http404
+        return board
 
 
 class TagsForm(forms.Form):

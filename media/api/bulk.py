@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 
 from media import operations
-from media.api.filters import FilterSerializer
+from media.api.filters import WholeFilterSerializer, filter_of
 from media.models import Board, Operation
 from media.operations import Selection
 from media.operations.tags import MAX_NAME, MAX_NAMES
@@ -20,13 +20,14 @@ ACTIONS = (*BOARD_ACTIONS, *TAG_ACTIONS, "trash", "restore")
 
 
 class BulkSerializer(serializers.Serializer[Any]):
-    """What to do, and with which assets: either ``ids`` or ``filter``."""
+    """What to do, and with which assets: ``ids``, a ``filter``, or ``all``."""
 
     action = serializers.ChoiceField(choices=ACTIONS)
     ids = serializers.ListField(
         child=serializers.UUIDField(), required=False, allow_empty=False, max_length=MAX_IDS
     )
-    filter = FilterSerializer(required=False)
+    filter = WholeFilterSerializer(required=False)
+    all = serializers.BooleanField(required=False, help_text="The whole library.")
     board = serializers.UUIDField(required=False)
     tags = serializers.ListField(
         child=serializers.CharField(max_length=MAX_NAME),
@@ -37,8 +38,8 @@ class BulkSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one way to select, and for what the action needs."""
-        if ("ids" in attrs) == ("filter" in attrs):
-            raise serializers.ValidationError({"ids": ["Give either `ids` or `filter`."]})
+        if ("ids" in attrs) + ("filter" in attrs) + attrs.get("all", False) != 1:
+            raise serializers.ValidationError({"ids": ["Give one of `ids`, `filter` and `all`."]})
         if attrs["action"] in BOARD_ACTIONS and "board" not in attrs:
             raise serializers.ValidationError({"board": ["Name the board."]})
         if attrs["action"] in TAG_ACTIONS and "tags" not in attrs:
@@ -50,9 +51,7 @@ class BulkSerializer(serializers.Serializer[Any]):
         values = self.validated_data
         if "ids" in values:
             return Selection.of_ids(values["ids"])
-        asked = FilterSerializer(data=self.initial_data["filter"])
-        asked.is_valid(raise_exception=True)
-        return Selection.matching(asked.as_filter())
+        return Selection.matching(filter_of(values.get("filter", {})))
 
 
 def apply_bulk(org: Organization, form: BulkSerializer, *, by: User) -> Operation:

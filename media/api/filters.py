@@ -1,5 +1,6 @@
 """Query parameters of the API, which are those of the library's pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -34,21 +35,41 @@ class FilterSerializer(serializers.Serializer[Any]):
 
     def as_filter(self) -> LibraryFilter:
         """Return the validated values as a filter."""
-        values = self.validated_data
-        return LibraryFilter(
-            q=" ".join(values.get("q", "").split()),
-            source=values.get("source", ""),
-            board=str(values.get("board", "")),
-            tags=tuple(str(tag) for tag in values.get("tag", ())),
-            colors=tuple(values.get("color", ())),
-            picture=values.get("picture", ""),
-            media_status=values.get("media_status", ""),
-            kind=values.get("kind", ""),
-            year=str(values.get("year", "")),
-            since=values.get("since"),
-            until=values.get("until"),
-            trash=values.get("trash", False),
-        )
+        return filter_of(self.validated_data)
+
+
+class WholeFilterSerializer(FilterSerializer):
+    """A filter of assets that are changed: what it does not know must not widen it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse keys that are none, and a filter without any."""
+        if isinstance(data, dict):
+            unknown = sorted(set(map(str, data)) - set(self.fields))
+            if unknown:
+                problems = {name: ["There is no such filter."] for name in unknown}
+                raise serializers.ValidationError(problems)
+            if not data:
+                message = "An empty filter means every asset; say `all` if you mean that."
+                raise serializers.ValidationError([message])
+        return super().to_internal_value(data)
+
+
+def filter_of(values: Mapping[str, Any]) -> LibraryFilter:
+    """Return the validated values of a ``FilterSerializer`` as a filter."""
+    return LibraryFilter(
+        q=" ".join(values.get("q", "").split()),
+        source=values.get("source", ""),
+        board=str(values.get("board", "")),
+        tags=tuple(str(tag) for tag in values.get("tag", ())),
+        colors=tuple(values.get("color", ())),
+        picture=values.get("picture", ""),
+        media_status=values.get("media_status", ""),
+        kind=values.get("kind", ""),
+        year=str(values.get("year", "")),
+        since=values.get("since"),
+        until=values.get("until"),
+        trash=values.get("trash", False),
+    )
 
 
 class AssetQuerySerializer(FilterSerializer):

@@ -38,6 +38,18 @@ SELECT gen_random_uuid(), %(org)s, %(operation)s, c.id, NULL,
 """  # noqa: S608  # of constants
 
 
+def board_to_be(name: str) -> Board | None:
+    """Return the board that has this name already, or None where it may be made.
+
+    Until the transaction ends nobody else makes one of the name: of two who press at once, the
+    second finds the board of the first.
+    """
+    folded = name.lower()
+    key = {"key": f"board:{current_org_id()}:{folded}"}
+    run("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))", key)
+    return Board.objects.present().filter(folded_name=folded).by_name().first()
+
+
 def make_board(name: str) -> Board:
     """Make an empty board, as part of an operation."""
     return Board.objects.create(org_id=current_org_id(), own_name=clean_name(name)[:MAX_NAME])

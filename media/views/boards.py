@@ -9,7 +9,7 @@ from media import operations
 from media.forms import BoardNameForm
 from media.library.boards import board_page
 from media.library.filters import parse_id
-from media.models import Board
+from media.operations.boards import board_to_be
 from media.views.answers import say
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -32,7 +32,7 @@ def board_create(request: OrgRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     name = form.cleaned_data["name"]
-    board = Board.objects.present().filter(folded_name=name.lower()).by_name().first()
+    board = board_to_be(name)
     if board is None:
         board, operation = operations.create_board(name, person(request))
         say(request, operation)

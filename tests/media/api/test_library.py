@@ -142,16 +142,39 @@ class TestBulk:
         ("body", "field"),
         [
             ({"action": "trash"}, "ids"),
-            ({"action": "trash", "ids": [str(uuid.uuid4())], "filter": {}}, "ids"),
-            ({"action": "add_tags", "filter": {}}, "tags"),
-            ({"action": "add_to_board", "filter": {}}, "board"),
-            ({"action": "burn", "filter": {}}, "action"),
+            ({"action": "trash", "ids": [str(uuid.uuid4())], "filter": {"q": "oak"}}, "ids"),
+            ({"action": "trash", "filter": {"q": "oak"}, "all": True}, "ids"),
+            ({"action": "trash", "all": False}, "ids"),
+            ({"action": "trash", "filter": {}}, "filter"),
+            ({"action": "add_tags", "all": True}, "tags"),
+            ({"action": "add_to_board", "all": True}, "board"),
+            ({"action": "burn", "all": True}, "action"),
         ],
     )
     def test_what_is_missing_is_said(self, call: Caller, body: dict[str, Any], field: str) -> None:
         problem = call("POST", "/assets/bulk", body)
 
         assert (call.status, list(problem["fields"])) == (400, [field])
+
+    def test_a_filter_that_is_none_does_not_mean_everything(
+        self, org: Organization, call: Caller
+    ) -> None:
+        make_asset(org, "Oak")
+        body = {"action": "add_tags", "filter": {"tags": ["oak"]}, "tags": ["Wood"]}
+
+        problem = call("POST", "/assets/bulk", body)
+
+        assert call.status == 400
+        assert problem["fields"] == {"filter": {"tags": ["There is no such filter."]}}
+        assert call("GET", "/tags")["results"] == []
+
+    def test_the_whole_library_is_changed_where_that_is_said(
+        self, org: Organization, call: Caller
+    ) -> None:
+        for name in ("Oak", "Pine"):
+            make_asset(org, name)
+
+        assert call("POST", "/assets/bulk", {"action": "trash", "all": True})["changed_count"] == 2
 
     def test_another_organizations_assets_are_left_alone(
         self, org: Organization, other_org: Organization, call: Caller
