@@ -15,6 +15,9 @@ api: list[URLPattern | URLResolver] = [
     path("", include("ingestion.api.urls")),
 ]
 
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("account/", account.account_settings, name="account_settings"),

@@ -18,15 +18,13 @@ from django.urls import reverse
 from tenants import crypto
 from tenants.browsers import browser_name
 from tenants.errors import InvitationForAnotherError, InvitationGoneError
+from tenants.invited import forget_invitation, remembered_invitation
 from tenants.middleware import LAST_ORG
 from tenants.models import User
 from tenants.services.invitations import accept_invitation
 from tenants.services.organizations import create_personal_organization
 
 logger = logging.getLogger(__name__)
-
-# Where the session keeps the secret of the invitation whose link was opened.
-INVITATION = "invitation"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -102,7 +100,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             logger.exception("The notice %s could not be sent.", template_prefix)
 
     def _accept_invitation(self, request: HttpRequest, proven: EmailAddress) -> None:
-        secret = request.session.get(INVITATION)
+        secret = remembered_invitation(request)
         if secret is None:
             return
         try:
@@ -112,7 +110,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except (InvitationGoneError, InvitationForAnotherError):
             # The page of the invitation says why, once they are signed in.
             return
-        del request.session[INVITATION]
+        forget_invitation(request)
         request.session[LAST_ORG] = membership.org.slug
 
 

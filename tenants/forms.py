@@ -14,6 +14,9 @@ from tenants.services.tokens import MAX_DAYS
 
 TOKEN_LIFETIMES = [(7, "1 week"), (30, "30 days"), (90, "90 days"), (MAX_DAYS, "1 year")]
 
+# The longest address that mail knows.
+MAX_EMAIL = 254
+
 
 class NameField(forms.CharField):
     """A name as people will see it; one that nobody could see is none."""
@@ -61,7 +64,9 @@ class InvitationForm(RoleForm):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(
-        label="Email address", widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label="Email address",
+        max_length=MAX_EMAIL,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     field_order = ["email", "role"]
 

@@ -1,5 +1,6 @@
 """Reads the bodies of the API, none of which is long or deep."""
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -29,6 +30,11 @@ class JSONParser(parsers.JSONParser):
         if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig(length)
         try:
-            return super().parse(stream, media_type, parser_context)
+            value = super().parse(stream, media_type, parser_context)
+            # Half a pair of surrogates is valid JSON, but no text that anything can store.
+            json.dumps(value, ensure_ascii=False).encode()
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deep") from error
+        except UnicodeEncodeError as error:
+            raise ParseError("JSON parse error - half a surrogate pair") from error
+        return value

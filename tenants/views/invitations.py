@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tenants.adapters import INVITATION
 from tenants.errors import AppError, InvitationGoneError
+from tenants.invited import forget_invitation, remember_invitation, remembered_invitation
 from tenants.middleware import LAST_ORG
 from tenants.models import User
 from tenants.services import invitations
@@ -21,7 +21,7 @@ from tenants.views.requests import person
 @require_safe
 def invitation_open(request: HttpRequest, secret: str) -> HttpResponse:
     """Keep the secret in the session, so that it leaves the address bar and the history."""
-    request.session[INVITATION] = secret
+    remember_invitation(request, secret)
     return redirect("tenants:invitation_accept")
 
 
@@ -30,7 +30,7 @@ def invitation_open(request: HttpRequest, secret: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation_accept(request: HttpRequest) -> HttpResponse:
     """Show the offer; whoever it is for accepts it here, or signs up to do so."""
-    secret = request.session.get(INVITATION, "")
+    secret = remembered_invitation(request) or ""
     if request.method == "POST" and request.user.is_authenticated:
         return _accept(request, secret)
     try:
@@ -50,7 +50,7 @@ def _accept(request: HttpRequest, secret: str) -> HttpResponse:
         )
     except AppError as error:
         return _refuse(request, error)
-    del request.session[INVITATION]
+    forget_invitation(request)
     messages.success(request, f"Welcome to {membership.org}.")
     request.session[LAST_ORG] = membership.org.slug
     return redirect("home")

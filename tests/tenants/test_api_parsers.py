@@ -44,3 +44,9 @@ class TestJSONParser:
         status, problem = self.post(body)
 
         assert (status, problem["code"]) == (400, "parse_error")
+
+    def test_refuses_text_that_is_none(self) -> None:
+        status, problem = self.post(r'{"name": "half a pair: \ud800"}')
+
+        assert (status, problem["code"]) == (400, "parse_error")
+        assert self.post(r'{"name": "a whole one: \ud83e\udeb6"}')[0] == 201

@@ -41,7 +41,13 @@ class TestDemoMailPage:
         assert client.get(reverse("tenants:demo_mail")).status_code == 404
 
     @pytest.mark.parametrize(
-        "origin", [{"REMOTE_ADDR": "192.0.2.1"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.1"}]
+        "origin",
+        [
+            {"REMOTE_ADDR": "192.0.2.1"},
+            {"HTTP_X_FORWARDED_FOR": "192.0.2.1"},
+            {"HTTP_FORWARDED": "for=192.0.2.1"},
+            {"HTTP_X_REAL_IP": "192.0.2.1"},
+        ],
     )
     def test_is_not_there_for_another_machine(
         self, demo: Settings, client: Client, origin: dict[str, str]

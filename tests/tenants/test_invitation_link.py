@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -35,6 +36,13 @@ class TestInvitationLink:
             )
         assert response.status_code == 302
         return str(mail.outbox[-1].body).split("/invitations/")[1].split("/")[0]
+
+    def test_keeps_no_secret_in_the_store_of_sessions(self, client: Client, secret: str) -> None:
+        client.get(reverse("tenants:invitation", args=[secret]))
+
+        [stored] = Session.objects.filter(pk=client.session.session_key)
+        assert secret not in str(stored.get_decoded())
+        assert client.get(reverse("tenants:invitation_accept")).status_code == 200
 
     def members(self, org: Organization) -> set[str]:
         with org_scope(org.pk):

@@ -126,6 +126,7 @@ class TestMembersPage:
         ("data", "complaint"),
         [
             ({"email": "no address", "role": "viewer"}, "valid email"),
+            ({"email": f"{'x' * 300}@example.com", "role": "viewer"}, "at most 254 characters"),
             ({"email": "a@example.com", "role": "owner"}, "valid choice"),
             ({"email": "admin@example.com", "role": "viewer"}, "belongs to Acme already"),
         ],
