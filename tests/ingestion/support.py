@@ -4,7 +4,7 @@ import datetime as dt
 import io
 import math
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
@@ -32,9 +32,22 @@ def queue_import(
     org: Organization, content: bytes, *, name: str = "export.zip", is_dry_run: bool = False
 ) -> SyncRun:
     """Store ``content`` as an import and queue its run, due at once."""
-    file = io.BytesIO(content)
-    file.name = name
-    run = adopt(org, [(name, file)], open_import([file]), is_dry_run=is_dry_run)
+    return _queue(org, {name: content}, is_dry_run=is_dry_run)
+
+
+def import_files(org: Organization, contents: Mapping[str, bytes]) -> SyncRun:
+    """Import files that are brought together, and return the run that did."""
+    return work(_queue(org, contents, is_dry_run=False))
+
+
+def _queue(org: Organization, contents: Mapping[str, bytes], *, is_dry_run: bool) -> SyncRun:
+    files = []
+    for name, content in contents.items():
+        file = io.BytesIO(content)
+        file.name = name
+        files.append((name, file))
+    reader = open_import([file for _, file in files])
+    run = adopt(org, files, reader, is_dry_run=is_dry_run)
     make_due(run.pk, org)
     return run
 

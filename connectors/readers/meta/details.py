@@ -32,6 +32,7 @@ class Details:
         saved_at: when it was saved.
         files: paths of pictures within the export.
         is_bare_name: the row holds a name and nothing else, as collections do.
+        is_collection: the row is a form of the fields that only collections have.
     """
 
     sentence: str = ""
@@ -43,6 +44,7 @@ class Details:
     saved_at: dt.datetime | None = None
     files: list[str] = dataclasses.field(default_factory=list)
     is_bare_name: bool = False
+    is_collection: bool = False
 
 
 def details_of(row: Mapping[str, Any]) -> Details:
@@ -140,6 +142,7 @@ def _apply_labels(details: Details, entries: list[Any]) -> None:
     details.creator = clean(labels.owner, 300)
     details.saved_at = details.saved_at or parse_date(labels.timestamp)
     details.is_bare_name = bool(details.name) and not labels.has_address_field
+    details.is_collection = labels.is_collection
 
 
 def _entries_of(attachments: object) -> Iterator[Mapping[str, Any]]:

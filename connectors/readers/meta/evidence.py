@@ -100,7 +100,8 @@ def _has_saved_part(row: Mapping[str, object]) -> bool:
     """Say whether a row has what saves have: something from elsewhere, or a link."""
     labels = row.get("label_values")
     if isinstance(labels, list):
-        return bool(read_labels(labels).url)
+        form = read_labels(labels)
+        return bool(form.url) or form.is_collection
     strings = row.get("string_map_data")
     if isinstance(strings, Mapping):
         return any(web_address(part.get("href")) for part in _mappings_in(list(strings.values())))

@@ -8,13 +8,14 @@ from connectors.readers.urls import web_address
 
 _MAX_DEPTH = 6
 _MAX_ENTRIES = 500
+_FIELDS_OF_COLLECTION = 2
 # Groups that describe a person; their addresses are not the address of what was saved.
 OWNER_TITLES = frozenset(
     {
         "owner", "author", "creator", "eigentümer", "besitzer", "inhaber", "ersteller", "autor",
-        "propriétaire",
-        "auteur", "propietario", "proprietario", "proprietário", "eigenaar", "ejer", "ägare",
-        "eier", "omistaja", "właściciel", "sahibi", "владелец", "所有者", "拥有者", "소유자",
+        "propriétaire", "auteur", "propietario", "proprietario", "proprietário", "eigenaar",
+        "ejer", "ägare", "eier", "omistaja", "właściciel", "sahibi", "владелец", "所有者",
+        "拥有者", "소유자",
     }
 )  # fmt: skip
 _TITLE_LABELS = frozenset(
@@ -33,7 +34,13 @@ _TITLE_LABELS = frozenset(
 _NAME_LABELS = frozenset(
     {"name", "nom", "nombre", "nome", "naam", "navn", "namn", "nimi", "nazwa", "имя", "isim", "ad"}
 )
-_CHOICES = frozenset({"privacy", "privatsphäre", "confidentialité", "privacidad", "privatliv"})
+_CHOICES = frozenset(
+    {
+        "privacy", "privatsphäre", "confidentialité", "privacidad", "privatliv", "privacidade",
+        "sekretess", "personvern", "yksityisyys", "prywatność", "gizlilik", "конфиденциальность",
+        "プライバシー設定", "隐私", "隱私", "공개 범위",
+    }
+)  # fmt: skip
 
 
 @dataclasses.dataclass(slots=True)
@@ -47,6 +54,7 @@ class Labels:
         texts: other values, in order.
         timestamp: the first one.
         has_address_field: there is a field for an address, be it empty: collections have none.
+        is_collection: there are a name and who may see it, and nothing else.
     """
 
     url: str = ""
@@ -55,6 +63,7 @@ class Labels:
     texts: list[str] = dataclasses.field(default_factory=list)
     timestamp: object = None
     has_address_field: bool = False
+    is_collection: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,6 +93,8 @@ def read_labels(entries: list[Any]) -> Labels:
     candidates = titled or named or [f for f in values if f.label not in _CHOICES]
     chosen = candidates[0] if candidates else None
     labels.title = chosen.value if chosen else ""
+    has_choice = any(field.label in _CHOICES for field in fields)
+    labels.is_collection = len(fields) == _FIELDS_OF_COLLECTION and bool(named) and has_choice
     labels.texts = [f.value for f in values if f is not chosen and f.label not in _CHOICES]
     return labels
 

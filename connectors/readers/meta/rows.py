@@ -130,7 +130,7 @@ class MetaReader:
         if "string_map_data" in row:
             # Where collections have titles, what has none is a post whose link is gone.
             return bool(details.name) and (bool(row.get("title")) or not self._has_titled_heads)
-        if self._are_collections:
+        if self._are_collections or details.is_collection:
             return bool(_name_of(details))
         # A place that was saved is a bare name, too: to take it for a collection would lose it.
         return details.is_bare_name and tells_collection(details.sentence, details.name)

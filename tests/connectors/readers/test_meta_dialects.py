@@ -126,7 +126,8 @@ class TestDialects:
 
         assert (result.raw_count, result.boards) == (2, [])
 
-    def test_one_form_of_a_collection_is_a_board(self) -> None:
+    @pytest.mark.parametrize("name", ["collections.json", "download.json"])
+    def test_one_form_of_a_collection_is_a_board(self, name: str) -> None:
         form = {
             "timestamp": 5,
             "media": [],
@@ -137,7 +138,7 @@ class TestDialects:
             "fbid": "1",
         }
 
-        result = read(named(mojibake(form), "collections.json"))
+        result = read(named(mojibake(form), name))
 
         assert [board.name for board in result.boards] == ["Møbler"]
         assert result.raw_count == 0

@@ -9,7 +9,7 @@ from ingestion.models import RunItem
 from media.models import Asset, Board
 from tenants.models import Organization
 from tests.ingestion import facebook
-from tests.ingestion.support import counts, import_bytes, reasons
+from tests.ingestion.support import counts, import_bytes, import_files, reasons
 
 SHARED = Path(__file__).parents[4] / "shared/data/facebook"
 
@@ -52,6 +52,39 @@ def test_text_is_repaired(in_scope: Organization) -> None:
     assert saved.source_title == "Jördis saved a link from Example Home's post."
     assert saved.source_text == "Küche \u2013 1"
     assert saved.domain == "example.com"
+
+
+def test_two_exports_of_one_account_bring_each_save_once(in_scope: Organization) -> None:
+    rows = [{"timestamp": 1_694_249_767 + n // 2, "title": "Ann saved a reel."} for n in range(10)]
+    newer = [{"timestamp": 1_694_260_000, "title": "Ann saved a video."}, *rows]
+    exports = {"2025.zip": facebook.as_zip(rows), "2026.zip": facebook.as_zip(newer)}
+
+    run = import_files(in_scope, exports)
+
+    assert (run.raw_count, run.new_count, reasons(run)) == (21, 11, {"duplicate_in_file": 10})
+
+
+def test_collections_of_instagram_hold_their_posts(in_scope: Organization) -> None:
+    def post(code: str) -> dict[str, str]:
+        return {"href": f"https://www.instagram.com/p/{code}/", "value": "ann"}
+
+    saved = [{"title": "ann", "string_map_data": {"Saved on": post(code)}} for code in "AB"]
+    collected = [
+        {"title": "Collection", "string_map_data": {"Name": {"href": "", "value": "Oak"}}},
+        *({"string_map_data": {"Name": post(code)}} for code in "AC"),
+    ]
+    files = {
+        "saved_collections.json": json.dumps({"saved_saved_collections": collected}).encode(),
+        "saved_posts.json": json.dumps({"saved_saved_media": saved}).encode(),
+    }
+
+    run = import_files(in_scope, files)
+
+    assert (run.raw_count, run.new_count, reasons(run)) == (4, 3, {"duplicate_in_file": 1})
+    assert set(Asset.objects.values_list("creator", flat=True)) == {"ann"}
+    [board] = Board.objects.all()
+    refs = board.items.values_list("asset__source_ref", flat=True)
+    assert sorted(ref[-2] for ref in refs) == ["A", "C"]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
