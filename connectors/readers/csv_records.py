@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False}
 _NOTHING = frozenset({"null", "None", "NaN", "#N/A"})
+_MAX_NOTHING = max(map(len, _NOTHING))
 _LIST_PART = re.compile(r"\d{1,3}")
 _INDEX = re.compile(r"\[(\d{1,3})\]")
 _NUMBER_COLUMNS = frozenset({"width", "height", "duration", "saves", "done", "repin_count"})
@@ -50,11 +51,34 @@ _NAMES = {
 csv.field_size_limit(MAX_RECORD_BYTES)
 
 
+class _Column(NamedTuple):
+    """What a column stands for.
+
+    Attributes:
+        path: its place in the record.
+        name: the same where it is at the top, beside nothing; else "".
+        read: makes a value of a cell; None where that is text.
+    """
+
+    path: list[str]
+    name: str
+    read: Callable[[str], object] | None
+
+
 class _Header(NamedTuple):
-    """How a file is cut, and the path in the record that each column stands for."""
+    """How a file is cut, and what its columns stand for.
+
+    Attributes:
+        delimiter: parts the cells.
+        columns: in order.
+        listed: names at the top below which there are lists.
+        has_pictures: there is a column for a picture.
+    """
 
     delimiter: str
-    paths: list[list[str]]
+    columns: list[_Column]
+    listed: frozenset[str]
+    has_pictures: bool
 
 
 def sniff_csv(start: bytes) -> str:
@@ -66,7 +90,7 @@ def sniff_csv(start: bytes) -> str:
     header, _ = _read_header(content)
     if header is None:
         return ""
-    names = dict.fromkeys(path[0] for path in header.paths)
+    names = dict.fromkeys(column.path[0] for column in header.columns)
     rows = (value for batch in read_csv(content, 0) for value in batch.values[:_SNIFFED_ROWS])
     for record in (names, *islice((row for row in rows if isinstance(row, dict)), _SNIFFED_ROWS)):
         shape = shape_of(record)
@@ -80,21 +104,34 @@ def read_csv(content: Content, restart_at: int) -> Iterator[Batch]:
     header, starts_at = _read_header(content)
     if header is None:
         return
-    rows = RowTexts(content, restart_at or starts_at, delimiters=header.delimiter)
-    starts_at, before, values = restart_at or starts_at, 0, list[object]()
-    for text in rows:
-        if isinstance(text, str) and not text.strip():
-            continue
-        values.append(_value_of(text, header))
-        if len(values) >= _BATCH_ROWS:
-            yield Batch(values, starts_at, before, rows.offset)
-            if rows.is_plain:
-                before += len(values)
-            else:
-                starts_at, before = rows.offset, 0
-            values = []
+    starts_at = restart_at or starts_at
+    rows = RowTexts(content, starts_at, delimiters=header.delimiter)
+    before, values = 0, list[object]()
+    while True:
+        if not values and (clean := rows.take_clean(header.delimiter)):
+            values = [_record_of(header, row) for row in clean if not _is_blank(row)]
+            source = rows.plain_source
+        else:
+            source = b""
+            text = next(rows, None)
+            if text is None:
+                break
+            if isinstance(text, Unreadable) or text.strip():
+                values.append(_value_of(text, header))
+            if len(values) < _BATCH_ROWS and rows.is_odd:
+                continue
+        yield Batch(values, starts_at, before, rows.offset, source=source)
+        if rows.is_plain:
+            before += len(values)
+        else:
+            starts_at, before = rows.offset, 0
+        values = []
     if values:
         yield Batch(values, starts_at, before, rows.offset)
+
+
+def _is_blank(row: list[str]) -> bool:
+    return not row or (len(row) == 1 and row[0].isspace())
 
 
 def _read_header(content: Content) -> tuple[_Header | None, int]:
@@ -125,7 +162,42 @@ def _header_of(line: str, delimiter: str) -> _Header | None:
         return None
     columns = [column.strip() for column in columns[:_MAX_COLUMNS]]
     mark = "/" if any("/" in column for column in columns) else "."
-    return _Header(delimiter, [_path_of(column, mark) for column in columns])
+    paths = [_path_of(column, mark) for column in columns]
+    nested = {path[0] for path in paths if len(path) > 1}
+    parsed = [
+        _Column(path, "" if path[0] in nested else path[0], _reader_of(path[-1])) for path in paths
+    ]
+    listed = frozenset(path[0] for path in paths if any(map(_LIST_PART.fullmatch, path[1:])))
+    return _Header(delimiter, parsed, listed, any(path[0] == "image" for path in paths))
+
+
+def _reader_of(name: str) -> Callable[[str], object] | None:
+    """Return what reads the cells of a column; None for the most, which are text."""
+    if name in _NUMBER_COLUMNS:
+        return _read_number
+    if name.startswith("is_"):
+        return _read_truth
+    return _read_object if name in _OBJECT_COLUMNS else None
+
+
+def _read_number(cell: str) -> object:
+    is_number = cell.isascii() and cell.isdigit() and len(cell) < 16  # noqa: PLR2004  # exact in a float
+    return int(cell) if is_number else _read_text(cell)
+
+
+def _read_truth(cell: str) -> object:
+    return _BOOLEANS.get(cell.casefold(), _read_text(cell))
+
+
+def _read_object(cell: str) -> object:
+    if cell[0] in "{[":
+        value = parse_value(cell.encode("utf-8", "replace"))
+        return cell if isinstance(value, Unreadable) else value
+    return _read_text(cell)
+
+
+def _read_text(cell: str) -> str | None:
+    return None if len(cell) <= _MAX_NOTHING and cell in _NOTHING else cell
 
 
 def _path_of(column: str, mark: str) -> list[str]:
@@ -142,23 +214,34 @@ def _value_of(text: str | Unreadable, header: _Header) -> object:
         row = next(csv.reader([text], delimiter=header.delimiter), [])
     except csv.Error as exc:
         return Unreadable(f"The row is not valid CSV: {exc}.", text[:EXCERPT_LENGTH])
-    return _record_of(header.paths, row)
+    return _record_of(header, row)
 
 
-def _record_of(paths: list[list[str]], row: list[str]) -> object:
+def _record_of(header: _Header, row: list[str]) -> object:
     """Return the nested record of a row; empty cells are absent fields."""
     record: dict[str, object] = {}
-    for path, cell in zip(paths, row, strict=False):
-        if cell:
-            _put(record, path, cell)
+    for (path, name, read), cell in zip(header.columns, row, strict=False):
+        if not cell:
+            continue
+        if read is not None:
+            value = read(cell)
+        else:
+            value = None if len(cell) <= _MAX_NOTHING and cell in _NOTHING else cell
+        if name:
+            record[name] = value
+        else:
+            _put(record, path, value)
     if not record:
         return Unreadable("The row is empty.")
-    if "image" not in record and any(path[0] == "image" for path in paths):
+    if header.has_pictures and "image" not in record:
         record["image"] = None
-    return {key: _with_lists(value) for key, value in record.items()}
+    for name in header.listed:
+        if name in record:
+            record[name] = _with_lists(record[name])
+    return record
 
 
-def _put(record: dict[str, object], path: list[str], cell: str) -> None:
+def _put(record: dict[str, object], path: list[str], value: object) -> None:
     place = record
     for part in path[:-1]:
         inner = place.get(part)
@@ -166,21 +249,7 @@ def _put(record: dict[str, object], path: list[str], cell: str) -> None:
             inner = place[part] = {}
         place = inner
     if not isinstance(place.get(path[-1]), dict):
-        place[path[-1]] = _typed(path[-1], cell)
-
-
-def _typed(name: str, cell: str) -> object:
-    """Return what a cell means: text, unless its column is known to hold something else."""
-    if cell in _NOTHING:
-        return None
-    if name in _NUMBER_COLUMNS and cell.isascii() and cell.isdigit() and len(cell) < 16:  # noqa: PLR2004  # exact in a float
-        return int(cell)
-    if name.startswith("is_"):
-        return _BOOLEANS.get(cell.casefold(), cell)
-    if name in _OBJECT_COLUMNS and cell[0] in "{[":
-        value = parse_value(cell.encode("utf-8", "replace"))
-        return cell if isinstance(value, Unreadable) else value
-    return cell
+        place[path[-1]] = value
 
 
 def _with_lists(value: object, depth: int = 1) -> object:
