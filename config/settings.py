@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "tenants.activity.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.OrgMiddleware",
+    "tenants.middleware.SecretsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -280,7 +281,8 @@ Q_CLUSTER: dict[str, Any] = {
     "daemonize_workers": False,
     "cache": "queue",
     "label": "Queue",
-    "ALT_CLUSTERS": {"work": {"workers": WORK_PROCESSES}},
+    # A slice, and the slowest batch that it may end with.
+    "ALT_CLUSTERS": {"work": {"workers": WORK_PROCESSES, "timeout": 120}},
 }
 QUEUE_ENTRY_POINTS = {"control": "ingestion.engine.tick", "work": "ingestion.engine.drain"}
 # How long a worker that is told to stop may take for the batch in hand.

@@ -68,6 +68,22 @@ def decrypt(encrypted: str, *, purpose: str, context: str = "") -> str:
     return opened.decode()
 
 
+def missing_key_of(encrypted: str) -> str | None:
+    """Return the id of the master key that made ``encrypted``, if it is not in ``MASTER_KEYS``.
+
+    None, too, where ``encrypted`` is no ciphertext at all.
+    """
+    try:
+        header = base64.urlsafe_b64decode(encrypted.encode())[:HEADER_BYTES]
+    except (binascii.Error, ValueError):
+        return None
+    version, key_id = header[: len(VERSION)], header[len(VERSION) :]
+    if version != VERSION or len(key_id) != KEY_ID_BYTES:
+        return None
+    is_here = any(_key_id(master_key) == key_id for master_key in settings.MASTER_KEYS)
+    return None if is_here else key_id.hex()
+
+
 def _find_key(key_id: bytes) -> str:
     for master_key in settings.MASTER_KEYS:
         if _key_id(master_key) == key_id:

@@ -1,5 +1,6 @@
 """Binds each request below ``/o/<slug>/`` to the organization that its address names."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -7,9 +8,13 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from tenants.errors import SecretUnreadableError
 from tenants.models import Membership
 from tenants.scope import org_scope, user_scope
+
+logger = logging.getLogger(__name__)
 
 LAST_ORG = "last_org"
 
@@ -88,6 +93,25 @@ class OrgMiddleware:
         """Undo what a failed view has written, as ATOMIC_REQUESTS would."""
         if getattr(request, "is_scoped", False):
             transaction.set_rollback(True)
+
+
+class SecretsMiddleware:
+    """Says what is the matter where a stored secret cannot be opened, which no retry mends."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer with a page for the person; the operator finds the reason in the log."""
+        if not isinstance(exception, SecretUnreadableError):
+            return None
+        logger.error("%s (%s) %s", exception.message, exception.code, exception.context)
+        context = {"code": exception.code}
+        return render(request, "tenants/secret_unreadable.html", context, status=503)
 
 
 def _open_scopes(request: Any, scopes: ExitStack) -> None:

@@ -9,6 +9,7 @@ import io
 import os
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -172,14 +173,28 @@ def read_entries(path: Path) -> Iterator[Entry]:
     Raises:
         BackupError: the file cannot be read, is no archive or ends too early.
     """
+    with sentence_for_damage(path), _open(path) as tar:
+        while (info := tar.next()) is not None:
+            content = tar.extractfile(info)
+            if content is not None:
+                yield Entry(info.name, content)
+            _forget_members(tar)
+
+
+@contextmanager
+def sentence_for_damage(path: Path) -> Iterator[None]:
+    """Turn what a cut or damaged archive raises into a sentence.
+
+    ``read_entries`` has it around its own steps; who reads a member's content needs it too, for
+    that happens outside the generator.
+
+    Raises:
+        BackupError: in place of an error of the archive's format.
+    """
     try:
-        with _open(path) as tar:
-            while (info := tar.next()) is not None:
-                content = tar.extractfile(info)
-                if content is not None:
-                    yield Entry(info.name, content)
-                _forget_members(tar)
-    except (tarfile.TarError, EOFError) as error:
+        yield
+    # A damaged header can also hold figures that are none, or that no file could have.
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError) as error:
         message = f"{path} is not a whole backup of Magpie ({error}). Use another one."
         raise BackupError(message) from error
 
@@ -204,16 +219,8 @@ def checked_manifest(path: Path) -> Manifest:
     Raises:
         BackupError: a member is missing, added or changed, or the manifest is.
     """
-    found: dict[str, Member] = {}
-    manifest: Manifest | None = None
-    for entry in read_entries(path):
-        if entry.name == MANIFEST_NAME:
-            manifest = Manifest.from_json(entry.content.read(MANIFEST_LIMIT_BYTES))
-            continue
-        hashing = _HashingReader(entry.content)
-        while hashing.read(CHUNK_BYTES):
-            pass
-        found[entry.name] = Member(entry.content.tell(), hashing.sha256)
+    with sentence_for_damage(path):
+        manifest, found = _read_all(path)
     if manifest is None:
         message = f"{path} has no manifest: the backup was cut short. Use another one."
         raise BackupError(message)
@@ -224,6 +231,21 @@ def checked_manifest(path: Path) -> Manifest:
         message = f"{path} is damaged ({len(damaged)} parts, first {damaged[0]}). Use another one."
         raise BackupError(message)
     return manifest
+
+
+def _read_all(path: Path) -> tuple[Manifest | None, dict[str, Member]]:
+    """Return the manifest, if there is one, and what the other members are in truth."""
+    found: dict[str, Member] = {}
+    manifest: Manifest | None = None
+    for entry in read_entries(path):
+        if entry.name == MANIFEST_NAME:
+            manifest = Manifest.from_json(entry.content.read(MANIFEST_LIMIT_BYTES))
+            continue
+        hashing = _HashingReader(entry.content)
+        while hashing.read(CHUNK_BYTES):
+            pass
+        found[entry.name] = Member(entry.content.tell(), hashing.sha256)
+    return manifest, found
 
 
 def _forget_members(tar: tarfile.TarFile) -> None:

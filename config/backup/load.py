@@ -16,16 +16,18 @@ from config.backup.errors import BackupError
 from config.backup.files import put_file_back, stored_names
 from config.backup.manifest import Manifest
 from config.backup.schema import is_bare, migrate_to, missing_columns, walled_tables
+from config.backup.secrets import refuse_lost_secrets
 
 Report = Callable[[str], None]
 
 
-def restore_backup(
+def restore_backup(  # noqa: PLR0913  # all but the first by name
     path: Path,
     *,
     connection: BaseDatabaseWrapper,
     storage: Storage,
     replace: bool,
+    without_keys: bool,
     report: Report,
 ) -> Manifest:
     """Make database and storage what they were when ``path`` was saved.
@@ -39,6 +41,7 @@ def restore_backup(
         connection: of the tables' owner.
         storage: where pictures and import files lie.
         replace: whether people's data that is there now may be destroyed.
+        without_keys: whether to go on where the master keys do not open its secrets.
         report: is told what is being done.
 
     Raises:
@@ -46,6 +49,8 @@ def restore_backup(
     """
     report("Checking the archive")
     manifest = checked_manifest(path)
+    if not without_keys:
+        refuse_lost_secrets(path, manifest)
     _make_ready(manifest, connection, replace=replace)
     report("Putting the files back")
     _load_files(path, manifest, storage)

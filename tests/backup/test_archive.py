@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.backup.archive import ArchiveWriter, checked_manifest, read_entries
+from config.backup.archive import CHUNK_BYTES, ArchiveWriter, checked_manifest, read_entries
 from config.backup.errors import BackupError
 from config.backup.manifest import Manifest, TableContent
 
@@ -105,11 +105,26 @@ def test_refuses_what_was_changed(
         checked_manifest(archive)
 
 
-@pytest.mark.parametrize("kept_bytes", [0, 100, 1500, 2500])
-def test_refuses_a_file_that_ends_too_early(archive: Path, kept_bytes: int) -> None:
-    archive.write_bytes(archive.read_bytes()[:kept_bytes])
+def test_refuses_a_file_that_ends_too_early_wherever_that_is(archive: Path) -> None:
+    whole = archive.read_bytes()
+    # Behind the manifest there is only the padding of the tar.
+    with tarfile.open(archive) as tar:
+        last = tar.getmember("manifest.json")
+    end = last.offset_data + last.size
 
-    with pytest.raises(BackupError):
+    for kept_bytes in range(0, end, 7):
+        archive.write_bytes(whole[:kept_bytes])
+        with pytest.raises(BackupError, match=r"Use another one|use another backup"):
+            checked_manifest(archive)
+
+
+def test_refuses_a_large_member_that_is_cut(archive: Path) -> None:
+    content = b"x" * 3 * CHUNK_BYTES
+    with ArchiveWriter(archive) as writer:
+        writer.add_file("large", io.BytesIO(content), len(content))
+    archive.write_bytes(archive.read_bytes()[: 2 * CHUNK_BYTES])
+
+    with pytest.raises(BackupError, match="not a whole backup"):
         checked_manifest(archive)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,18 @@ for number, name in enumerate(["first", "second"]):
         Blob.objects.create(
             org=org, sha256=str(number) * 64, size_bytes=5, media_type="image/png", storage_key=key
         )
+"""
+
+
+# Somebody whose second factor only the source's master key opens.
+SET_UP_SECOND_FACTOR = """
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from tenants.models import User
+
+user = User.objects.get(email="first@example.org")
+TOTP.activate(user, generate_totp_secret())
+RecoveryCodes.activate(user)
 """
 
 
@@ -170,3 +183,32 @@ def test_storage_that_fails_is_named(archive: Path, empty: Path) -> None:
     assert "CommandError: The restore could not be finished: " in said
     assert f"({empty}/blobs" in said
     assert "Errno" not in said
+
+
+@pytest.fixture(scope="module")
+def locked(source: Path) -> Path:
+    """A backup with a second factor of the source's key."""
+    path = source.parent / "locked.tar"
+    manage(source, "shell", "--no-imports", "--command", SET_UP_SECOND_FACTOR)
+    manage(source, "backup", str(path))
+    manage(source, "reset_second_factor", "first@example.org")
+    return path
+
+
+class TestASecondFactorWhoseMasterKeyIsNotHere:
+    def test_is_refused_before_anything_is_written(self, locked: Path, empty: Path) -> None:
+        said = manage(empty, "restore", str(locked), expect=1)
+
+        assert "CommandError: Nothing was restored" in said
+        assert "MASTER_KEYS" in said
+        assert "Putting the files back" not in said
+        assert not (empty / "blobs").exists()
+
+    def test_is_restored_with_its_key_or_knowingly_without(
+        self, locked: Path, source: Path, empty: Path
+    ) -> None:
+        assert "--without-keys" in manage(empty, "restore", str(locked), expect=1)
+
+        manage(empty, "restore", str(locked), "--without-keys")
+        shutil.copy(source / "secrets.json", empty / "secrets.json")
+        manage(empty, "restore", str(locked), "--replace")

@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -203,3 +204,60 @@ def test_a_recovery_code_lets_in_once(client: Client) -> None:
         sign_in(browser)
         give_code(browser, code)
         assert is_signed_in(browser) is is_let_in
+
+
+class TestALostMasterKey:
+    def test_is_said_at_sign_in_instead_of_an_error(
+        self, client: Client, settings: Settings, clock: time_machine.Traveller
+    ) -> None:
+        UserFactory.create(email=EMAIL)
+        secret = set_up(client)
+        clock.shift(NEXT_CODE)
+        settings.MASTER_KEYS = ["another key than the one before it"]
+        browser = Client()
+        sign_in(browser)
+
+        page = give_code(browser, totp_code(secret))
+
+        assert page.status_code == 503
+        assert "master_key_missing" in page.text
+        assert "Ask whoever runs this installation" in page.text
+        assert not is_signed_in(browser)
+
+    def test_is_mended_by_a_reset(
+        self, client: Client, settings: Settings, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        UserFactory.create(email=EMAIL)
+        set_up(client)
+        settings.MASTER_KEYS = ["another key than the one before it"]
+
+        call_command("reset_second_factor", EMAIL.upper())
+
+        assert "signs in with the password alone" in capsys.readouterr().out
+        browser = Client()
+        sign_in(browser)
+        assert is_signed_in(browser)
+
+
+class TestReset:
+    def test_says_when_nobody_has_the_address(self) -> None:
+        with pytest.raises(CommandError, match="Nobody signs in with"):
+            call_command("reset_second_factor", "nobody@example.com")
+
+    def test_says_when_there_is_nothing_to_reset(self) -> None:
+        UserFactory.create(email=EMAIL)
+
+        with pytest.raises(CommandError, match="has no second factor"):
+            call_command("reset_second_factor", EMAIL)
+
+    def test_leaves_the_others_alone(self, client: Client) -> None:
+        UserFactory.create(email=EMAIL)
+        UserFactory.create(email="else@example.com")
+        set_up(client)
+        other = Client()
+        open_setup_code = open_setup(other, "else@example.com")
+        confirm_setup(other, totp_code(open_setup_code))
+
+        call_command("reset_second_factor", EMAIL)
+
+        assert {row.user.email for row in Authenticator.objects.all()} == {"else@example.com"}

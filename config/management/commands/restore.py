@@ -23,9 +23,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--replace", action="store_true", help="destroy the rows and files that are there now"
         )
+        parser.add_argument(
+            "--without-keys",
+            action="store_true",
+            help="go on though MASTER_KEYS does not open the second factors of sign-in",
+        )
 
     def handle(
-        self, *args: object, file: Path, replace: bool, verbosity: int, **options: object
+        self,
+        *args: object,
+        file: Path,
+        replace: bool,
+        without_keys: bool,
+        verbosity: int,
+        **options: object,
     ) -> None:
         """Restore and say what came back.
 
@@ -39,6 +50,7 @@ class Command(BaseCommand):
                     connection=connections["owner"],
                     storage=default_storage,
                     replace=replace,
+                    without_keys=without_keys,
                     report=print if verbosity else lambda _: None,
                 )
         except BackupError as error:
