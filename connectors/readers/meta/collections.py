@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from connectors.readers.batches import Batch
 from connectors.readers.contents import Content
-from connectors.readers.meta.labels import OWNER_TITLES, read_labels
+from connectors.readers.meta.labels import OWNER_TITLES, read_labels, text_in
 from connectors.readers.meta.names import names_collections, names_only_saves, telling_name
 from connectors.readers.urls import web_address
 
@@ -66,7 +66,7 @@ def _apart(batch: Batch, held: list[list[list[Any]]]) -> Batch:
 
 def _posts_of(row: object) -> list[list[Any]]:
     """Return the fields of each post inside a form that has no address of its own."""
-    entries = row.get("label_values") if isinstance(row, Mapping) else None
+    entries = row.get("label_values") if isinstance(row, dict) else None
     if not isinstance(entries, list) or any(_has_address(entry) for entry in entries):
         return []
     return [fields for entry in entries for fields in _posts_in(entry)]
@@ -84,7 +84,7 @@ def _posts_in(entry: object) -> list[list[Any]]:
     """Return the fields of each part of a group, where at least one of them is a post."""
     if not isinstance(entry, Mapping):
         return []
-    title = str(entry.get("title") or entry.get("label") or "").strip().casefold()
+    title = (text_in(entry, "title") or text_in(entry, "label")).casefold()
     group = _list_in(entry)
     if title in OWNER_TITLES or group is None:
         return []

@@ -92,8 +92,10 @@ def _is_of_other_list(row: Mapping[str, object]) -> bool:
 
 
 def _sentence_of(row: Mapping[str, object]) -> str:
-    title = repair_mojibake(row.get("title"))
-    return title.strip() if isinstance(title, str) and "string_map_data" not in row else ""
+    title = row.get("title")
+    if not isinstance(title, str) or "string_map_data" in row:
+        return ""
+    return str(repair_mojibake(title)).strip()
 
 
 def _has_saved_part(row: Mapping[str, object]) -> bool:

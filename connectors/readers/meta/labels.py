@@ -121,13 +121,12 @@ def _fields_in(entries: object, group: str, depth: int) -> Iterator[_Field]:
     for entry in entries:
         if not isinstance(entry, Mapping):
             continue
-        label = str(entry.get("label") or "").strip().casefold()
-        title = str(entry.get("title") or "").strip().casefold()
+        label, title = (text_in(entry, key).casefold() for key in ("label", "title"))
         if any(key in entry for key in ("value", "href", "timestamp_value")):
             yield _Field(
                 label,
-                _text(entry.get("value")),
-                _text(entry.get("href")),
+                text_in(entry, "value"),
+                text_in(entry, "href"),
                 group,
                 depth,
                 entry.get("timestamp_value"),
@@ -137,5 +136,7 @@ def _fields_in(entries: object, group: str, depth: int) -> Iterator[_Field]:
             yield from _fields_in(entry.get(key), title or label or group, depth + 1)
 
 
-def _text(value: object) -> str:
+def text_in(entry: Mapping[str, Any], key: str) -> str:
+    """Return the text under a key; "" for what is none."""
+    value = entry.get(key)
     return value.strip() if isinstance(value, str) else ""

@@ -35,6 +35,7 @@ from connectors.readers.units import ODD_ERRORS, Unit, reject_odd, reject_unread
 from connectors.readers.urls import domain_of, is_image_address, is_indexable, picture_key
 
 _MAX_PICTURES = 100
+_TAKEN_APART = (CollectionHead, CollectedPost)
 _OTHER_LIST = "It stands in a list of something else than saved items."
 
 
@@ -123,7 +124,7 @@ class MetaReader:
         return repaired if isinstance(repaired, dict) else None
 
     def _is_collection(self, value: object, row: Mapping[str, Any], details: Details) -> bool:
-        if isinstance(value, CollectionHead | CollectedPost):
+        if isinstance(value, _TAKEN_APART):
             return isinstance(value, CollectionHead)
         if details.url or self._are_saves:
             return False
@@ -189,7 +190,7 @@ class MetaReader:
 
 def _bare(value: object) -> object:
     """Return the row itself of what a collection was taken apart into."""
-    return value.row if isinstance(value, CollectionHead | CollectedPost) else value
+    return value.row if isinstance(value, _TAKEN_APART) else value
 
 
 def _digest(row: Mapping[str, Any]) -> tuple[bytes, bytes]:

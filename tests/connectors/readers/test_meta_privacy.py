@@ -130,6 +130,19 @@ def test_saved_items_are_read_under_any_name(name: str) -> None:
     assert result.rejections == []
 
 
+def test_absurd_depth_under_known_names_is_reported_and_not_raised() -> None:
+    deep: list[Any] = []
+    for _ in range(900):
+        deep = [deep]
+    entry = {"label": deep, "title": deep, "value": deep, "dict": deep}
+    rows = [{"timestamp": AT, "title": deep}, {"timestamp": AT, "label_values": [entry]}]
+
+    result = read(named(json.dumps([*rows, meta_row("Ann saved a reel.")]).encode(), "saved.json"))
+
+    assert result.raw_count == 3
+    assert "Ann saved a reel." in [item.title for item in result.items]
+
+
 def test_the_first_page_of_a_download_is_no_list() -> None:
     links = '<a href="your_facebook_activity/saved/your_saved_items.html">Your saved items</a>'
     data = f'<html><h2>Saved items</h2>{links}<a href="https://www.facebook.com/x">x</a></html>'
