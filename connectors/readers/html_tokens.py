@@ -79,24 +79,27 @@ def _read_tokens(content: Content) -> Iterator[Token]:
         is_last = not chunk
         last_comment_end = data.rfind(_COMMENT_END)
         while match := _TOKEN.search(data, at):
-            is_open = bool(match[1]) and last_comment_end < match.start() + 2
-            if is_open and not is_last and len(data) - match.start() <= _MAX_TOKEN_BYTES:
+            start, end = match.span()
+            comment, slash, written, attributes = match.groups()
+            is_open = comment is not None and last_comment_end < start + 2
+            if is_open and not is_last and len(data) - start <= _MAX_TOKEN_BYTES:
                 break
-            if match.start() > at and not hidden:
-                yield _text(data[at : match.start()], base + match.start())
-            at = match.end()
-            if match[1] and not is_open:
+            if start > at and not hidden:
+                yield _text(data[at:start], base + start)
+            at = end
+            if comment and not is_open:
                 # Within "<!-->" the mark that ends a comment is part of that which begins it.
-                at = data.find(_COMMENT_END, match.start() + 2) + len(_COMMENT_END)
-            name = (match[3] or b"").lower()
+                at = data.find(_COMMENT_END, start + 2) + len(_COMMENT_END)
+            if written is None:
+                continue
+            name = written.lower()
             if hidden:
-                hidden = b"" if match[2] and name == hidden else hidden
-            elif name in _RAW_TEXT and not match[2]:
+                hidden = b"" if slash and name == hidden else hidden
+            elif name in _RAW_TEXT and not slash:
                 hidden = name
-            elif name:
-                kind = "/" if match[2] else "<"
-                attributes = decode(match[4])
-                yield Token(kind, name.decode("ascii", "replace"), attributes, base + at)
+            else:
+                inside = decode(attributes) if attributes else ""
+                yield Token("/" if slash else "<", name.decode("ascii"), inside, base + at)
         keep = _cut_token_at(data, at, is_last=is_last)
         if keep > at and not hidden:
             yield _text(data[at:keep], base + keep)

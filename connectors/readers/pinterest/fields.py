@@ -29,6 +29,7 @@ _KEYS = (
     "Is a repin",
     "Private",
 )
+_KEY_SET = frozenset(_KEYS)
 _KNOWN = {key.casefold(): key for key in _KEYS}
 # The last fields of an entry, behind which the format writes no comma.
 _COUNT_LAST, _COUNT_TRUTHS = 4, 3
@@ -44,6 +45,8 @@ _LOOKS_PERSONAL = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[^@\s]@[^@\s]+\.\w|(?:[0-
 
 def fields_of(lines: tuple[str, ...]) -> dict[str, str]:
     """Return the fields that have data, under their English names, without personal ones."""
+    if (fields := _plain_fields(lines)) is not None:
+        return fields
     pairs = _pairs_of(lines)
     known = sum(key.casefold() in _KNOWN for key, _ in pairs)
     # Some labels are the same word in several languages, so that a few prove nothing.
@@ -52,13 +55,28 @@ def fields_of(lines: tuple[str, ...]) -> dict[str, str]:
         pairs = _by_place(pairs)
     elif is_translated:
         pairs = _by_value(pairs)
-    fields: dict[str, str] = {}
+    fields = {}
     for key, value in pairs:
         name = _KNOWN.get(key.casefold(), key)
         if name in _PERSONAL or (name == key and name not in _KEYS and _is_personal(value)):
             continue
         if value and value.casefold() != _NONE and name not in fields:
             fields[name] = value
+    return fields
+
+
+def _plain_fields(lines: Sequence[str]) -> dict[str, str] | None:
+    """Return the fields where each line is one in English, as most are; else None."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        key, _, value = line.partition(":")
+        if key not in _KEY_SET:
+            return None
+        value = value.strip()
+        if value[-1:] == ",":
+            value = value[:-1].rstrip()
+        if value and key not in _PERSONAL and key not in fields and value.casefold() != _NONE:
+            fields[key] = value
     return fields
 
 
@@ -113,8 +131,6 @@ def _pairs_of(lines: Sequence[str]) -> list[tuple[str, str]]:
     """Return keys and values; a line that begins no field belongs to the value before it."""
     keys = [line.partition(":")[0].strip().casefold() for line in lines]
     known = _KNOWN.keys() & set(keys)
-    if len(known) == len(keys):
-        return [_split([line]) for line in lines]
     is_english = 2 * len(known) >= min(len(keys), len(_KEYS))
     has_commas = any(line.endswith(",") for line in lines)
     fields: list[list[str]] = []

@@ -33,6 +33,8 @@ _BATCH_ENTRIES = 500
 _MAX_BOARDS = 50_000
 _BOARD_PATH = re.compile(r"https?://([^/]++)/[^/?#]++/[^/?#]++/?(?:[?#]|$)")
 _PIN_PATH = re.compile(r"/pin/[^/?#]")
+# Of what a database refuses, text that was decoded can hold this alone.
+_NUL = b"\\u0000"
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _MAX_LINES = 500
 _MAX_LINE = 100_000
@@ -112,36 +114,38 @@ class _EntryBuilder:
         self._link = ""
         self._is_in_title = False
         self._is_in_heading = False
-        self._breaks = 0
 
     @property
     def is_whole(self) -> bool:
         """Say whether the entry in hand has come to its last line, and that line to its end."""
-        return self._breaks > 0 and is_whole(self._lines)
+        return not self._line.strip() and is_whole(self._lines)
 
     def feed(self, token: Token) -> Entry | None:
         """Take a token; return the entry that it ends, if it ends one."""
-        finished = None
-        if token.text in _HEADINGS and token.kind:
-            finished = self.finish() if token.kind == "<" else None
-            self._is_in_heading = token.kind == "<"
-        elif token.kind == "<" and token.text == "br":
-            self._breaks = 1 if self._line.strip() else self._breaks + 1
+        kind, name, _, _ = token
+        if not kind:
+            if not self._is_in_heading and not self._link:
+                self._add(name)
+        elif name == "br":
             self._end_line()
-        elif token.kind == "<" and token.text == "a" and self._begins_entry():
+        elif name in _HEADINGS:
+            self._is_in_heading = kind == "<"
+            return self.finish() if kind == "<" else None
+        elif name != "a":
+            return None
+        elif kind == "/":
+            self._is_in_title = False
+            self._link = ""
+        elif self._begins_entry():
             finished = self.finish()
             self._href = attribute(token, "href")
             self._is_in_title = True
-        elif token.kind == "<" and token.text == "a":
+            return finished
+        else:
             # A page shows a long address cut short; the link has all of it.
             self._link = web_address(attribute(token, "href"))
             self._line += self._link
-        elif token.kind == "/" and token.text == "a":
-            self._is_in_title = False
-            self._link = ""
-        elif not token.kind and not self._is_in_heading and not self._link:
-            self._add(token.text)
-        return finished
+        return None
 
     def _begins_entry(self) -> bool:
         """Say whether a link that comes here is the next entry, and not part of what was written.
@@ -156,15 +160,13 @@ class _EntryBuilder:
         return self._lines[-1].endswith(",") or not any(line.endswith(",") for line in self._lines)
 
     def _add(self, text: str) -> None:
-        if text.strip():
-            self._breaks = 0
         if self._is_in_title:
             self._text = (self._text + text)[:_MAX_LINE]
         elif len(self._line) < _MAX_LINE:
             self._line += text
 
     def _end_line(self) -> None:
-        line = " ".join(self._line.split())
+        line = " ".join(self._line.split()) if self._line else ""
         self._line, self._link = "", ""
         if line and self._href and len(self._lines) < _MAX_LINES:
             self._lines.append(line)
@@ -285,5 +287,6 @@ class AccountExportReader:
 
 
 def _raw_of(entry: Entry, fields: dict[str, str]) -> bytes:
-    raw = strip_unstorable({"url": entry.href, **fields})
-    return canonical_json(raw)
+    raw = {"url": entry.href, **fields}
+    packed = canonical_json(raw)
+    return packed if _NUL not in packed else canonical_json(strip_unstorable(raw))

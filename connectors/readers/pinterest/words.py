@@ -29,9 +29,16 @@ _FALSE = (
         "שקר",
     ),
 )
-_MEANINGS = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
+_MEANINGS = {
+    "True": True,
+    "False": False,
+    **dict.fromkeys(_TRUE, True),
+    **dict.fromkeys(_FALSE, False),
+}
 
 
 def truth_of(word: str | None) -> bool | None:
     """Return what a word for yes or no means; None where it is neither in any language."""
-    return _MEANINGS.get(word.strip().rstrip(".").casefold()) if word else None
+    if word is None or word in _MEANINGS:
+        return _MEANINGS[word] if word else None
+    return _MEANINGS.get(word.strip().rstrip(".").casefold())
