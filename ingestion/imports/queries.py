@@ -1,61 +1,23 @@
 """Reads of imports for pages and API: each a fixed number of queries."""
 
-import dataclasses
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Min, Prefetch, QuerySet, Sum
-from django.utils import timezone
+from django.db.models import Prefetch, QuerySet
 
 from ingestion.imports.status import Import
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import ItemOutcome
-from media.models import StageState
-from media.models.stage import Stage, StageStatus
 from tenants.models import Organization
 
 PAGE_SIZE = 20
 # What became no asset of its own.
 REJECTED = (ItemOutcome.SKIPPED, ItemOutcome.FAILED)
-# Counting stops here, so that a page costs the same however much is to be done.
-MOST_COUNTED = 100_000
 # A remaining time is told once it is likely to hold.
 STEADY_AFTER = timedelta(seconds=10)
 STEADY_SHARE = 0.05
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class StageProgress:
-    """How far a stage of the organization's pictures is.
-
-    Attributes:
-        stored: units done since a moment.
-        pending: still to do, counted up to ``MOST_COUNTED``.
-        failed: for good, counted likewise.
-        next_at: when the next of those that wait is due.
-    """
-
-    stored: int
-    pending: int
-    failed: int
-    next_at: datetime | None
-
-    @property
-    def total(self) -> int:
-        """Return all that is or was to do since then."""
-        return self.stored + self.pending
-
-    @property
-    def is_waiting(self) -> bool:
-        """Return whether all that is pending waits for a later try."""
-        return self.next_at is not None and self.next_at > timezone.now()
-
-    @property
-    def is_capped(self) -> bool:
-        """Return whether there is more to do than was counted."""
-        return self.pending >= MOST_COUNTED
 
 
 def imports_of(org: Organization) -> QuerySet[Job]:
@@ -93,21 +55,6 @@ def import_page(
     found = list(jobs[: PAGE_SIZE + 1])
     following = found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None
     return [as_import(job) for job in found[:PAGE_SIZE]], following
-
-
-def stage_progress(stage: Stage, *, since: datetime) -> StageProgress:
-    """Return how far ``stage`` of the organization in scope is; four bounded queries."""
-    done = SyncRun.objects.filter(kind=stage.value, job__kind=stage.value).exclude(
-        finished_at__lt=since
-    )
-    pending = StageState.objects.filter(stage=stage, status=StageStatus.PENDING)
-    failed = StageState.objects.filter(stage=stage, status=StageStatus.FAILED)
-    return StageProgress(
-        stored=done.aggregate(n=Sum("new_count"))["n"] or 0,
-        pending=pending.order_by()[:MOST_COUNTED].count(),
-        failed=failed.order_by()[:MOST_COUNTED].count(),
-        next_at=pending.aggregate(at=Min("due_at"))["at"],
-    )
 
 
 def rejected_rows(run: SyncRun, *, after: int = -1, reason: str = "", limit: int) -> list[RunItem]:

@@ -4,8 +4,10 @@ import hashlib
 import tempfile
 import uuid
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
+from django.conf import settings
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -15,20 +17,20 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
+from ingestion.imports.pictures import PictureProgress, picture_progress
 from ingestion.imports.queries import (
     as_import,
     imports_of,
     records_per_second,
     rejected_rows,
     remaining_s,
-    stage_progress,
 )
 from ingestion.imports.report import MEMBER_REASONS, explain, rejected_csv, report_of
 from ingestion.imports.status import Import
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
 from ingestion.views.bar import parts_of
-from media.models.stage import Stage
+from media.library import source_name
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
 
@@ -90,10 +92,19 @@ def import_csv(request: OrgRequest, job_id: uuid.UUID) -> HttpResponseBase:
         for line in rejected_csv(found.current):
             file.write(line.encode())
     file.seek(0)
-    name = f"{slugify(found.title) or 'import'}-not-ingested.csv"
+    name = f"{_file_stem(found)}-not-ingested.csv"
     return FileResponse(
         file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
     )
+
+
+def _file_stem(found: Import) -> str:
+    """Return the name of the import's first file, without endings, as a file of ours may have."""
+    name = found.files[0].name if found.files else ""
+    # Some have two: ``dataset.tar.gz``, ``pins.json.zip``; a date with dots keeps its parts.
+    while (parts := PurePath(name)).suffix and parts.suffix[1:].isalpha():
+        name = parts.stem
+    return slugify(name.replace(".", "-")) or "import"
 
 
 def _find(request: OrgRequest, job_id: uuid.UUID) -> Import:
@@ -104,7 +115,7 @@ def _live_context(request: OrgRequest, found: Import) -> dict[str, Any]:
     """Return what changes while the import goes on."""
     now, run = timezone.now(), found.run
     current = found.current
-    pictures = _pictures(run) if run is not None and run.raw_count else None
+    pictures = picture_progress(run) if run is not None and run.raw_count else None
     tenth = _tenth(current)
     context: dict[str, Any] = {
         "found": found,
@@ -114,6 +125,7 @@ def _live_context(request: OrgRequest, found: Import) -> dict[str, Any]:
         "run_look": _look(run),
         "parts": parts_of(current) if current is not None else [],
         "pictures": pictures,
+        "has_stand_ins": bool(settings.FETCH_HOST_MAP),
         "may_import": request.membership.allows(Permission.IMPORT),
         "pace": records_per_second(current, now=now) if found.is_at_work and current else None,
         "remaining": _spoken(current, now) if found.is_at_work and current else "",
@@ -139,6 +151,7 @@ def _rest_context(request: OrgRequest, found: Import) -> dict[str, Any]:
     report = report_of(run)
     return {
         "report": report,
+        "source_label": source_name(found.source),
         "doubles": sum(each.count for each in report.reasons if each.reason == DOUBLE),
         "reason": reason,
         "rows": [(row, explain(row)) for row in rows[:ROWS]],
@@ -151,20 +164,7 @@ def _rest_context(request: OrgRequest, found: Import) -> dict[str, Any]:
     }
 
 
-def _pictures(run: SyncRun) -> dict[str, Any]:
-    since = run.started_at or run.created_at
-    fetch = stage_progress(Stage.FETCH, since=since)
-    rendition = stage_progress(Stage.RENDITION, since=since)
-    return {
-        "fetch": fetch,
-        "rendition": rendition,
-        "is_done": not fetch.pending and not rendition.pending,
-        "is_waiting": (fetch.is_waiting or not fetch.pending)
-        and (rendition.is_waiting or not rendition.pending),
-    }
-
-
-def _poll_s(found: Import, pictures: dict[str, Any] | None) -> int | None:
+def _poll_s(found: Import, pictures: PictureProgress | None) -> int | None:
     """Return how soon to ask again; None once nothing can change by itself."""
     if found.retry_at is not None:
         return SLOW_S if (found.retry_at - timezone.now()).total_seconds() > SLOW_S else QUICK_S
@@ -173,9 +173,9 @@ def _poll_s(found: Import, pictures: dict[str, Any] | None) -> int | None:
     if found.is_at_work:
         return QUICK_S
     # Of an import that failed or was cancelled, too, what was read brings its pictures.
-    if pictures is None or pictures["is_done"]:
+    if pictures is None or pictures.is_done:
         return None
-    return SLOW_S if pictures["is_waiting"] else STEADY_S
+    return SLOW_S if pictures.is_waiting else STEADY_S
 
 
 def _tenth(run: SyncRun | None) -> int:

@@ -1,6 +1,6 @@
 """Reading the library: what is asked for, a page of it, and how much there is of each kind."""
 
-from media.library.chips import Chip, chips_of
+from media.library.chips import Chip, chips_of, source_name
 from media.library.facets import Facets, FacetValue, facet_counts
 from media.library.filters import LibraryFilter
 from media.library.pages import Card, LibraryPage, Total, page_of
@@ -20,5 +20,6 @@ __all__ = [
     "chips_of",
     "facet_counts",
     "page_of",
+    "source_name",
     "suggest",
 ]

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tenants.models import Organization
 from tests.conftest import MemberClient
 from tests.ingestion.crawler import as_json, as_zip, quirky_rows
@@ -24,7 +26,29 @@ class TestCsv:
         assert lines[0] == "record,outcome,reason,explanation,ref,excerpt"
         assert [line.split(",")[0] for line in lines[1:]] == ["51", "52", "53", "54"]
         assert response["Content-Disposition"] == (
-            'attachment; filename="my-exportzip-not-ingested.csv"'
+            'attachment; filename="my-export-not-ingested.csv"'
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "stem"),
+        [
+            ("dataset_pinterest-338.reconstructed.zip", "dataset_pinterest-338"),
+            ("pins.json", "pins"),
+            ("Pins 2026.11.21.json", "pins-2026-11-21"),
+            ("no-ending", "no-ending"),
+            ("….zip", "import"),
+        ],
+    )
+    def test_is_named_after_the_file_without_its_endings(
+        self, org: Organization, member_client: MemberClient, name: str, stem: str
+    ) -> None:
+        run = import_bytes(org, as_json(quirky_rows()[:1]), name=name)
+
+        response = member_client.get(address(org, "import_csv", job_of(run)))
+
+        assert response.getvalue()
+        assert response["Content-Disposition"] == (
+            f'attachment; filename="{stem}-not-ingested.csv"'
         )
 
     def test_disarms_formulas(self, org: Organization, member_client: MemberClient) -> None:

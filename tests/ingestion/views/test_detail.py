@@ -147,7 +147,7 @@ class TestDetail:
             member_client.get(url)
 
         relevant = [q for q in queries if "ingestion_" in q["sql"] or "media_" in q["sql"]]
-        assert len(relevant) == 14
+        assert len(relevant) == 8
 
     def test_another_organizations_import_does_not_exist(
         self, org: Organization, other_org: Organization, member_client: MemberClient
