@@ -12,9 +12,12 @@ export UV_SYSTEM_CERTS ?= 1
 help: ## Say what there is to say
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
+# The demo fetches no pictures but its own.
+DEMO ?= 1
+
 .PHONY: run
-run: install ## Start the whole product with its demo; Ctrl-C stops it
-	@DEMO=1 exec $(PYTHON) manage.py run
+run: install ## Start the whole product with its demo (DEMO=0: without); Ctrl-C stops it
+	@DEMO=$(DEMO) exec $(PYTHON) manage.py run
 
 .PHONY: test
 test: install ## Run all tests; ARGS="…" goes to pytest

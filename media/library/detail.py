@@ -4,6 +4,8 @@ import dataclasses
 import uuid
 from typing import Literal
 
+from django.conf import settings
+
 from media.models import Asset, AssetTag, BoardItem, Tag
 from media.sql import fetch_rows
 
@@ -21,6 +23,12 @@ FAILURES = {
     "image_too_large": "It has more pixels than Magpie reads",
 }
 FAILURE = "It could not be fetched"
+# A stand-in answers for the picture's host (FETCH_HOST_MAP), and only with what it has itself.
+STAND_IN_CODES = frozenset({"forbidden", "not_found"})
+STAND_IN_FAILURE = (
+    "This demo fetches only its own pictures. Start Magpie without the demo to fetch yours: "
+    "make run DEMO=0"
+)
 
 _PICTURES = """
 SELECT m.id, m.alt_text, m.kind, m.video_url, m.duration_ms,
@@ -92,6 +100,8 @@ class Picture:
     @property
     def failure(self) -> str:
         """Return why it cannot be shown."""
+        if settings.FETCH_HOST_MAP and self.error_code in STAND_IN_CODES:
+            return STAND_IN_FAILURE
         return FAILURES.get(self.error_code, FAILURE)
 
 
