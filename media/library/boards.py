@@ -10,14 +10,23 @@ from tenants.scope import current_org_id
 PAGE_SIZE = 60
 COVERS = 4
 
+# Boards with something on them come first; who reads on behind one reads on in the same order.
 _BOARDS = f"""
+WITH listed AS (
+  SELECT b.*, NOT EXISTS (
+           SELECT FROM media_boarditem i
+             JOIN media_asset a ON a.org_id = i.org_id AND a.id = i.asset_id
+            WHERE i.org_id = b.org_id AND i.board_id = b.id AND i.is_member
+              AND a.removed_at IS NULL) AS is_empty
+    FROM media_board b
+   WHERE b.org_id = %(org)s AND (b.removed_at IS NULL OR b.id = %(after)s))
 SELECT b.id, b.name, b.source, b.source_key <> '', b.is_secret,
        (SELECT count(*) FROM media_boarditem i
           JOIN media_asset a ON a.org_id = i.org_id AND a.id = i.asset_id
          WHERE i.org_id = b.org_id AND i.board_id = b.id AND i.is_member
            AND a.removed_at IS NULL),
        coalesce(c.covers, '[]'::jsonb)::text
-  FROM media_board b
+  FROM listed b
   LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_array(p.media_id, p.version, p.color)) AS covers FROM (
       SELECT cover.media_id, cover.version, a.dominant_color AS color
@@ -32,11 +41,11 @@ SELECT b.id, b.name, b.source, b.source_key <> '', b.is_secret,
           ORDER BY m.position, m.id LIMIT 1) cover
        WHERE i.org_id = b.org_id AND i.board_id = b.id AND i.is_member
        ORDER BY i.place, i.asset_id LIMIT {COVERS}) p) c ON true
- WHERE b.org_id = %(org)s AND b.removed_at IS NULL
-   AND (b.folded_name, b.id) > (
-     coalesce((SELECT folded_name FROM media_board
-                WHERE org_id = %(org)s AND id = %(after)s), ''), %(after)s)
- ORDER BY b.folded_name, b.id LIMIT %(size)s
+ WHERE b.removed_at IS NULL
+   AND (b.is_empty, b.folded_name, b.id) > (
+     coalesce((SELECT is_empty FROM listed WHERE id = %(after)s), false),
+     coalesce((SELECT folded_name FROM listed WHERE id = %(after)s), ''), %(after)s)
+ ORDER BY b.is_empty, b.folded_name, b.id LIMIT %(size)s
 """  # noqa: S608  # of constants
 
 
@@ -64,7 +73,11 @@ class BoardCard:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BoardPage:
-    """Some boards by name; ``next_id`` is where the next page begins, None at the end."""
+    """Some boards by name, empty ones last.
+
+    Attributes:
+        next_id: where the next page begins; None at the end.
+    """
 
     items: list[BoardCard]
     next_id: uuid.UUID | None

@@ -32,19 +32,19 @@ class TestBoards:
 
         text = flat(member_client.get(address("boards")))
 
-        assert names(text) == ["Doors", "Rooms"]
-        assert re.findall(r"(\d) (?:asset)", text.split("<main")[1]) == ["0", "5"]
+        assert names(text) == ["Rooms", "Doors"]
+        assert re.findall(r"(\d) (?:asset)", text.split("<main")[1]) == ["5", "0"]
         assert text.count('board-card__cover"') == 4
         assert text.count("from Pinterest") == 1
 
     def test_says_why_a_board_has_no_cover(self, org: Organization, member_client: Client) -> None:
-        make_board(org, "A")
-        make_asset(org, "Words", boards=(make_board(org, "B"),))
+        make_board(org, "B")
+        make_asset(org, "Words", boards=(make_board(org, "A"),))
 
         text = flat(member_client.get(address("boards")))
 
         reasons = re.findall(r'board-card__none">.*?</svg>([^<]+)</span>', text)
-        assert [reason.strip() for reason in reasons] == ["Empty", "Without pictures"]
+        assert [reason.strip() for reason in reasons] == ["Without pictures", "Empty"]
 
     def test_costs_the_same_number_of_queries_for_one_and_for_three(
         self, org: Organization, member_client: Client
@@ -69,6 +69,24 @@ class TestBoards:
 
         assert names(first) == ["alpha", "Beta"]
         assert names(second) == ["gamma"]
+
+    def test_empty_ones_come_last_on_whatever_page_that_is(
+        self, org: Organization, member_client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("media.library.boards.PAGE_SIZE", 2)
+        make_board(org, "alpha")
+        for name in ("Beta", "gamma", "delta"):
+            make_asset(org, name, boards=(make_board(org, name),))
+        make_asset(org, "Gone", boards=(make_board(org, "aleph"),), removed_at=SAVED)
+        found: list[str] = []
+
+        link = address("boards")
+        while link:
+            page = flat(member_client.get(link, headers=HTMX))
+            found += names(page)
+            link = next(iter(re.findall(r'href="([^"]+)"\s+rel="next"', page)), "")
+
+        assert found == ["Beta", "delta", "gamma", "aleph", "alpha"]
 
     def test_none_yet_says_what_will_be_here(
         self, org: Organization, member_client: Client
