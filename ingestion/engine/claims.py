@@ -51,6 +51,23 @@ def lease_owner() -> str:
     return f"{prefix}:{os.getpid()}"
 
 
+def is_gone(owner: str) -> bool:
+    """Return whether ``owner`` was a command on this machine whose process has ended.
+
+    False where nobody here can tell, as of a worker or of another machine.
+    """
+    place, _, pid = owner.rpartition(":")
+    if place != f"{socket.gethostname()}:manual" or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
 def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Claim | None:
     """Claim the run whose turn it is (or ``run_id``), or return None when nothing is due."""
     try:

@@ -18,7 +18,7 @@ from ingestion.errors import ImportStoppedError
 from ingestion.imports.files import file_sha256
 from ingestion.imports.resume import adopt, find_unfinished
 from ingestion.models import SyncRun
-from ingestion.models.run import Lane
+from ingestion.models.run import Lane, RunState
 from tenants.models import Organization
 from tenants.queue import poke
 from tenants.scope import org_scope
@@ -90,6 +90,13 @@ def reload(run: SyncRun) -> SyncRun:
     """Return ``run`` as it is by now."""
     with org_scope(run.org_id):
         return SyncRun.objects.select_related("job").get(pk=run.pk)
+
+
+def holder_of(run: SyncRun) -> SyncRun | None:
+    """Return the run of the same import that is being worked, which ``run`` waits for."""
+    with org_scope(run.org_id):
+        others = SyncRun.objects.filter(job=run.job_id, state=RunState.RUNNING)
+        return others.exclude(pk=run.pk).first()
 
 
 class _UntilStopped:

@@ -2,7 +2,7 @@
 
 from django.core.management.base import OutputWrapper
 
-from ingestion.engine.claims import lease_owner
+from ingestion.engine.claims import LEASE_S, is_gone, lease_owner
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
 
@@ -17,9 +17,11 @@ class Progress:
         self._terminal = terminal
         self._said = ""
 
-    def show(self, run: SyncRun, *, is_stopping: bool = False) -> None:
-        """Show how far ``run`` is, or why it does not move."""
-        notice = _STOPPING if is_stopping else notice_of(run)
+    def show(
+        self, run: SyncRun, *, holder: SyncRun | None = None, is_stopping: bool = False
+    ) -> None:
+        """Show how far ``run`` is, or why it does not move; ``holder`` as in ``notice_of``."""
+        notice = _STOPPING if is_stopping else notice_of(run, holder)
         if notice and notice != self._said:
             self.clear()
             self._write(f"{notice}\n")
@@ -47,8 +49,12 @@ class Progress:
 _STOPPING = "Stopping at the next page. Press Ctrl-C again to end at once."
 
 
-def notice_of(run: SyncRun) -> str:
-    """Return why ``run`` does not move here, and when it will; empty while it does."""
+def notice_of(run: SyncRun, holder: SyncRun | None = None) -> str:
+    """Return why ``run`` does not move here, and when it will; empty while it does.
+
+    Args:
+        holder: the run of the same import that somebody is at, or was until they died.
+    """
     if run.state == RunState.RETRY_WAIT:
         why = run.user_message or "The work was interrupted."
         return (
@@ -56,7 +62,22 @@ def notice_of(run: SyncRun) -> str:
             f"the next one comes at {run.run_after:%H:%M:%S} UTC."
         )
     if run.state == RunState.QUEUED and not run.is_held and not run.raw_count:
+        if holder is not None:
+            return _notice_of_holder(holder)
         return "Waiting its turn; other imports of the organization go first."
     if run.state == RunState.RUNNING and run.lease_owner != lease_owner():
         return "A worker has taken it up; this command watches."
     return ""
+
+
+def _notice_of_holder(holder: SyncRun) -> str:
+    if is_gone(holder.lease_owner) and holder.lease_expires_at is not None:
+        return (
+            "This import is still held by a command that was killed; it goes on at "
+            f"{holder.lease_expires_at:%H:%M:%S} UTC at the latest."
+        )
+    # Without a moment: the one at work moves it on again and again.
+    return (
+        "Another process is at this import; it goes on here when that has ended, or "
+        f"{LEASE_S} seconds after that was killed."
+    )

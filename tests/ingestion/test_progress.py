@@ -2,6 +2,9 @@
 
 import datetime as dt
 import io
+import socket
+import subprocess
+import sys
 
 import pytest
 from django.core.management.base import OutputWrapper
@@ -45,6 +48,33 @@ class TestNotice:
     def test_says_why_a_run_does_not_move(self, run: SyncRun, expected: str) -> None:
         assert notice_of(run).startswith(expected)
         assert bool(notice_of(run)) == bool(expected)
+
+
+def ended_process() -> int:
+    """Return the number of a process that was, and is no more."""
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    return done.pid
+
+
+class TestNoticeOfTheSameImport:
+    def test_that_died_says_until_when(self) -> None:
+        owner = f"{socket.gethostname()}:manual:{ended_process()}"
+        holder = run_in(RunState.RUNNING, lease_owner=owner, lease_expires_at=AT)
+
+        assert notice_of(run_in(RunState.QUEUED), holder) == (
+            "This import is still held by a command that was killed; it goes on at 10:05:30 UTC "
+            "at the latest."
+        )
+
+    @pytest.mark.parametrize("owner", [lease_owner(), "elsewhere:manual:1", "host:work:1:2", ""])
+    def test_that_may_live_names_no_moment_that_would_move(self, owner: str) -> None:
+        holder = run_in(RunState.RUNNING, lease_owner=owner, lease_expires_at=AT)
+
+        said = notice_of(run_in(RunState.QUEUED), holder)
+
+        assert said.startswith("Another process is at this import")
+        assert "60 seconds" in said
 
 
 class TestProgress:

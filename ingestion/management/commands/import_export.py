@@ -72,7 +72,9 @@ class Command(BaseCommand):
         progress = Progress(self.stderr)
 
         def show(run: SyncRun) -> None:
-            progress.show(run, is_stopping=stop.is_set())
+            waits = run.state == RunState.QUEUED
+            holder = foreground.holder_of(run) if waits else None
+            progress.show(run, holder=holder, is_stopping=stop.is_set())
 
         run = foreground.work(run, on_progress=show, stop=stop)
         progress.clear()
