@@ -266,7 +266,8 @@ Q_CLUSTER: dict[str, Any] = {
     "name": "control",
     "orm": "default",
     "workers": 1,
-    "timeout": 90,
+    # A worker's slice, and the slowest batch that it may end with.
+    "timeout": 120,
     "retry": 600,
     "queue_limit": 1,
     "bulk": 1,
@@ -281,8 +282,7 @@ Q_CLUSTER: dict[str, Any] = {
     "daemonize_workers": False,
     "cache": "queue",
     "label": "Queue",
-    # A slice, and the slowest batch that it may end with.
-    "ALT_CLUSTERS": {"work": {"workers": WORK_PROCESSES, "timeout": 120}},
+    "ALT_CLUSTERS": {"work": {"workers": WORK_PROCESSES}},
 }
 QUEUE_ENTRY_POINTS = {"control": "ingestion.engine.tick", "work": "ingestion.engine.drain"}
 # How long a worker that is told to stop may take for the batch in hand.

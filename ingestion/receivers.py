@@ -8,6 +8,7 @@ from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.signals import run_failed
 from media.models import Operation
+from media.models.stage import Stage
 from media.signals import empty_library_asked, operation_queued
 from tenants.models import Organization
 from tenants.signals import organization_created
@@ -36,6 +37,16 @@ def end_the_change(*, run: SyncRun, **_: Any) -> None:
 
     if run.kind == JobKind.CHANGE:
         end_failed_change(run)
+
+
+@receiver(run_failed)
+def go_on_with_the_stage(*, run: SyncRun, **_: Any) -> None:
+    """Queue the next run over the units that a run of a stage left, so that none waits for ever."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.stages.queueing import start_after_failure  # noqa: PLC0415
+
+    if run.kind in Stage.values:
+        start_after_failure(run)
 
 
 @receiver(empty_library_asked)

@@ -15,8 +15,10 @@ from ingestion.imports.services import delete_old_bytes, end_held_imports
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
+from ingestion.stages.queueing import start_stage_run
+from media.models.stage import Stage
 from media.upkeep import delete_orphan_blobs, purge_trash
-from tenants.scope import org_scope
+from tenants.scope import current_org_id, org_scope
 from tenants.services.lookup import all_org_ids
 
 logger = logging.getLogger(__name__)
@@ -76,6 +78,12 @@ def sweep_blobs() -> int:
     return 0 if writing.exists() else delete_orphan_blobs()
 
 
+def wake_stages() -> None:
+    """Queue a run for each stage that has units to work, whatever became of their last run."""
+    for stage in Stage:
+        start_stage_run(current_org_id(), stage)
+
+
 CHORES: tuple[Callable[[], object], ...] = (
     end_held_imports,
     delete_old_bytes,
@@ -83,6 +91,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     prune_dry_run_items,
     purge_trash,
     sweep_blobs,
+    wake_stages,
 )
 
 

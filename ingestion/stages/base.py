@@ -2,11 +2,12 @@
 
 import datetime as dt
 import random
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ingestion.engine.claims import Claim, fence, lease_end
@@ -21,6 +22,13 @@ from media.results import UnitResult, write_states
 from tenants.scope import org_scope
 
 MAX_ATTEMPTS = 5
+# Once a batch has worked for so long it begins no further unit, so that what is done is written
+# well before the queue's time-out, however slow a host or a picture is.
+BEGIN_S = 5.0
+# Workers lost in a row over the same batch, after which units are worked one by one.
+SUSPICIOUS_LOSSES = 2
+
+MayBegin = Callable[[], bool]
 
 
 class BatchWork(Protocol):
@@ -30,11 +38,20 @@ class BatchWork(Protocol):
     batch_size: ClassVar[int]
     then: ClassVar[tuple[Stage, ...]]
 
+    def choose(self, due: QuerySet[StageState]) -> QuerySet[StageState]:
+        """Return those of the ``due`` units, in their order, that the next batch may be of."""
+
     def take(self, states: Sequence[StageState]) -> Sequence[Any]:
         """Return what the work needs to know of each unit (in the organization's scope)."""
 
-    def do(self, units: Sequence[Any], *, org_id: uuid.UUID) -> tuple[list[UnitResult], Any]:
-        """Do the slow part, outside any transaction; return results and what to write."""
+    def do(
+        self, units: Sequence[Any], *, org_id: uuid.UUID, may_begin: MayBegin
+    ) -> tuple[list[UnitResult], Any]:
+        """Do the slow part, outside any transaction; return results and what to write.
+
+        Args:
+            may_begin: asked before each unit; one that may not begin gets no result.
+        """
 
     def write(self, units: Sequence[Any], found: Any) -> None:
         """Write what was found (in the scope and the transaction of the fence)."""
@@ -42,24 +59,12 @@ class BatchWork(Protocol):
 
 def work_stage(turn: Slice, stage_work: BatchWork) -> None:
     """Work pending units in batches until none is due or the slice is over."""
-    held = turn.held
-    while True:
-        with org_scope(held.org_id):
-            states = _due(stage_work)
-            units = stage_work.take(states)
-            if not states:
-                _finish(held, stage_work)
-                return
-        results, found = stage_work.do(units, org_id=held.org_id)
-        with org_scope(held.org_id):
-            fence(held)
-            stage_work.write(units, found)
-            write_states(results)
-            _count(held, results)
+    work_batch = _work_alone if _is_suspicious(turn.held) else _work_batch
+    while work_batch(turn, stage_work):
         if turn.is_over:
-            with org_scope(held.org_id):
-                _wake_next(held.org_id, stage_work)
-                yield_run(held)
+            with org_scope(turn.held.org_id):
+                _wake_next(turn.held.org_id, stage_work)
+                yield_run(turn.held)
             return
 
 
@@ -75,12 +80,83 @@ def retry_or_fail(
     return UnitResult(state.pk, StageStatus.PENDING, code, due_at)
 
 
-def _due(stage_work: BatchWork) -> list[StageState]:
-    return list(
-        StageState.objects.filter(
-            stage=stage_work.stage, status=StageStatus.PENDING, due_at__lte=timezone.now()
-        ).order_by("due_at", "pk")[: stage_work.batch_size]
-    )
+def _work_batch(turn: Slice, stage_work: BatchWork) -> bool:
+    """Work one batch; where nothing is due, end the run and return False."""
+    held = turn.held
+    with org_scope(held.org_id):
+        states = _due(stage_work, stage_work.batch_size)
+        units = stage_work.take(states)
+        if not states:
+            _finish(held, stage_work)
+            return False
+    results, found = stage_work.do(units, org_id=held.org_id, may_begin=_until_late(turn))
+    with org_scope(held.org_id):
+        fence(held)
+        write_states(results)
+        stage_work.write(units, found)
+        _send_to_the_back(states, results)
+        _count(held, results)
+    return True
+
+
+def _work_alone(turn: Slice, stage_work: BatchWork) -> bool:
+    """Work one unit, having written what is to become of it should this worker be lost too.
+
+    A unit that takes each worker with it is found so: the others pass it, and its attempts end.
+    """
+    held = turn.held
+    with org_scope(held.org_id):
+        states = _due(stage_work, 1)
+        units = stage_work.take(states)
+        if not states:
+            _finish(held, stage_work)
+            return False
+        fence(held)
+        write_states([_if_lost(state) for state in states])
+        stage_work.write(units, [])
+    results, found = stage_work.do(units, org_id=held.org_id, may_begin=lambda: True)
+    with org_scope(held.org_id):
+        fence(held)
+        # The attempt is counted by then.
+        alone = StageState.objects.filter(pk__in=[result.state_id for result in results])
+        alone.update(attempts=F("attempts") - 1)
+        write_states(results)
+        stage_work.write(units, found)
+        _count(held, results)
+    return True
+
+
+def _is_suspicious(held: Claim) -> bool:
+    with org_scope(held.org_id):
+        losses = SyncRun.objects.values_list("lost_streak", flat=True).get(pk=held.run_id)
+    return losses >= SUSPICIOUS_LOSSES
+
+
+def _if_lost(state: StageState) -> UnitResult:
+    """Return the result of a unit over which this worker is lost: behind all others, or failed."""
+    if state.attempts + 1 >= MAX_ATTEMPTS:
+        return UnitResult(state.pk, StageStatus.FAILED, "worker_lost")
+    return UnitResult(state.pk, StageStatus.PENDING, "worker_lost", timezone.now())
+
+
+def _until_late(turn: Slice) -> MayBegin:
+    ends_at = time.monotonic() + BEGIN_S
+    return lambda: time.monotonic() < ends_at and not turn.is_over
+
+
+def _due(stage_work: BatchWork, count: int) -> list[StageState]:
+    due = StageState.objects.filter(
+        stage=stage_work.stage, status=StageStatus.PENDING, due_at__lte=timezone.now()
+    ).order_by("due_at", "pk")
+    return list(stage_work.choose(due)[:count])
+
+
+def _send_to_the_back(states: Sequence[StageState], results: Sequence[UnitResult]) -> None:
+    """Let units that were not begun wait behind those that are due, which had no turn yet."""
+    begun = {result.state_id for result in results}
+    left = [state.pk for state in states if state.pk not in begun]
+    if left:
+        StageState.objects.filter(pk__in=left).update(due_at=timezone.now())
 
 
 def _finish(held: Claim, stage_work: BatchWork) -> None:

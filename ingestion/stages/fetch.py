@@ -4,23 +4,27 @@ import asyncio
 import tempfile
 import uuid
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
 
 from connectors.errors import AddressRefusedError, FetchError
-from connectors.guard import GuardedClient
+from connectors.guard import Download, GuardedClient, GuardOptions, check_url
+from connectors.guard.options import options_from_settings
+from connectors.guard.slots import Slots
 from connectors.pictures import SNIFF_BYTES, fetch_picture, sniff_media_type
 from ingestion.engine.kinds import Slice
 from ingestion.imports.held import held_sha256
 from ingestion.models.job import JobKind
-from ingestion.stages.base import retry_or_fail, work_stage
+from ingestion.stages.base import MayBegin, retry_or_fail, work_stage
 from media.models import AssetMedia, StageState
 from media.models.stage import Stage, StageStatus
 from media.results import StoredBlob, UnitResult, write_fetched
 from media.storage import blob_key, put_file
 
+# For a picture, all its addresses together.
 DEADLINE_S = 30.0
 IN_MEMORY_BYTES = 4 * 1024**2
 # The address will not give a picture however often we ask.
@@ -40,7 +44,24 @@ class FetchKind:
 
     def work(self, turn: Slice) -> None:
         """Work a slice."""
-        work_stage(turn, self)
+        work_stage(turn, _Batches())
+
+
+class _Batches(FetchKind):
+    """The kind while it knows which sites are slow."""
+
+    def __init__(self) -> None:
+        self._slow_sites: set[str] = set()
+
+    def choose(self, due: QuerySet[StageState]) -> QuerySet[StageState]:
+        """Leave out sites that kept an earlier batch of the slice waiting, while others are due."""
+        others = due
+        for site in self._slow_sites:
+            others = others.exclude(media__url__startswith=site)
+        if self._slow_sites and not others.exists():
+            self._slow_sites.clear()
+            return due
+        return others
 
     def take(self, states: Sequence[StageState]) -> list[Unit]:
         """Return the picture of each state."""
@@ -48,24 +69,39 @@ class FetchKind:
         return [(state, media[state.media_id]) for state in states]
 
     def do(
-        self, units: Sequence[Unit], *, org_id: uuid.UUID
+        self, units: Sequence[Unit], *, org_id: uuid.UUID, may_begin: MayBegin
     ) -> tuple[list[UnitResult], list[StoredBlob]]:
-        """Fetch all pictures of the batch at once, within the guard's limits."""
-        outcomes = asyncio.run(_fetch_all(units, org_id))
-        return [result for result, _ in outcomes], [blob for _, blob in outcomes if blob]
+        """Fetch the pictures of the batch at once, within the guard's limits."""
+        outcomes = asyncio.run(_fetch_all(units, org_id, may_begin))
+        ended = [outcome for outcome in outcomes if outcome is not None]
+        self._slow_sites.update(
+            _site(picture.url)
+            for (_, picture), outcome in zip(units, outcomes, strict=True)
+            if outcome is None
+        )
+        return [result for result, _ in ended], [blob for _, blob in ended if blob]
 
     def write(self, units: Sequence[Unit], found: Sequence[StoredBlob]) -> None:
         """Tie the bytes to their pictures."""
         write_fetched(found, [picture.pk for _, picture in units])
 
 
-async def _fetch_all(units: Sequence[Unit], org_id: uuid.UUID) -> list[Outcome]:
-    async with GuardedClient() as client:
-        return list(
-            await asyncio.gather(
-                *(_fetch_one(client, state, picture, org_id) for state, picture in units)
-            )
-        )
+async def _fetch_all(
+    units: Sequence[Unit], org_id: uuid.UUID, may_begin: MayBegin
+) -> list[Outcome | None]:
+    """Return the outcome of each unit; None for one that had no turn while it could begin."""
+    options = options_from_settings()
+    # The client's own slots, taken before it is asked: only so do we know what has not begun.
+    slots = Slots(
+        total=options.total_limit, per_host=options.host_limit, special=options.host_limits
+    )
+
+    async def fetch_in_turn(client: GuardedClient, unit: Unit) -> Outcome | None:
+        async with slots.hold(_host(unit[1].url, options)):
+            return await _fetch_one(client, *unit, org_id) if may_begin() else None
+
+    async with GuardedClient(options) as client:
+        return list(await asyncio.gather(*(fetch_in_turn(client, unit) for unit in units)))
 
 
 async def _fetch_one(
@@ -75,13 +111,7 @@ async def _fetch_one(
         return await asyncio.to_thread(_take_held, state, picture, blob_key(org_id, sha256))
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
         try:
-            got = await fetch_picture(
-                client,
-                [picture.url, *picture.fallbacks],
-                to=file,  # type: ignore[arg-type]  # a binary file in all but its type
-                max_bytes=settings.FETCH_MAX_BYTES,
-                deadline_s=DEADLINE_S,
-            )
+            got = await _download(client, picture, to=file)  # type: ignore[arg-type]  # is binary
         except AddressRefusedError as error:
             return retry_or_fail(state, code=error.code, is_final=True), None
         except FetchError as error:
@@ -98,6 +128,35 @@ async def _fetch_one(
         key = await asyncio.to_thread(put_file, blob_key(org_id, got.sha256), file)
     blob = StoredBlob(picture.pk, got.sha256, got.size_bytes, got.media_type, key)
     return UnitResult(state.pk, StageStatus.DONE), blob
+
+
+async def _download(client: GuardedClient, picture: AssetMedia, *, to: BinaryIO) -> Download:
+    """Fetch from the first address that has the picture, within one deadline for all of them."""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            return await fetch_picture(
+                client,
+                [picture.url, *picture.fallbacks],
+                to=to,
+                max_bytes=settings.FETCH_MAX_BYTES,
+                deadline_s=DEADLINE_S,
+            )
+    except TimeoutError as exc:
+        message = "The sites did not answer in time."
+        raise FetchError(message, fetch_code="source_timeout") from exc
+
+
+def _host(url: str, options: GuardOptions) -> str:
+    """Return the host to ask; empty where there is none, or none that may be asked."""
+    try:
+        return check_url(url, stand_ins=options.host_map.hosts).host
+    except AddressRefusedError:
+        return ""
+
+
+def _site(url: str) -> str:
+    """Return the beginning that all addresses of the same site share, as it is written."""
+    return "/".join(url.split("/", 3)[:3]) + "/"
 
 
 def _take_held(state: StageState, picture: AssetMedia, key: str) -> Outcome:

@@ -1,5 +1,8 @@
 """Standing jobs of the stages, and waking them when units are pending."""
 
+import datetime as dt
+import itertools
+import random
 import uuid
 
 from django.db.models import Min
@@ -7,13 +10,18 @@ from django.utils import timezone
 
 from ingestion.driver import start_run
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import Lane
+from ingestion.models.run import Lane, RunState
+from ingestion.taxonomy import JITTER, LADDER_S
 from media.again import Which, requeue
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 
+_BAD_ENDS = (RunState.FAILED, RunState.DEAD, RunState.ACTION_REQUIRED)
 
-def start_stage_run(org_id: uuid.UUID, stage: str) -> SyncRun | None:
+
+def start_stage_run(
+    org_id: uuid.UUID, stage: str, *, not_before: dt.datetime | None = None
+) -> SyncRun | None:
     """Queue a run over the pending units of ``stage``, for when the first of them is due.
 
     Returns the run that waits by then, or None where nothing is pending.
@@ -24,7 +32,26 @@ def start_stage_run(org_id: uuid.UUID, stage: str) -> SyncRun | None:
     if due_at is None:
         return None
     job, _ = Job.objects.get_or_create(org_id=org_id, kind=stage, is_one_off=False, connection=None)
-    return start_run(job, lane=Lane.BULK, run_after=max(due_at, timezone.now()))
+    earliest = not_before or timezone.now()
+    return start_run(job, lane=Lane.BULK, run_after=max(due_at, earliest))
+
+
+def start_after_failure(run: SyncRun) -> SyncRun | None:
+    """Queue the next run of a stage whose ``run`` ended badly; its units have no other help.
+
+    The more bad ends in a row, the later: after minutes at first, an hour at most.
+    """
+    wait = wait_after_failure(run)
+    return start_stage_run(run.org_id, run.kind, not_before=timezone.now() + wait)
+
+
+def wait_after_failure(run: SyncRun) -> dt.timedelta:
+    """Return how long after ``run``, which ended badly, the next of its job shall wait."""
+    ended = SyncRun.objects.filter(job=run.job_id, finished_at__isnull=False).newest_first()
+    states = ended.values_list("state", flat=True)[: len(LADDER_S)]
+    in_a_row = sum(1 for _ in itertools.takewhile(_BAD_ENDS.__contains__, states))
+    base = LADDER_S[max(in_a_row, 1) - 1]
+    return dt.timedelta(seconds=base * random.uniform(1 - JITTER, 1))  # noqa: S311  # spreading
 
 
 def run_again(org_id: uuid.UUID, stage: Stage, which: Which) -> int:

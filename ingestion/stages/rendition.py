@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from ingestion.engine.kinds import Slice
 from ingestion.models.job import JobKind
-from ingestion.stages.base import retry_or_fail, work_stage
+from ingestion.stages.base import MayBegin, retry_or_fail, work_stage
 from media.imaging.errors import ImageCrashedError, ImageError
 from media.imaging.pool import RenditionPool
 from media.imaging.values import Rendered, Rendition
@@ -42,20 +43,25 @@ class _Batch(RenditionKind):
     def __init__(self, pool: RenditionPool) -> None:
         self.pool = pool
 
+    def choose(self, due: QuerySet[StageState]) -> QuerySet[StageState]:
+        """Take blobs in the order in which they are due."""
+        return due
+
     def take(self, states: Sequence[StageState]) -> list[Unit]:
         """Return the blob of each state."""
         blobs = Blob.objects.in_bulk([state.blob_id for state in states])
         return [(state, blobs[state.blob_id]) for state in states]
 
     def do(
-        self, units: Sequence[Unit], *, org_id: uuid.UUID
+        self, units: Sequence[Unit], *, org_id: uuid.UUID, may_begin: MayBegin
     ) -> tuple[list[UnitResult], list[DecodedBlob]]:
         """Render the batch on all children; a bad picture fails alone."""
         results: list[UnitResult] = []
         decoded: list[DecodedBlob] = []
-        readable = list(_read(units, results))
-        rendered = self.pool.render_many(content for _, content in readable)
-        for ((state, blob), _), made in zip(readable, rendered, strict=True):
+        begun: list[Unit] = []
+        contents = _read(units, results, begun, may_begin)
+        for number, made in enumerate(self.pool.render_many(contents)):
+            state, blob = begun[number]
             if isinstance(made, ImageError):
                 final = not isinstance(made, ImageCrashedError)
                 results.append(retry_or_fail(state, code=made.code, is_final=final))
@@ -69,13 +75,23 @@ class _Batch(RenditionKind):
         write_decoded(found)
 
 
-def _read(units: Sequence[Unit], results: list[UnitResult]) -> Iterator[tuple[Unit, bytes]]:
-    """Yield the bytes of each blob; one whose bytes are gone fails with a code of its own."""
+def _read(
+    units: Sequence[Unit], results: list[UnitResult], begun: list[Unit], may_begin: MayBegin
+) -> Iterator[bytes]:
+    """Yield the bytes of each unit that may begin, and note it in ``begun``.
+
+    One whose bytes are gone fails with a code of its own.
+    """
     for unit in units:
+        if not may_begin():
+            return
         try:
-            yield unit, read_bytes(unit[1].storage_key)
+            content = read_bytes(unit[1].storage_key)
         except FileNotFoundError:
             results.append(retry_or_fail(unit[0], code="bytes_missing", is_final=True))
+            continue
+        begun.append(unit)
+        yield content
 
 
 def _store(org_id: uuid.UUID, blob: Blob, made: Rendered) -> DecodedBlob:

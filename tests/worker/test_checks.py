@@ -48,9 +48,9 @@ def test_a_setting_of_all_clusters_is_refused_for_each(change: dict[str, Any], e
 
 
 def test_the_lock_of_a_poll_must_outlast_the_tasks_that_go_first() -> None:
-    # One worker, one task ahead in the queue and one on the way: three time-outs of 90 s.
-    assert errors(retry=271) == []
-    assert errors(retry=270) == ["tenants.E106"]
+    # One worker, one task ahead in the queue and one on the way: three time-outs of 120 s.
+    assert errors(retry=361) == []
+    assert errors(retry=360) == ["tenants.E106"]
 
 
 @pytest.mark.parametrize(
