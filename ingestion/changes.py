@@ -11,8 +11,10 @@ from ingestion.engine.runs import finish_run, yield_run
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import Lane
+from ingestion.stages.queueing import wait_after_failure
 from media.models import Operation, OperationBatch
 from media.operations import fail_current, work_next_batch
+from media.operations.batches import PUT_OFF_BY
 from tenants.scope import org_scope
 
 
@@ -39,10 +41,16 @@ def start_changes(operation: Operation) -> SyncRun:
 
 
 def end_failed_change(run: SyncRun) -> None:
-    """End the change at which ``run`` failed for good, and queue a run for those behind it."""
+    """End the change at which ``run`` failed for good, and queue a run for those behind it.
+
+    Words that follow a board are tried again, the later the more often they have failed.
+    """
     failed = fail_current(code=run.error_code or "worker_lost")
-    if failed is not None and OperationBatch.objects.exists():
-        start_run(run.job, lane=Lane.INTERACTIVE, created_by=run.created_by)
+    if failed is None or not OperationBatch.objects.exists():
+        return
+    others = OperationBatch.objects.filter(number__lt=PUT_OFF_BY)
+    run_after = None if others.exists() else timezone.now() + wait_after_failure(run)
+    start_run(run.job, lane=Lane.INTERACTIVE, run_after=run_after, created_by=run.created_by)
 
 
 def _work_batch(held: Claim) -> bool:

@@ -1,7 +1,8 @@
 """Changes of very many assets: frozen when a person asks, made in batches behind the request."""
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from media.models import Operation, OperationBatch
@@ -12,6 +13,10 @@ from media.operations.made_boards import remove_made_board
 from media.operations.selection import Selection
 from media.operations.steps import apply, done_sentence, going_on_sentence
 from media.search.index import reindex
+
+# More than an operation has batches; a number beyond says how often the batch was put off.
+PUT_OFF_BY = 1_000_000
+MOST_PUT_OFF = 2_000 * PUT_OFF_BY
 
 
 def carry_out(operation: Operation, selection: Selection) -> Operation:
@@ -32,7 +37,7 @@ def work_next_batch() -> bool:
     It commits with the progress of its operation or not at all, so a worker that dies in it
     neither loses nor repeats anything.
     """
-    waiting = OperationBatch.objects.order_by("operation_id", "number")
+    waiting = _waiting()
     operation_id = waiting.values_list("operation_id", flat=True).first()
     if operation_id is None:
         return False
@@ -73,18 +78,33 @@ def cancel(operation: Operation) -> Operation:
 def fail_current(*, code: str) -> Operation | None:
     """End the operation whose turn it is, since its work failed for good; None for none.
 
-    What was changed stays, and can be undone; the operations behind it have their turn.
+    What was changed stays, and can be undone; the operations behind it have their turn. That of
+    a board has ended well before: only words are late, and are tried again behind all others.
     """
-    waiting = OperationBatch.objects.order_by("operation_id", "number")
-    operation_id = waiting.values_list("operation_id", flat=True).first()
-    if operation_id is None:
+    first = _waiting().first()
+    if first is None:
         return None
-    operation = Operation.objects.select_for_update().get(pk=operation_id)
+    operation = Operation.objects.select_for_update().get(pk=first.operation_id)
+    if operation.target == OperationTarget.BOARDS:
+        _put_off(first)
+        return operation
     operation.batches.all().delete()
     operation.failed_at = timezone.now()
     operation.error_code = code
     _save_progress(operation)
     return operation
+
+
+def _waiting() -> "models.QuerySet[OperationBatch]":
+    """Return what waits, in the order of its turns: what was put off comes last."""
+    return OperationBatch.objects.order_by(
+        F("number") / PUT_OFF_BY, "operation_id", F("number") % PUT_OFF_BY
+    )
+
+
+def _put_off(batch: OperationBatch) -> None:
+    number = min(batch.number + PUT_OFF_BY, MOST_PUT_OFF + batch.number % PUT_OFF_BY)
+    OperationBatch.objects.filter(pk=batch.pk).update(number=number)
 
 
 def _queue(operation: Operation, selection: Selection) -> Operation:
