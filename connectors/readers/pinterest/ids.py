@@ -71,7 +71,8 @@ def pin_id_of(record: Mapping[str, object]) -> str:
     for key in _ID_KEYS:
         value = record.get(key)
         if value and (digits := digits_of(value)):
-            return _unrounded(digits, record) if len(digits) > _SHEET_DIGITS else digits
+            may_be_rounded = digits[-1] == "0" and len(digits) > _SHEET_DIGITS
+            return _unrounded(digits, record) if may_be_rounded else digits
     for key in (*_URL_KEYS, "id"):
         value = record.get(key)
         if isinstance(value, str) and (digits := pin_id_in_address(value)):

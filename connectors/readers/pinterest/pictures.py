@@ -112,9 +112,11 @@ def _from_image(image: Any) -> MediaCandidate | None:
 
 def _from_elsewhere(record: Mapping[str, Any]) -> MediaCandidate | None:
     """Look for the picture in every place but ``image``, the most telling first."""
-    media = record.get("media")
+    for images in (record.get("images"), record.get("image_urls")):
+        if images and (picture := _from_many(images)):
+            return picture
     specs = {key: value for key, value in record.items() if key.startswith(_SIZED)}
-    for images in (record.get("images"), record.get("image_urls"), specs, media):
+    for images in (specs, record.get("media")):
         if images and (picture := _from_many(images)):
             return picture
     width, height = _side(record.get("image_width")), _side(record.get("image_height"))

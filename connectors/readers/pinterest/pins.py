@@ -79,6 +79,9 @@ class PinNormalizer:
             record = _storable(record)
         named = record
         if may_hold_people(record):
+            if is_no_pin(record):
+                ref = f"pin:{pin_id}" if (pin_id := pin_id_of(record)) else ""
+                return reject(index, RejectionReason.NOT_A_PIN, without_people(record), ref=ref)
             record = without_people(record)
             named = with_known_names(record)
         return self._read(named, record, index, drops_promoted=drops_promoted)
@@ -165,8 +168,6 @@ def excerpt_of(record: object) -> str:
 def _refusal(
     record: Mapping[str, Any], pin_id: str, *, drops_promoted: bool
 ) -> RejectionReason | None:
-    if is_no_pin(record):
-        return RejectionReason.NOT_A_PIN
     if not pin_id:
         has_error = "error" in record or "errorDescription" in record or "#error" in record
         return RejectionReason.ERROR_ROW if has_error else RejectionReason.NO_ID
