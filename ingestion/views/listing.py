@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -47,7 +46,6 @@ def _receive(request: OrgRequest) -> HttpResponse:
     request.open_scope()
     if job is None:
         return _refusal(request, form)
-    messages.success(request, "Received. Magpie is looking at what it is.")
     address = org_reverse(request.org, "ingestion:import_detail", job_id=job.pk)
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 

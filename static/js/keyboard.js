@@ -9,10 +9,11 @@ let prefix = "";
 let prefixTimer = 0;
 
 const GRID_KEYS = [
+  ["Into the grid", ["←", "→"]],
   ["Move in the grid", ["←", "↑", "↓", "→"]],
   ["Move (left, down, up, right)", ["h", "j", "k", "l"]],
   ["Open", ["Enter", "o"]],
-  ["First, last", ["Home", "End"]],
+  ["First, last in the grid", ["Home", "End"]],
 ];
 const SELECT_KEYS = [
   ["Select or unselect", ["x"]],
@@ -92,6 +93,12 @@ function moveInGrid(direction) {
   focusItem(neighbour(from, direction));
 }
 
+// The main content has the focus once somebody skipped to it.
+function nothingHasFocus() {
+  const element = document.activeElement;
+  return !element || element === document.body || element.id === "main";
+}
+
 const DIRECTIONS = {
   ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down",
   h: "left", l: "right", k: "up", j: "down",
@@ -100,8 +107,10 @@ const DIRECTIONS = {
 function onGridKey(event) {
   const item = current();
   const direction = DIRECTIONS[event.key];
-  // Bare arrows scroll the page until the grid has the focus; letters always mean the grid.
-  if (direction && (item || event.key.length === 1)) {
+  // Letters always mean the grid. Bare ↑ and ↓ scroll the page until the grid has the focus; ← and
+  // → scroll nothing, so they lead into it where nothing else has the focus.
+  const isAside = direction === "left" || direction === "right";
+  if (direction && (item || event.key.length === 1 || (isAside && nothingHasFocus()))) {
     moveInGrid(direction);
     return true;
   }

@@ -77,6 +77,21 @@ class TestKeyboard:
         expect(viewer(page)).to_have_count(0)
         expect_focus_in(cards(page).nth(1))
 
+    def test_goes_into_the_grid_by_the_arrows_that_scroll_nothing(
+        self, open_page: OpenPage, nina: Person
+    ) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+        expect(cards(page).nth(1)).to_be_visible()
+
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("body")).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        expect_focus_in(cards(page).first)
+        page.keyboard.press("ArrowRight")
+
+        expect_focus_in(cards(page).nth(1))
+
     def test_selects_and_changes_and_takes_back(self, open_page: OpenPage, nina: Person) -> None:
         page = open_page(nina)
         open_library(page, nina)
