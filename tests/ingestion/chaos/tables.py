@@ -34,6 +34,7 @@ IGNORED_COLUMNS = frozenset(
         "due_at",
         "run_after",
         "attempt",
+        "attempts",
         "slices",
         "vtime",
         "lease_token",
