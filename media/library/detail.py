@@ -3,6 +3,7 @@
 import dataclasses
 import uuid
 from typing import Literal
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -37,7 +38,7 @@ SELECT m.id, m.alt_text, m.kind, m.video_url, m.duration_ms,
        b.width_px, b.height_px, coalesce(b.media_type, ''), b.size_bytes,
        coalesce(b.frame_count, 1), coalesce(b.dominant_color, ''), coalesce(p.sha256, ''),
        coalesce(t.sha256, ''), coalesce(b.sha256, ''), coalesce(f.status, d.status, ''),
-       coalesce(f.error_code, d.error_code, '')
+       coalesce(f.error_code, d.error_code, ''), m.url
   FROM media_assetmedia m
   LEFT JOIN media_blob b ON b.org_id = m.org_id AND b.id = m.blob_id
   LEFT JOIN media_rendition p
@@ -84,6 +85,7 @@ class Picture:
     sha256: str
     stage_status: str
     error_code: str
+    url: str
 
     @property
     def is_video(self) -> bool:
@@ -100,9 +102,14 @@ class Picture:
     @property
     def failure(self) -> str:
         """Return why it cannot be shown."""
-        if settings.FETCH_HOST_MAP and self.error_code in STAND_IN_CODES:
+        if self.error_code in STAND_IN_CODES and _has_stand_in(self.url):
             return STAND_IN_FAILURE
         return FAILURES.get(self.error_code, FAILURE)
+
+
+def _has_stand_in(url: str) -> bool:
+    """Return whether requests to the host of ``url`` are answered by a site of this machine."""
+    return bool(settings.FETCH_HOST_MAP) and urlsplit(url).hostname in settings.FETCH_HOST_MAP
 
 
 def pictures_of(asset: Asset) -> list[Picture]:
