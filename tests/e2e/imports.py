@@ -10,7 +10,7 @@ from tests.e2e.people import Person
 
 # Reading, fetching and making thumbnails of the sample takes seconds; a full machine minutes.
 DONE_MS = 150_000
-ALL_STORED = "No picture of the library is left to fetch"
+ALL_STORED = "No picture of this import is left to fetch"
 
 
 def bring(page: Page, person: Person, *files: Path) -> None:

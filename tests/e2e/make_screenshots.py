@@ -48,7 +48,7 @@ def take(browser: Browser, product: Product) -> None:
     # On the way, while the last pictures are still fetched, there is a line that says so.
     page.goto(f"/o/{person.org}/imports/")
     page.locator(".row-list__title[href]").first.click()
-    page.get_by_text("No picture of the library is left to fetch").wait_for(timeout=PICTURES_MS)
+    page.get_by_text("No picture of this import is left to fetch").wait_for(timeout=PICTURES_MS)
     open_library(page, person)
     wait_for_thumbnails(page)
     IMAGES.mkdir(parents=True, exist_ok=True)
