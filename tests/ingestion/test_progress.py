@@ -67,7 +67,11 @@ class TestNoticeOfTheSameImport:
             "at the latest."
         )
 
-    @pytest.mark.parametrize("owner", [lease_owner(), "elsewhere:manual:1", "host:work:1:2", ""])
+    @pytest.mark.parametrize(
+        "owner",
+        # The first has another number in each process, so its test has a name.
+        [pytest.param(lease_owner(), id="ours"), "elsewhere:manual:1", "host:work:1:2", ""],
+    )
     def test_that_may_live_names_no_moment_that_would_move(self, owner: str) -> None:
         holder = run_in(RunState.RUNNING, lease_owner=owner, lease_expires_at=AT)
 
