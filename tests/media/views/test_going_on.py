@@ -162,7 +162,7 @@ class TestApi:
 
         begun = member_client.post(
             "/api/v1/assets/bulk",
-            {"action": "trash", "filter": {}},
+            {"action": "trash", "all": True},
             content_type="application/json",
             headers=headers,
         ).json()
