@@ -6,6 +6,7 @@ import socket
 import uuid
 from datetime import timedelta
 
+import psutil
 from django.db import IntegrityError, connection, transaction
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
@@ -59,13 +60,7 @@ def is_gone(owner: str) -> bool:
     place, _, pid = owner.rpartition(":")
     if place != f"{socket.gethostname()}:manual" or not pid.isdecimal():
         return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    return not psutil.pid_exists(int(pid))
 
 
 def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Claim | None:

@@ -1,9 +1,6 @@
 """Words of very many assets follow their board behind the request."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
 from ingestion.engine import claims
@@ -18,15 +15,7 @@ from tests.ingestion.changes import now, tag_all, work
 from tests.ingestion.support import claimed, make_due
 from tests.media.making import make_asset, make_board
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """More than three assets are very many, and a batch has two."""
-    monkeypatch.setattr("media.operations.freezing.BATCH_SIZE", 2)
-    with override_settings(BULK_MAX_AT_ONCE=3):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_batches")]
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Changes of very many assets go on behind the request, as one operation."""
 
 import math
-from collections.abc import Iterator
 
 import pytest
-from django.test import override_settings
 
 from ingestion.engine import claims
 from ingestion.engine.drain import run_slice
@@ -21,15 +19,7 @@ from tests.ingestion.changes import EVERYTHING, now, tag_all, tagged, work
 from tests.ingestion.support import make_due
 from tests.media.making import make_asset
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """More than three assets are very many, and a batch has two."""
-    monkeypatch.setattr("media.operations.freezing.BATCH_SIZE", 2)
-    with override_settings(BULK_MAX_AT_ONCE=3):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_batches")]
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """A change that cannot be made ends with a word that says why, and holds up no other."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
 from ingestion.engine import claims
 from ingestion.models import SyncRun
@@ -17,15 +15,7 @@ from tests.ingestion.changes import EVERYTHING, now, tag_all, tagged, work
 from tests.ingestion.support import claimed, make_due
 from tests.media.making import make_asset
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("five")]
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """More than three assets are very many, and a batch has two."""
-    monkeypatch.setattr("media.operations.freezing.BATCH_SIZE", 2)
-    with override_settings(BULK_MAX_AT_ONCE=3):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_batches", "five")]
 
 
 @pytest.fixture

@@ -242,6 +242,9 @@ class AccountExportReader:
             raw = {"url": entry.href, **fields}
             ref = f"pin:{pin_id}"
             return reject(index, RejectionReason.RECORD_INVALID, raw, ref=ref, detail=_CUT)
+        return self._item_of(entry, index, pin_id, fields)
+
+    def _item_of(self, entry: Entry, index: int, pin_id: str, fields: dict[str, str]) -> SavedItem:
         is_alive = truth_of(fields.get("Alive")) is not False
         link_url = web_address(fields.get("Canonical Link"))
         is_video = truth_of(fields.get("Is Video")) is True
