@@ -14,7 +14,6 @@ from ingestion.models.run import Lane
 from ingestion.stages.queueing import wait_after_failure
 from media.models import Operation, OperationBatch
 from media.operations import fail_current, work_next_batch
-from media.operations.batches import PUT_OFF_BY
 from tenants.scope import org_scope
 
 
@@ -48,7 +47,7 @@ def end_failed_change(run: SyncRun) -> None:
     failed = fail_current(code=run.error_code or "worker_lost")
     if failed is None or not OperationBatch.objects.exists():
         return
-    others = OperationBatch.objects.filter(number__lt=PUT_OFF_BY)
+    others = OperationBatch.objects.filter(put_off_count=0)
     run_after = None if others.exists() else timezone.now() + wait_after_failure(run)
     start_run(run.job, lane=Lane.INTERACTIVE, run_after=run_after, created_by=run.created_by)
 

@@ -98,7 +98,7 @@ declare(
 )
 declare(
     "media.OperationBatch",
-    operational="id org operation number asset_ids",
+    operational="id org operation number asset_ids put_off_count",
     not_exported="what an operation has still to do; its items say what it did",
     erase_how="as its assets are worked, or with its organization",
     retention="until the operation has ended",

@@ -125,6 +125,8 @@ class OperationBatch(models.Model):
     )
     number = models.PositiveIntegerField()
     asset_ids = ArrayField(models.UUIDField())
+    # What failed for good and must not be given up is tried again behind all others.
+    put_off_count = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = OrgManager()
 

@@ -14,10 +14,6 @@ from media.operations.selection import Selection
 from media.operations.steps import apply, done_sentence, going_on_sentence
 from media.search.index import reindex
 
-# More than an operation has batches; a number beyond says how often the batch was put off.
-PUT_OFF_BY = 1_000_000
-MOST_PUT_OFF = 2_000 * PUT_OFF_BY
-
 
 def carry_out(operation: Operation, selection: Selection) -> Operation:
     """Make a change that is not stored yet: now, or in batches where it is of very many assets.
@@ -86,7 +82,7 @@ def fail_current(*, code: str) -> Operation | None:
         return None
     operation = Operation.objects.select_for_update().get(pk=first.operation_id)
     if operation.target == OperationTarget.BOARDS:
-        _put_off(first)
+        OperationBatch.objects.filter(pk=first.pk).update(put_off_count=F("put_off_count") + 1)
         return operation
     operation.batches.all().delete()
     operation.failed_at = timezone.now()
@@ -97,14 +93,7 @@ def fail_current(*, code: str) -> Operation | None:
 
 def _waiting() -> "models.QuerySet[OperationBatch]":
     """Return what waits, in the order of its turns: what was put off comes last."""
-    return OperationBatch.objects.order_by(
-        F("number") / PUT_OFF_BY, "operation_id", F("number") % PUT_OFF_BY
-    )
-
-
-def _put_off(batch: OperationBatch) -> None:
-    number = min(batch.number + PUT_OFF_BY, MOST_PUT_OFF + batch.number % PUT_OFF_BY)
-    OperationBatch.objects.filter(pk=batch.pk).update(number=number)
+    return OperationBatch.objects.order_by("put_off_count", "operation_id", "number")
 
 
 def _queue(operation: Operation, selection: Selection) -> Operation:
