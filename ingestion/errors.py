@@ -4,6 +4,7 @@
   + LeaseLostError    (409) the run has another holder, or ended; nothing more may be written
   + RunCancelledError (409) somebody asked for the end of the run; what was committed stays
   + ImportStoppedError (409) somebody pressed Ctrl-C before the files were stored
+  + CadenceInvalidError (400) a schedule that cannot be meant
 """
 
 from tenants.errors import AppError
@@ -28,3 +29,9 @@ class ImportStoppedError(AppError):
 
     code = "stopped"
     status = 409
+
+
+class CadenceInvalidError(AppError):
+    """A schedule names a time that does not exist, or comes too often."""
+
+    code = "cadence_invalid"

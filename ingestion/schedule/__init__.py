@@ -1,0 +1,1 @@
+"""When jobs come due: their cadence, and the tick that queues their runs."""
