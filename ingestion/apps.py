@@ -18,6 +18,7 @@ class IngestionConfig(AppConfig):
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
+        from ingestion.upkeep import UpkeepKind  # noqa: PLC0415
 
-        for kind in (ImportKind(), FetchKind(), RenditionKind(), ChangeKind()):
+        for kind in (ImportKind(), FetchKind(), RenditionKind(), ChangeKind(), UpkeepKind()):
             register(kind)

@@ -6,8 +6,9 @@ ENGINE = "it says how this installation works, not what the organization saved"
 
 declare(
     "ingestion.Job",
-    operational="id org kind connection state is_one_off created_at archived_at params",
-    personal="created_by",
+    operational="id org kind connection state is_one_off created_at archived_at params interval_s"
+    " cron timezone jitter_s next_due_at paused_at",
+    personal="created_by paused_by pause_reason",
     exported_as="jobs.jsonl",
 )
 declare(
@@ -42,7 +43,7 @@ declare(
 )
 declare(
     "ingestion.SyncRun",
-    operational="id org job connection_id kind is_dry_run state lane run_after attempt"
+    operational="id org job connection_id kind is_dry_run trigger state lane run_after attempt"
     " max_attempts failed_streak lost_streak slices lease_token lease_owner lease_expires_at"
     " claimed_at progress_at cancel_requested_at raw_count new_count updated_count unchanged_count"
     " skipped_count failed_count unparsed_count reference_only_count with_picture_count"
@@ -59,6 +60,13 @@ declare(
     operational="id org run number worker started_at finished_at outcome failure_type error_code"
     " internal_message",
     not_exported=ENGINE,
+)
+declare(
+    "ingestion.RunStep",
+    operational="id org run position name dataset is_optional state changed_count failure_type"
+    " error_code user_message internal_message started_at finished_at",
+    exported_as="runs.jsonl",
+    withheld={"internal_message": "for operators"},
 )
 declare(
     "ingestion.RunEvent",

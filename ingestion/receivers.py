@@ -16,8 +16,12 @@ from tenants.signals import organization_created
 
 @receiver(organization_created)
 def join_the_line(*, org: Organization, **_: Any) -> None:
-    """Give a new organization its place in the fair line of the workers."""
+    """Give a new organization its place in the fair line of the workers, and its standing job."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.upkeep import schedule_upkeep  # noqa: PLC0415
+
     OrgSchedule.objects.get_or_create(org=org)
+    schedule_upkeep(org.pk)
 
 
 @receiver(operation_queued)

@@ -23,7 +23,7 @@ from ingestion.engine.endings import (
 from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import HELD_UNTIL, WAITING_STATES, Lane, RunState
+from ingestion.models.run import HELD_UNTIL, WAITING_STATES, Lane, RunState, Trigger
 from ingestion.taxonomy import Failure
 from tenants.models import User
 from tenants.queue import poke
@@ -32,11 +32,12 @@ Moment = datetime | TransactionNow
 HELD_TOO_LONG = "held_too_long"
 
 
-def start_run(
+def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     job: Job,
     *,
     lane: Lane = Lane.BULK,
     is_dry_run: bool = False,
+    trigger: Trigger = Trigger.WORK,
     run_after: datetime | None = None,
     created_by: User | None = None,
 ) -> SyncRun:
@@ -60,6 +61,7 @@ def start_run(
                     kind=job.kind,
                     lane=lane,
                     is_dry_run=is_dry_run,
+                    trigger=trigger,
                     run_after=wanted_at,
                     created_by=created_by,
                 )

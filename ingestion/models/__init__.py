@@ -4,6 +4,7 @@ from ingestion.models.imports import ImportFile
 from ingestion.models.job import Job, OrgSchedule
 from ingestion.models.origin import AssetOrigin, SourceCheckpoint
 from ingestion.models.run import RunAttempt, RunEvent, RunItem, SyncRun
+from ingestion.models.step import RunStep
 
 __all__ = [
     "AssetOrigin",
@@ -13,6 +14,7 @@ __all__ = [
     "RunAttempt",
     "RunEvent",
     "RunItem",
+    "RunStep",
     "SourceCheckpoint",
     "SyncRun",
 ]

@@ -4,18 +4,20 @@ from django.db import models
 from django.db.models.functions import Now
 
 from connectors.models import Connection
+from ingestion.schedule.cadence import Cadence
 from tenants.ids import uuid7
 from tenants.managers import OrgManager
 from tenants.models import Organization, User
 
 
 class JobKind(models.TextChoices):
-    """What a job does; ``ingestion.kinds`` maps each to its code."""
+    """What the jobs of this app do; others may register more kinds."""
 
     IMPORT = "import", "Import"
     FETCH = "fetch", "Fetch pictures"
     RENDITION = "rendition", "Make thumbnails"
     CHANGE = "change", "Change the library"
+    UPKEEP = "upkeep", "Nightly upkeep"
 
 
 class JobState(models.TextChoices):
@@ -31,13 +33,26 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(Organization, models.CASCADE, related_name="jobs", db_index=False)
-    kind = models.CharField(max_length=24, choices=JobKind)
+    # Of the registry in ``ingestion.engine.kinds``: a kind that is new needs no migration.
+    kind = models.CharField(max_length=24)
     connection = models.ForeignKey(
         Connection, models.CASCADE, null=True, related_name="jobs", db_constraint=False
     )
     params = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.ACTIVE)
     is_one_off = models.BooleanField(default=True)
+
+    # When it comes due by itself; see ``Cadence``. Neither interval nor cron: never.
+    interval_s = models.PositiveIntegerField(null=True)
+    cron = models.CharField(max_length=120, blank=True, default="")
+    timezone = models.CharField(max_length=64, default="UTC")
+    jitter_s = models.PositiveIntegerField(default=0)
+    next_due_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    # Nobody: it was paused by itself, after too many failures.
+    paused_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    pause_reason = models.CharField(max_length=200, blank=True, default="")
+
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     archived_at = models.DateTimeField(null=True)
@@ -55,10 +70,30 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=JobState.values), name="ingestion_job_state_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(interval_s=None) | models.Q(cron=""),
+                name="ingestion_job_one_cadence",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="paused") ^ models.Q(paused_at=None),
+                name="ingestion_job_paused_since",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_due_at"],
+                condition=models.Q(state="active", next_due_at__isnull=False),
+                name="ingestion_job_due",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+    @property
+    def cadence(self) -> Cadence:
+        """Return how often it runs by itself."""
+        return Cadence(self.interval_s, self.cron, self.timezone, self.jitter_s)
 
 
 class OrgSchedule(models.Model):

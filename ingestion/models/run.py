@@ -39,6 +39,15 @@ class Lane(models.IntegerChoices):
     BULK = 1, "Bulk"
 
 
+class Trigger(models.TextChoices):
+    """Why a run was queued."""
+
+    PERSON = "person", "A person"
+    API = "api", "The API"
+    SCHEDULE = "schedule", "Its schedule"
+    WORK = "work", "New work"
+
+
 class RunQuerySet(models.QuerySet["SyncRun"]):
     """Reads of runs."""
 
@@ -69,6 +78,7 @@ class SyncRun(models.Model):
     connection_id = models.UUIDField(null=True)
     kind = models.CharField(max_length=24)
     is_dry_run = models.BooleanField(default=False)
+    trigger = models.CharField(max_length=12, choices=Trigger, default=Trigger.WORK)
     state = models.CharField(max_length=24, choices=RunState, default=RunState.QUEUED)
     lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.BULK)
     run_after = models.DateTimeField(db_default=Now())
@@ -99,7 +109,7 @@ class SyncRun(models.Model):
     with_picture_count = models.PositiveBigIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
     bytes_total = models.PositiveBigIntegerField(null=True)
-    phase = models.CharField(max_length=16, blank=True, default="")
+    phase = models.CharField(max_length=32, blank=True, default="")
 
     failure_type = models.CharField(max_length=20, blank=True, default="")
     error_code = models.CharField(max_length=40, blank=True, default="")
@@ -127,6 +137,9 @@ class SyncRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=RunState.values), name="ingestion_run_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trigger__in=Trigger.values), name="ingestion_run_trigger_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(

@@ -16,6 +16,7 @@ from ingestion.engine.runs import start_run
 from ingestion.imports.foreground import reload
 from ingestion.imports.resume import adopt
 from ingestion.models import Job, SyncRun
+from ingestion.models.job import JobKind
 from ingestion.models.run import Lane
 from tenants.models import Organization
 from tenants.scope import org_scope
@@ -98,3 +99,10 @@ def make_due(run_id: uuid.UUID, org: Organization) -> None:
     """Let a waiting run's time come."""
     with org_scope(org.pk):
         SyncRun.objects.filter(pk=run_id).update(run_after=timezone.now() - dt.timedelta(hours=1))
+
+
+def tidy(org: Organization) -> SyncRun:
+    """Do the nightly chores of the organization now."""
+    with org_scope(org.pk):
+        job = Job.objects.get(kind=JobKind.UPKEEP)
+    return work(queue_run(job))

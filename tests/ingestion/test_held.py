@@ -4,14 +4,12 @@ import datetime as dt
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from connectors.errors import FetchError
 from ingestion.engine import claims, runs
-from ingestion.engine.upkeep import run_upkeep
 from ingestion.imports import kind
 from ingestion.imports.foreground import hold, reload
 from ingestion.imports.services import check_again, resume_import, start_import
@@ -24,7 +22,7 @@ from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
 from tests.factories import MembershipFactory
 from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
-from tests.ingestion.support import claimed, queue_import, work
+from tests.ingestion.support import claimed, queue_import, tidy, work
 from tests.ingestion.views.support import address, job_of, text_of
 from tests.tenants.tokens import bearer, token_of
 
@@ -147,15 +145,12 @@ def test_the_api_says_so_and_goes_on(org: Organization, run: SyncRun, client: Cl
 
 class TestForgotten:
     @pytest.fixture(autouse=True)
-    def member(self, org: Organization, db: None) -> None:
-        """Let the organization exist for the upkeep."""
-        MembershipFactory.create(org=org)
-        cache.clear()
+    def arrange(self, org: Organization) -> None:
+        self.org = org
 
     def tidy_after(self, days: float) -> None:
-        cache.clear()
         with time_machine.travel(timezone.now() + dt.timedelta(days=days), tick=False):
-            run_upkeep()
+            tidy(self.org)
 
     def test_is_kept_for_thirty_days(self, run: SyncRun) -> None:
         self.tidy_after(29.9)

@@ -31,12 +31,16 @@ ENGINE_TABLES = {
 }
 
 # Of these they may read some columns only.
-ENGINE_COLUMNS = {"tenants_organization": {"id", "slug"}}
+ENGINE_COLUMNS = {
+    "tenants_organization": {"id", "slug"},
+    "ingestion_job": {"id", "org_id", "state", "next_due_at"},
+}
 
 # They return keys and states, never content.
 ENGINE_FUNCTIONS = {
     "engine_claim",
     "engine_due_count",
+    "engine_due_jobs",
     "engine_invitation",
     "engine_org_id",
     "engine_org_ids",

@@ -14,6 +14,7 @@ from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from ingestion.models import Job
 from tenants.models import Organization
 from tenants.rls import is_tenant_model
 from tenants.scope import org_scope
@@ -38,6 +39,9 @@ class Rows:
         self.org = org
         self.canary = f"canary-{org.slug}"
         self._made: dict[type[models.Model], models.Model] = {}
+        with org_scope(org.pk):
+            # Those that came with the organization would be second ones.
+            Job.objects.all().delete()
 
     def get(self, model: type[models.Model]) -> models.Model:
         """Return the organization's row of ``model``, made on first use."""
@@ -126,6 +130,7 @@ def _stored(rows: Rows) -> Values:
 
 
 OVERRIDES: dict[str, Override] = {
+    "ingestion.job": lambda _: {"kind": "import", "timezone": "UTC"},
     "media.assetmedia": lambda rows: {"blob": rows.get_by_label("media.blob")},
     "media.blob": _stored,
     "media.operationbatch": lambda rows: {"asset_ids": [rows.get_by_label("media.asset").pk]},

@@ -4,10 +4,10 @@ import pytest
 from django.utils import timezone
 
 from ingestion.engine import claims
-from ingestion.engine.upkeep import wake_stages
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
 from ingestion.stages.queueing import start_stage_run
+from ingestion.upkeep import wake_stages
 from media.models import StageState
 from media.models.stage import Stage
 from tenants.models import Organization

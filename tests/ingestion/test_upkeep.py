@@ -1,52 +1,45 @@
-"""Tidying up: once a day, and not a day too early."""
+"""Tidying up: every night, and not a day too early."""
 
 import datetime as dt
 import math
-from collections.abc import Iterator
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import override_settings
 from django.utils import timezone
 
-from ingestion.engine import tick, upkeep
+from ingestion import upkeep
 from ingestion.engine.drain import run_slice
-from ingestion.engine.upkeep import run_upkeep
+from ingestion.engine.steps import Step
+from ingestion.engine.tick import tick
 from ingestion.imports.services import cancel_import, start_import
-from ingestion.models import ImportFile, Job, RunItem, SyncRun
+from ingestion.models import ImportFile, Job, RunItem, RunStep, SyncRun
+from ingestion.models.job import JobKind
+from ingestion.models.run import RunState, Trigger
 from media.models import Asset, Tombstone
 from media.storage import blob_key
 from media.upkeep import NIGHTS
 from tenants.models import Organization
 from tenants.scope import org_scope
-from tests.factories import MembershipFactory
 from tests.ingestion.crawler import as_json, quirky_rows
-from tests.ingestion.support import claimed, import_bytes, queue_import
+from tests.ingestion.support import claimed, import_bytes, queue_import, tidy
 
 MINUTE = dt.timedelta(minutes=1)
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_remembered(db: None) -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
+pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def org(org: Organization) -> Organization:
-    """An organization that somebody belongs to; others do not exist before a scope is open."""
-    MembershipFactory.create(org=org)
-    return org
+def job_of(org: Organization) -> Job:
+    with org_scope(org.pk):
+        return Job.objects.get(kind=JobKind.UPKEEP)
 
 
-@pytest.fixture
-def other_org(other_org: Organization) -> Organization:
-    MembershipFactory.create(org=other_org)
-    return other_org
+def steps_of(run: SyncRun) -> list[RunStep]:
+    with org_scope(run.org_id):
+        return list(run.steps.order_by("position"))
 
 
 def brought(org: Organization, *, is_dry_run: bool = False) -> SyncRun:
@@ -68,7 +61,7 @@ class TestFiles:
         key = file_of(run).storage_key
 
         with after(days=30, minutes=1):
-            run_upkeep()
+            tidy(org)
 
         file = file_of(run)
         assert (file.storage_key, file.deleted_at is not None) == ("", True)
@@ -79,7 +72,7 @@ class TestFiles:
         run = brought(org)
 
         with after(days=30, minutes=-1):
-            run_upkeep()
+            tidy(org)
 
         assert default_storage.exists(file_of(run).storage_key)
 
@@ -87,7 +80,7 @@ class TestFiles:
         run = queue_import(org, as_json(quirky_rows()), name="pins.json")
 
         with after(days=90):
-            run_upkeep()
+            tidy(org)
 
         assert default_storage.exists(file_of(run).storage_key)
 
@@ -99,7 +92,7 @@ class TestFiles:
             )
 
         with after(days=40):
-            run_upkeep()
+            tidy(org)
 
         assert default_storage.exists(file_of(run).storage_key)
 
@@ -108,7 +101,7 @@ class TestFiles:
         run = brought(org)
 
         with after(days=3, minutes=1):
-            run_upkeep()
+            tidy(org)
 
         assert file_of(run).storage_key == ""
 
@@ -117,14 +110,14 @@ class TestFiles:
         default_storage.delete(file_of(run).storage_key)
 
         with after(days=31):
-            run_upkeep()
+            tidy(org)
 
         assert file_of(run).deleted_at is not None
 
     def test_that_were_deleted_cannot_be_imported_again(self, org: Organization) -> None:
         run = brought(org)
         with after(days=31):
-            run_upkeep()
+            tidy(org)
 
         with org_scope(org.pk), pytest.raises(Exception, match="Bring them again"):
             start_import(Job.objects.get(pk=run.job_id), by=None)
@@ -134,10 +127,10 @@ class TestStrayBytes:
     def test_of_an_upload_that_was_killed_are_deleted_after_a_day(self, org: Organization) -> None:
         key = default_storage.save(f"imports/{org.pk}/half", ContentFile(b"half a file"))
 
-        run_upkeep()
+        tidy(org)
         assert default_storage.exists(key)
         with after(days=1, minutes=1):
-            run_upkeep()
+            tidy(org)
 
         assert not default_storage.exists(key)
 
@@ -153,14 +146,14 @@ class TestPicturesThatCameWithARecord:
 
         for day in range(2, 2 + NIGHTS):
             with time_machine.travel(stored + dt.timedelta(days=day), tick=False):
-                run_upkeep()
+                tidy(org)
         assert default_storage.exists(key)
         with org_scope(org.pk):
             cancel_import(run.job, by=None)
         run_slice(held, seconds=math.inf, should_stop=lambda: False)
         for day in range(2 + NIGHTS, 2 + 2 * NIGHTS):
             with time_machine.travel(stored + dt.timedelta(days=day), tick=False):
-                run_upkeep()
+                tidy(org)
 
         assert not default_storage.exists(key)
 
@@ -172,7 +165,7 @@ class TestTrash:
             Asset.objects.update(removed_at=timezone.now())
 
         with after(days=30, minutes=1):
-            run_upkeep()
+            tidy(org)
 
         with org_scope(org.pk):
             assert (Asset.objects.count(), Tombstone.objects.count()) == (0, 50)
@@ -183,7 +176,7 @@ class TestItemsOfPreflights:
         run = brought(org, is_dry_run=True)
 
         with after(days=7, minutes=1):
-            run_upkeep()
+            tidy(org)
 
         with org_scope(org.pk):
             assert not RunItem.objects.filter(run=run).exists()
@@ -193,7 +186,7 @@ class TestItemsOfPreflights:
         run = brought(org, is_dry_run=True)
 
         with after(days=7, minutes=-1):
-            run_upkeep()
+            tidy(org)
 
         with org_scope(org.pk):
             assert RunItem.objects.filter(run=run).count() == 54
@@ -202,55 +195,54 @@ class TestItemsOfPreflights:
         run = brought(org)
 
         with after(days=400):
-            run_upkeep()
+            tidy(org)
 
         with org_scope(org.pk):
             assert RunItem.objects.filter(run=run).count() == 54
 
 
-class TestRunUpkeep:
-    def test_comes_once_a_day(self, org: Organization, other_org: Organization) -> None:
-        with time_machine.travel(dt.datetime(2030, 1, 1, 0, 1, tzinfo=dt.UTC), tick=False):
-            assert run_upkeep() == 2
-        with time_machine.travel(dt.datetime(2030, 1, 1, 23, 59, tzinfo=dt.UTC), tick=False):
-            assert run_upkeep() == 0
-        with time_machine.travel(dt.datetime(2030, 1, 2, 0, 0, tzinfo=dt.UTC), tick=False):
-            assert run_upkeep() == 2
-
-    def test_goes_on_where_its_time_ran_out(
+class TestUpkeep:
+    def test_is_a_job_of_each_organization_in_the_small_hours(
         self, org: Organization, other_org: Organization
     ) -> None:
-        assert run_upkeep(budget_s=0) == 0
-        assert run_upkeep() == 2
+        due = [job_of(each).next_due_at for each in (org, other_org)]
 
-    def test_does_not_come_twice_at_once(self, org: Organization) -> None:
-        cache.add("upkeep:busy", 1, 60)
+        assert all(moment is not None and 1 <= moment.hour < 5 for moment in due)
 
-        assert run_upkeep() == 0
+    def test_says_what_each_chore_did(self, org: Organization) -> None:
+        run = brought(org, is_dry_run=True)
 
-    def test_comes_back_after_a_kill(self, org: Organization) -> None:
-        cache.add("upkeep:busy", 1, upkeep.BUSY_S)
+        with after(days=8):
+            tidied = tidy(org)
 
-        with after(seconds=upkeep.BUSY_S + 1):
-            assert run_upkeep() == 1
+        assert tidied.state == RunState.SUCCEEDED
+        assert run.raw_count == 54
+        steps = steps_of(tidied)
+        assert [step.name for step in steps] == [step.name for step in upkeep.STEPS]
+        assert {step.name: step.changed_count for step in steps}["preflight_items"] == 54
 
     def test_a_chore_that_fails_keeps_no_other_from_being_done(
         self, org: Organization, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         run = brought(org, is_dry_run=True)
 
-        def fail() -> None:
+        def fail() -> int:
             raise OSError("The storage is away.")
 
-        monkeypatch.setattr(upkeep, "CHORES", (fail, upkeep.prune_dry_run_items))
+        broken = Step("broken", fail, is_optional=True)
+        monkeypatch.setattr(upkeep, "STEPS", (broken, *upkeep.STEPS))
 
         with after(days=8):
-            run_upkeep()
+            tidied = tidy(org)
 
+        assert tidied.state == RunState.WARNINGS
+        assert [step.error_code for step in steps_of(tidied)][:2] == ["storage_unavailable", ""]
         with org_scope(org.pk):
             assert not RunItem.objects.filter(run=run).exists()
 
-    def test_is_part_of_the_tick(self, org: Organization) -> None:
-        tick()
+    def test_is_queued_by_the_tick(self, org: Organization) -> None:
+        with after(days=1):
+            tick()
 
-        assert run_upkeep() == 0
+        with org_scope(org.pk):
+            assert SyncRun.objects.get(job=job_of(org)).trigger == Trigger.SCHEDULE
