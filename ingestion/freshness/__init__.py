@@ -1,0 +1,1 @@
+"""How old what people see is: known per dataset, moved by successes alone."""
