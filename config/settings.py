@@ -261,7 +261,7 @@ FETCH_CONCURRENCY = env.int("FETCH_CONCURRENCY", default=16)
 
 # ── Work ────────────────────────────────────────────────────────────────────────────────
 RENDITION_PROCESSES = env.int("RENDITION_PROCESSES", default=2)
-WORK_PROCESSES = env.int("WORK_PROCESSES", default=2)
+WORK_PROCESSES = env.int("WORK_PROCESSES", default=3)
 Q_CLUSTER: dict[str, Any] = {
     "name": "control",
     "orm": "default",

@@ -4,7 +4,7 @@ from tenants.datamap import declare
 
 declare(
     "connectors.Connection",
-    operational="id org source is_default created_at",
+    operational="id org source is_default blocked_until block_reason created_at",
     personal="name",
     exported_as="connections.jsonl",
 )

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from ingestion.driver import start_run
 from ingestion.engine.claims import Claim, fence, lease_end
-from ingestion.engine.kinds import Slice
+from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind
@@ -17,10 +17,11 @@ from media.operations import fail_current, work_next_batch
 from tenants.scope import org_scope
 
 
-class ChangeKind:
+class ChangeKind(Kind):
     """Works what waits of all operations of an organization, the oldest first."""
 
     name: ClassVar[str] = JobKind.CHANGE
+    label: ClassVar[str] = "Change the library"
 
     def work(self, turn: Slice) -> None:
         """Work batches, each in a transaction of its own, until none is left."""

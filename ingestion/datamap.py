@@ -43,22 +43,25 @@ declare(
 )
 declare(
     "ingestion.SyncRun",
-    operational="id org job connection_id kind is_dry_run trigger state lane run_after attempt"
-    " max_attempts failed_streak lost_streak slices lease_token lease_owner lease_expires_at"
+    operational="id org job connection_id kind is_dry_run trigger mode window_from window_to state"
+    " lane run_after attempt max_attempts failed_streak wait_streak failure_count lost_streak"
+    " stall_s deadline_s deadline_at slices lease_token lease_owner lease_expires_at"
     " claimed_at progress_at cancel_requested_at raw_count new_count updated_count unchanged_count"
     " skipped_count failed_count unparsed_count reference_only_count with_picture_count"
-    " bytes_read bytes_total phase failure_type error_code user_message created_at started_at"
+    " bytes_read bytes_total expected_count phase failure_type error_code error_origin"
+    " user_message created_at started_at"
     " finished_at",
     personal="cancel_requested_by created_by",
     exported_as="runs.jsonl",
     withheld=dict.fromkeys(
-        ("lease_token", "lease_owner", "lease_expires_at", "lost_streak", "slices"), ENGINE
+        ("lease_token", "lease_owner", "lease_expires_at", "lost_streak", "slices"),
+        ENGINE,
     ),
 )
 declare(
     "ingestion.RunAttempt",
     operational="id org run number worker started_at finished_at outcome failure_type error_code"
-    " internal_message",
+    " error_origin internal_message",
     not_exported=ENGINE,
 )
 declare(
@@ -79,4 +82,45 @@ declare(
     third_party="source_ref excerpt",
     exported_as="runs.jsonl",
     retention="as long as its organization; what a pre-flight said, for seven days",
+)
+declare(
+    "ingestion.DatasetStatus",
+    operational="id org connection name job remind_every_s grace_s last_success_at as_of"
+    " last_attempt_at last_changed_at last_run_id consecutive_failures failure_type error_code"
+    " user_message warning_code row_count total_count pending_count failed_count oldest_pending_at"
+    " counted_at state state_since alert_at muted_until updated_at",
+    exported_as="datasets.jsonl",
+)
+declare(
+    "ingestion.DatasetFlip",
+    operational="id org dataset old_state new_state reason run_id at notified_at",
+    exported_as="datasets.jsonl",
+)
+declare(
+    "ingestion.CheckpointHistory",
+    operational="id org checkpoint cursor sequence run_id at",
+    not_exported=ENGINE,
+)
+declare(
+    "ingestion.Notification",
+    operational="id org flip path is_recovery created_at read_at mailed_at",
+    personal="user title body",
+    exported_as="notifications.jsonl",
+)
+declare(
+    "ingestion.NotificationChoice",
+    operational="id org",
+    personal="user in_app by_email",
+    exported_as="notifications.jsonl",
+)
+declare(
+    "ingestion.WorkerBeat",
+    operational="owner host cluster pid workers started_at beat_at is_draining",
+    not_exported=ENGINE,
+)
+declare(
+    "ingestion.PlatformStatus",
+    operational="name expected_every_s last_success_at last_attempt_at consecutive_failures"
+    " error_code changed_count took_ms",
+    not_exported=ENGINE,
 )

@@ -5,6 +5,7 @@
   + RunCancelledError (409) somebody asked for the end of the run; what was committed stays
   + ImportStoppedError (409) somebody pressed Ctrl-C before the files were stored
   + CadenceInvalidError (400) a schedule that cannot be meant
+  + ParamsInvalidError (400) what a job is told does not fit its kind
 """
 
 from tenants.errors import AppError
@@ -35,3 +36,9 @@ class CadenceInvalidError(AppError):
     """A schedule names a time that does not exist, or comes too often."""
 
     code = "cadence_invalid"
+
+
+class ParamsInvalidError(AppError):
+    """What a job is told does not fit its kind."""
+
+    code = "params_invalid"

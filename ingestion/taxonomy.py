@@ -11,21 +11,20 @@ import re
 import traceback
 from typing import Final
 
+import httpx
 from django.db import InterfaceError, OperationalError
 
-from connectors.errors import FetchError, FileRefusedError
+from connectors.errors import FetchError
+from ingestion.codes import CODES, INTERNAL, Code, FailureType, Origin
 from tenants.errors import AppError
-
-CONFIG: Final = "config_error"
-TRANSIENT: Final = "transient_error"
-DATA: Final = "data_error"
-SYSTEM: Final = "system_error"
 
 # Minutes for work that nobody watches, seconds for work that somebody does.
 LADDER_S: Final = (300, 600, 1200, 2400, 3600)
 WATCHED_LADDER_S: Final = (10, 30, 90, 270)
 JITTER: Final = 0.15
 SYSTEM_RETRIES: Final = 2
+# Of waits that a source asked for without saying how long.
+LONGEST_WAIT_S: Final = 3600
 
 _SECRET = re.compile(
     r"(?i)(bearer\s+|(?:token|secret|password|passwd|key|authorization|cookie)[\"']?\s*[:=]\s*[\"']?"
@@ -41,24 +40,25 @@ class Failure:
     """What went wrong, and what follows from it.
 
     Attributes:
-        failure_type: who must act: ``config_error`` the user, ``transient_error`` time,
-            ``data_error`` the record's source, ``system_error`` the operator.
+        failure_type: who must act; see ``FailureType``.
         code: stable word that pages, tests and clients match on.
         user_message: one sentence that says what happened and what to do.
         internal_message: for operators, redacted.
+        origin: where it went wrong.
         retry_after_s: seconds that the other side asked to wait, where it did.
     """
 
-    failure_type: str
+    failure_type: FailureType
     code: str
     user_message: str
     internal_message: str = ""
+    origin: Origin = Origin.PLATFORM
     retry_after_s: float | None = None
 
     @property
     def needs_action(self) -> bool:
         """Return whether only the user can mend it."""
-        return self.failure_type == CONFIG
+        return self.failure_type == FailureType.CONFIG
 
     def retry_delay_s(self, *, attempt: int, watched: bool) -> float | None:
         """Return the seconds until the next try, or None where another try is no use.
@@ -67,46 +67,64 @@ class Failure:
             attempt: number of failures in a row, from 1.
             watched: a person is waiting, so the first tries come soon.
         """
-        if self.failure_type in (CONFIG, DATA):
+        if self.failure_type not in (FailureType.TRANSIENT, FailureType.SYSTEM):
             return None
-        if self.failure_type == SYSTEM and attempt > SYSTEM_RETRIES:
+        if self.failure_type == FailureType.SYSTEM and attempt > SYSTEM_RETRIES:
             return None
         ladder = (*WATCHED_LADDER_S, *LADDER_S) if watched else LADDER_S
         base = ladder[min(attempt, len(ladder)) - 1]
         wait = base * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # spreading, not secrecy
         return max(wait, self.retry_after_s or 0)
 
+    def wait_s(self, *, number: int) -> float:
+        """Return the seconds that a source wants to be left alone.
 
-def classify(error: BaseException) -> Failure:
-    """Return what ``error`` means for the run that it ended."""
+        Args:
+            number: of the wait in a row, from 1.
+        """
+        if self.retry_after_s is not None:
+            return self.retry_after_s
+        return min(LADDER_S[0] * 2.0 ** (number - 1), LONGEST_WAIT_S)
+
+
+def classify(error: BaseException, origin: Origin | None = None) -> Failure:
+    """Return what ``error`` means for the run that it ended.
+
+    Args:
+        origin: where it went wrong, where the caller knows better than the class of the error
+            tells: what a source's own network code raises is the source's, not our storage's.
+    """
     internal = redact("".join(traceback.format_exception_only(error)))[:2000]
-    if isinstance(error, FileRefusedError):
-        return Failure(CONFIG, error.code, error.message, internal)
-    if isinstance(error, FetchError):
-        kind = DATA if error.fetch_code in ("not_found", "forbidden") else TRANSIENT
-        return Failure(kind, error.fetch_code, error.message, internal, error.retry_after_s)
-    if isinstance(error, (OperationalError, InterfaceError)) and not _is_about_data(error):
-        return Failure(
-            TRANSIENT,
-            "db_unavailable",
-            "Our database was away for a moment; we try again.",
-            internal,
-        )
-    if isinstance(error, AppError):
-        return Failure(DATA, error.code, error.message, internal)
-    if isinstance(error, OSError):
-        return Failure(
-            TRANSIENT,
-            "storage_unavailable",
-            "Our file storage was away for a moment; we try again.",
-            internal,
-        )
+    code = _code_of(error, origin)
+    said = error.message if isinstance(error, AppError) else ""
     return Failure(
-        SYSTEM,
-        "internal_error",
-        "Something went wrong on our side. We have been told; nothing you saved is lost.",
+        code.failure_type,
+        code.name,
+        said or code.sentence,
         internal,
+        origin or code.origin,
+        error.retry_after_s if isinstance(error, FetchError) else None,
     )
+
+
+def _code_of(error: BaseException, origin: Origin | None) -> Code:
+    if isinstance(error, FetchError):
+        return CODES[error.fetch_code]
+    if isinstance(error, AppError):
+        # Refused for a reason of its own: trying again would meet it again.
+        return CODES.get(error.code) or Code(error.code, FailureType.DATA, Origin.PLATFORM, "", "")
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return INTERNAL if _is_about_data(error) else CODES["db_unavailable"]
+    if isinstance(error, (OSError, httpx.TransportError)):
+        return CODES[_code_of_transport(error, origin)]
+    return INTERNAL
+
+
+def _code_of_transport(error: OSError | httpx.TransportError, origin: Origin | None) -> str:
+    if isinstance(error, OSError) and origin != Origin.SOURCE:
+        return "storage_unavailable"
+    is_timeout = isinstance(error, (TimeoutError, httpx.TimeoutException))
+    return "source_timeout" if is_timeout else "network"
 
 
 def _is_about_data(error: BaseException) -> bool:

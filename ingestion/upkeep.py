@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.utils import timezone
 
-from ingestion.engine.kinds import Slice
+from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.steps import Step, work_steps
 from ingestion.imports.files import delete_stray_bytes
 from ingestion.imports.services import delete_old_bytes, end_held_imports
@@ -63,10 +63,12 @@ STEPS = (
 )
 
 
-class UpkeepKind:
+class UpkeepKind(Kind):
     """Tidies up one organization, chore by chore; one that fails keeps no other from being done."""
 
     name: ClassVar[str] = JobKind.UPKEEP
+    label: ClassVar[str] = "Nightly upkeep"
+    pauses_itself: ClassVar[bool] = False
 
     def work(self, turn: Slice) -> None:
         """Do the chores that are left."""

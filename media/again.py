@@ -44,7 +44,9 @@ def requeue(stage: Stage, which: Which) -> int:
         ended = ended.filter(status=StageStatus.FAILED)
     elif which is Which.MISSING:
         ended = _without_result(ended.exclude(status=StageStatus.FAILED), stage)
-    count = ended.update(status=StageStatus.PENDING, error_code="", attempts=0, due_at=Now())
+    count = ended.update(
+        status=StageStatus.PENDING, error_code="", attempts=0, due_at=Now(), waiting_since=Now()
+    )
     if which is not Which.FAILED:
         count += _add_units(stage)
     if stage is Stage.FETCH and which is not Which.MISSING:

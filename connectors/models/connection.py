@@ -32,6 +32,9 @@ class Connection(models.Model):
     source = models.CharField(max_length=16, choices=[(s.value, s.value.title()) for s in Source])
     name = models.CharField(max_length=120)
     is_default = models.BooleanField(default=False)
+    # The source asked us to wait until then; no run of the connection begins before.
+    blocked_until = models.DateTimeField(null=True)
+    block_reason = models.CharField(max_length=40, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = OrgManager.from_queryset(ConnectionQuerySet)()

@@ -7,25 +7,29 @@ import uuid
 from datetime import timedelta
 
 import psutil
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
-from django.utils import timezone
 
+from ingestion.codes import CODES, FailureType
 from ingestion.engine.endings import (
     archive_job,
+    close_attempt,
     end_if_cancelled,
     streak_after_slice,
+    tell_attempt_failed,
     tell_failed,
 )
 from ingestion.engine.events import record_event
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import RunAttempt, SyncRun
 from ingestion.models.run import Lane, RunState
+from ingestion.taxonomy import Failure
 from tenants.scope import org_scope
 
 LEASE_S = 60
-_LOST = "The work on this broke off; another worker goes on with it."
 _DEAD = (
     "The work on this ended without a word three times in a row. "
     "We have been told; you can start it again."
@@ -68,8 +72,8 @@ def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Clai
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s)",
-                [lease_owner(), LEASE_S, int(max_lane), run_id],
+                "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s, %s, %s)",
+                [lease_owner(), LEASE_S, int(max_lane), run_id, *_bulk_share()],
             )
             row = cursor.fetchone()
     except IntegrityError:
@@ -83,13 +87,15 @@ def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Clai
 
 
 def sweep() -> int:
-    """Give every run whose lease has expired back to the line; return how many."""
-    return _recover("SELECT run_id, org_id, new_state FROM engine_sweep()", [])
+    """Take from its worker every run that is lost, stuck or overdue; return how many."""
+    return _recover("SELECT run_id, org_id, new_state, code FROM engine_sweep()", [])
 
 
 def release(owner_prefix: str) -> int:
     """Give back what the workers of a dead cluster held; return how many runs."""
-    return _recover("SELECT run_id, org_id, new_state FROM engine_release(%s)", [owner_prefix])
+    return _recover(
+        "SELECT run_id, org_id, new_state, code FROM engine_release(%s)", [owner_prefix]
+    )
 
 
 def due_count() -> int:
@@ -98,6 +104,14 @@ def due_count() -> int:
         cursor.execute("SELECT engine_due_count()")
         count: int = cursor.fetchone()[0]
     return count
+
+
+def is_awaited(org_id: uuid.UUID, lane: int) -> bool:
+    """Return whether a run that goes first, or of another organization, could begin now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT engine_is_awaited(%s, %s)", [org_id, lane])
+        awaited: bool = cursor.fetchone()[0]
+    return awaited
 
 
 def fence(held: Claim) -> SyncRun:
@@ -153,30 +167,40 @@ def _open_attempt(held: Claim) -> None:
             record_event(held.org_id, held.run_id, "claimed", attempt=run.attempt)
 
 
+def _bulk_share() -> tuple[str, int | None]:
+    """Return which cluster we belong to, and how many of its workers bulk work may hold.
+
+    A command that a person runs belongs to none, and holds what it was told to work.
+    """
+    cluster = os.environ.get("MAGPIE_LEASE_OWNER")
+    if cluster is None:
+        return "", None
+    return f"{cluster}:", max(settings.WORK_PROCESSES - 1, 1)
+
+
 def _recover(statement: str, arguments: list[str]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, arguments)
         lost = cursor.fetchall()
-        for run_id, org_id, state in lost:
+        for run_id, org_id, state, code in lost:
             with org_scope(org_id):
-                _record_loss(org_id, run_id, state)
+                _record_loss(org_id, run_id, state, code)
     return len(lost)
 
 
-def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str) -> None:
-    RunAttempt.objects.filter(run_id=run_id, finished_at=None).update(
-        finished_at=timezone.now(),
-        outcome="worker_lost",
-        failure_type="system_error",
-        error_code="worker_lost",
-    )
-    record_event(org_id, run_id, "rescued", state=state)
-    message = _DEAD if state == RunState.DEAD else _LOST
+def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str, code: str) -> None:
+    message = _DEAD if state == RunState.DEAD else CODES[code].sentence
+    failure = Failure(FailureType.SYSTEM, code, message)
+    close_attempt(run_id, code, failure)
+    record_event(org_id, run_id, "rescued", state=state, code=code)
     SyncRun.objects.filter(pk=run_id).update(
-        user_message=message, failed_streak=streak_after_slice()
+        user_message=message,
+        failed_streak=streak_after_slice(),
+        failure_count=F("failure_count") + 1,
     )
-    if state == RunState.DEAD:
+    tell_attempt_failed(run_id, failure)
+    if state == RunState.RETRY_WAIT:
+        end_if_cancelled(org_id, run_id)
+    else:
         archive_job(run_id)
         tell_failed(run_id)
-    else:
-        end_if_cancelled(org_id, run_id)

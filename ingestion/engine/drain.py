@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # Below the queue's time-out, with room for the longest batch: it may begin when this is over.
 BUDGET_S = 50.0
+# How long a slice works before it looks whether others wait, and between two looks.
+LOOK_EVERY_S = 5.0
 
 
 def drain() -> None:
@@ -34,7 +36,7 @@ def drain() -> None:
         if claims.due_count():
             # Pokes are merged into one: an idle worker would not hear of what is left.
             poke()
-        run_slice(held, seconds=min(left_s, SLICE_S))
+        run_slice(held, seconds=min(left_s, SLICE_S), should_stop=LetOthersGo(held))
     if claims.due_count():
         poke()
 
@@ -64,6 +66,29 @@ def run_slice(
         except Exception as error:
             logger.exception("Run %s failed.", held.run_id)
             _settle(held, error)
+
+
+class LetOthersGo:
+    """Tells a worker to yield after its batch: at the end of the process, or when others wait.
+
+    A batch takes about as long as the time between two looks, so a large organization's work
+    keeps a small one waiting for no longer than that.
+    """
+
+    def __init__(self, held: Claim) -> None:
+        self._org_id = held.org_id
+        with org_scope(held.org_id):
+            self._lane = SyncRun.objects.values_list("lane", flat=True).get(pk=held.run_id)
+        self._look_at = time.monotonic() + LOOK_EVERY_S
+
+    def __call__(self) -> bool:
+        """Return whether to stop at the next batch."""
+        if is_draining():
+            return True
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + LOOK_EVERY_S
+        return claims.is_awaited(self._org_id, self._lane)
 
 
 def is_draining() -> bool:

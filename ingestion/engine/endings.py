@@ -10,7 +10,7 @@ from ingestion.engine.events import record_event
 from ingestion.models import Job, RunAttempt, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import WAITING_STATES, RunState
-from ingestion.signals import run_failed
+from ingestion.signals import attempt_failed, run_failed, run_succeeded
 
 if TYPE_CHECKING:
     from ingestion.taxonomy import Failure
@@ -26,6 +26,7 @@ def close_attempt(run_id: uuid.UUID, outcome: str, failure: "Failure | None" = N
         outcome=outcome,
         failure_type=failure.failure_type if failure else "",
         error_code=failure.code if failure else "",
+        error_origin=failure.origin if failure else "",
         internal_message=failure.internal_message if failure else "",
     )
 
@@ -38,9 +39,19 @@ def streak_after_slice() -> Case:
     return Case(When(progress_at=F("claimed_at"), then=F("failed_streak")), default=0)
 
 
+def tell_attempt_failed(run_id: uuid.UUID, failure: "Failure") -> None:
+    """Let others know that a try failed, whatever follows."""
+    attempt_failed.send(sender=SyncRun, run=_with_job(run_id), failure=failure)
+
+
 def tell_failed(run_id: uuid.UUID) -> None:
     """Let others settle what a run that ended badly leaves behind."""
-    run_failed.send(sender=SyncRun, run=SyncRun.objects.select_related("job").get(pk=run_id))
+    run_failed.send(sender=SyncRun, run=_with_job(run_id))
+
+
+def tell_succeeded(run_id: uuid.UUID) -> None:
+    """Let others know what a run that ended well made fresh."""
+    run_succeeded.send(sender=SyncRun, run=_with_job(run_id))
 
 
 def archive_job(run_id: uuid.UUID) -> None:
@@ -80,3 +91,7 @@ def end_waiting(runs: QuerySet[SyncRun], run_id: uuid.UUID, *, code: str, messag
         close_attempt(run_id, RunState.CANCELLED.value)
         archive_job(run_id)
     return bool(changed)
+
+
+def _with_job(run_id: uuid.UUID) -> SyncRun:
+    return SyncRun.objects.select_related("job").get(pk=run_id)

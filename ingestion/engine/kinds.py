@@ -1,11 +1,16 @@
 """What runs can do: each kind of job is one class, found here by its name."""
 
 import time
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
+
+from django import forms
 
 from ingestion.engine.claims import Claim
+from ingestion.errors import ParamsInvalidError
 
 SLICE_S = 60.0
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
 
 
 class Slice:
@@ -22,24 +27,68 @@ class Slice:
 
     @property
     def is_over(self) -> bool:
-        """Return whether to save and yield: time is up, or the process is to end."""
+        """Return whether to save and yield: time is up, or somebody else should have a turn."""
         return time.monotonic() >= self._ends_at or self._should_stop()
 
 
 class StopSignal(Protocol):
-    """Tells whether the process is about to end, or the lease is gone."""
+    """Tells whether the process is about to end, the lease is gone, or others wait."""
 
     def __call__(self) -> bool:
         """Return True once work should stop at the next batch."""
 
 
-class Kind(Protocol):
-    """One kind of job. ``work`` does a slice of it and ends or yields the run itself."""
+class NoParams(forms.Form):
+    """For kinds whose jobs need to be told nothing."""
+
+
+class Kind:
+    """One kind of job: subclass it, say what it is, and ``register`` it.
+
+    Attributes:
+        name: what rows, the API and the log call it.
+        label: what people read.
+        datasets: names of what a success makes fresh (``ingestion.freshness.datasets``); a kind
+            whose steps have datasets of their own names none here.
+        params_form: checks what its jobs are told; what is cleaned is stored as JSON.
+        stall_s: seconds without anything written after which a run counts as stuck. Longer than
+            its longest batch.
+        deadline_s: seconds from a run's first claim after which it ends, however well it goes.
+        pauses_itself: whether a job that fails for long is paused.
+        can_backfill, can_rewind, can_rehearse: what people may ask for beyond a plain run: a
+            window of time, an earlier checkpoint, a dry run.
+    """
 
     name: ClassVar[str]
+    label: ClassVar[str]
+    datasets: ClassVar[tuple[str, ...]] = ()
+    params_form: ClassVar[type[forms.Form]] = NoParams
+    stall_s: ClassVar[int] = 600
+    deadline_s: ClassVar[int] = DAY_S
+    pauses_itself: ClassVar[bool] = True
+    can_backfill: ClassVar[bool] = False
+    can_rewind: ClassVar[bool] = False
+    can_rehearse: ClassVar[bool] = False
 
     def work(self, turn: Slice) -> None:
-        """Work until the end or until ``turn.is_over``; every batch checks the fence."""
+        """Work until the end or until ``turn.is_over``; every batch checks the fence.
+
+        The work itself ends the run or yields it.
+        """
+        raise NotImplementedError
+
+    def clean_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return ``params`` as they are stored.
+
+        Raises:
+            ParamsInvalidError: what is wrong with which of them.
+        """
+        form = self.params_form(params)
+        if not form.is_valid():
+            errors = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+            name, texts = next(iter(errors.items()))
+            raise ParamsInvalidError(f"{name}: {texts[0]}", errors=errors)
+        return dict(form.cleaned_data)
 
 
 _KINDS: dict[str, Kind] = {}
@@ -53,3 +102,8 @@ def register(kind: Kind) -> None:
 def kind_of(name: str) -> Kind:
     """Return the kind called ``name``."""
     return _KINDS[name]
+
+
+def kinds() -> list[Kind]:
+    """Return all kinds, in the order in which they were registered."""
+    return list(_KINDS.values())

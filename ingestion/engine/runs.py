@@ -9,6 +9,8 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from connectors.models import Connection
+from ingestion.codes import FailureType
 from ingestion.engine.claims import Claim
 from ingestion.engine.endings import (
     CANCELLED_BY_USER,
@@ -18,18 +20,24 @@ from ingestion.engine.endings import (
     end_if_cancelled,
     end_waiting,
     streak_after_slice,
+    tell_attempt_failed,
     tell_failed,
+    tell_succeeded,
 )
 from ingestion.engine.events import record_event
+from ingestion.engine.kinds import kind_of
 from ingestion.errors import LeaseLostError
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import HELD_UNTIL, WAITING_STATES, Lane, RunState, Trigger
+from ingestion.models.run import HELD_UNTIL, WAITING_STATES, Lane, RunMode, RunState, Trigger
+from ingestion.signals import run_yielded
 from ingestion.taxonomy import Failure
 from tenants.models import User
 from tenants.queue import poke
 
 Moment = datetime | TransactionNow
 HELD_TOO_LONG = "held_too_long"
+# Of a run, progress or not.
+MAX_FAILURES = 20
 
 
 def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
@@ -38,6 +46,8 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     lane: Lane = Lane.BULK,
     is_dry_run: bool = False,
     trigger: Trigger = Trigger.WORK,
+    mode: RunMode = RunMode.NORMAL,
+    window: tuple[datetime | None, datetime | None] = (None, None),
     run_after: datetime | None = None,
     created_by: User | None = None,
 ) -> SyncRun:
@@ -46,12 +56,15 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     Call inside the organization's scope; the poke becomes visible with the run.
 
     Args:
+        mode: over what it goes; the kind says what that means.
+        window: of a backfill, from and to.
         run_after: when it is to come due; at once where that is past or not said.
     """
     wanted_at: Moment = run_after if run_after and run_after > timezone.now() else at_once()
     waiting = SyncRun.objects.filter(job=job, is_dry_run=is_dry_run, state__in=WAITING_STATES)
     run = waiting.order_by("created_at", "pk").first()
     if run is None:
+        kind = kind_of(job.kind)
         try:
             with transaction.atomic():
                 run = SyncRun.objects.create(
@@ -62,7 +75,12 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
                     lane=lane,
                     is_dry_run=is_dry_run,
                     trigger=trigger,
+                    mode=mode,
+                    window_from=window[0],
+                    window_to=window[1],
                     run_after=wanted_at,
+                    stall_s=kind.stall_s,
+                    deadline_s=kind.deadline_s,
                     created_by=created_by,
                 )
         except IntegrityError:
@@ -112,6 +130,7 @@ def yield_run(held: Claim) -> None:
             "lost_streak": 0,
         },
     )
+    run_yielded.send(sender=SyncRun, run=SyncRun.objects.get(pk=held.run_id))
     end_if_cancelled(held.org_id, held.run_id)
 
 
@@ -124,6 +143,7 @@ def hold_run(run: SyncRun) -> bool:
     changed = waiting.update(
         state=RunState.QUEUED,
         run_after=HELD_UNTIL,
+        deadline_at=None,
         failure_type="",
         error_code="",
         user_message="",
@@ -159,11 +179,14 @@ def finish_run(held: Claim, *, with_warnings: bool = False, event: str = "finish
         "failure_type": "",
         "error_code": "",
         "user_message": "",
+        "error_origin": "",
         "failed_streak": 0,
         "lost_streak": 0,
+        "wait_streak": 0,
     }
     _end(held, state, changes)
     record_event(held.org_id, held.run_id, event)
+    tell_succeeded(held.run_id)
 
 
 def cancel_run(held: Claim) -> None:
@@ -183,31 +206,69 @@ def cancel_run(held: Claim) -> None:
 def fail_run(held: Claim, failure: Failure) -> None:
     """Wait for another try where the failure and the run's limits allow it; else end.
 
-    What counts is failures in a row without progress: a long import survives any number of
-    them, and one that stands still ends.
+    What counts is failures in a row without progress: a long import survives many of them, and
+    one that stands still ends. A source that asks us to wait is obeyed, and it is no failure.
     """
-    run = SyncRun.objects.get(pk=held.run_id)
+    run = SyncRun.objects.select_related("job").get(pk=held.run_id)
+    if failure.failure_type == FailureType.RATE_LIMITED:
+        _wait_for_source(held, run, failure)
+        return
     streak = 1 if run.has_progressed else run.failed_streak + 1
-    reason = {
-        "failed_streak": streak,
-        "failure_type": failure.failure_type,
-        "error_code": failure.code,
-        "user_message": failure.user_message,
-    }
+    count = run.failure_count + 1
+    reason = _reason(failure) | {"failed_streak": streak, "failure_count": count}
     delay_s = failure.retry_delay_s(attempt=streak, watched=run.lane == Lane.INTERACTIVE)
-    if delay_s is not None and streak < run.max_attempts:
+    if delay_s is not None and streak < run.max_attempts and count < MAX_FAILURES:
         due_at = Now() + timedelta(seconds=delay_s)
         _leave(held, {"state": RunState.RETRY_WAIT, "run_after": due_at, **reason})
         run.refresh_from_db(fields=["run_after"])
         at = run.run_after.isoformat()
         record_event(held.org_id, held.run_id, "retry_scheduled", at=at, code=failure.code)
+        close_attempt(held.run_id, "failed", failure)
+        tell_attempt_failed(held.run_id, failure)
     else:
         state = RunState.ACTION_REQUIRED if failure.needs_action else RunState.FAILED
         _end(held, state, reason)
         record_event(held.org_id, held.run_id, state.value, code=failure.code)
+        close_attempt(held.run_id, "failed", failure)
+        tell_attempt_failed(held.run_id, failure)
         tell_failed(held.run_id)
-    close_attempt(held.run_id, "failed", failure)
     end_if_cancelled(held.org_id, held.run_id)
+
+
+def _wait_for_source(held: Claim, run: SyncRun, failure: Failure) -> None:
+    """Put the run back in line until the source lets us go on; it costs no attempt.
+
+    No other run of the connection begins before: it would be asked to wait as well.
+    """
+    number = 1 if run.has_progressed else run.wait_streak + 1
+    until = Now() + timedelta(seconds=failure.wait_s(number=number))
+    _leave(
+        held,
+        {
+            "state": RunState.QUEUED,
+            "attempt": Greatest(F("attempt") - 1, 0),
+            "run_after": until,
+            "wait_streak": number,
+            "lost_streak": 0,
+            **_reason(failure),
+        },
+    )
+    run.refresh_from_db(fields=["run_after"])
+    if run.connection_id is not None:
+        Connection.objects.filter(pk=run.connection_id).update(
+            blocked_until=run.run_after, block_reason=failure.code
+        )
+    record_event(held.org_id, held.run_id, "rate_limited", until=run.run_after.isoformat())
+    end_if_cancelled(held.org_id, held.run_id)
+
+
+def _reason(failure: Failure) -> dict[str, Any]:
+    return {
+        "failure_type": failure.failure_type,
+        "error_code": failure.code,
+        "error_origin": failure.origin,
+        "user_message": failure.user_message,
+    }
 
 
 def _bring_forward(run: SyncRun, wanted_at: Moment) -> None:

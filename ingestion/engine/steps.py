@@ -14,6 +14,7 @@ from ingestion.engine.runs import finish_run, yield_run
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import RunStep, SyncRun
 from ingestion.models.step import StepState
+from ingestion.signals import step_ended
 from ingestion.taxonomy import Failure, classify
 from tenants.scope import org_scope
 
@@ -108,7 +109,8 @@ def _begin(held: Claim, position: int, step: Step) -> None:
 def _end(
     held: Claim, position: int, state: StepState, changed: int, failure: Failure | None = None
 ) -> None:
-    RunStep.objects.filter(run_id=held.run_id, position=position).update(
+    step = RunStep.objects.get(run_id=held.run_id, position=position)
+    RunStep.objects.filter(pk=step.pk).update(
         state=state,
         changed_count=changed,
         failure_type=failure.failure_type if failure else "",
@@ -120,3 +122,6 @@ def _end(
     SyncRun.objects.filter(pk=held.run_id).update(
         progress_at=timezone.now(), lost_streak=0, lease_expires_at=lease_end()
     )
+    step.refresh_from_db()
+    run = SyncRun.objects.select_related("job").get(pk=held.run_id)
+    step_ended.send(sender=RunStep, run=run, step=step)

@@ -11,8 +11,9 @@ from connectors.readers import ImportReader, open_import
 from ingestion.driver import fetch_delta, open_checkpoint, start_run, write_page
 from ingestion.engine.claims import Claim, fence
 from ingestion.engine.events import record_event
-from ingestion.engine.kinds import Slice
+from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
+from ingestion.freshness.datasets import SAVED_ITEMS
 from ingestion.imports.files import opened
 from ingestion.imports.held import keep_pictures
 from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
@@ -27,10 +28,13 @@ PAGE_SIZE = 1_000
 STARTS_ITSELF = "starts_itself"
 
 
-class ImportKind:
+class ImportKind(Kind):
     """Reads an export; a dry run reads all of it too and writes nothing but itself."""
 
     name: ClassVar[str] = JobKind.IMPORT
+    label: ClassVar[str] = "Import"
+    datasets: ClassVar[tuple[str, ...]] = (SAVED_ITEMS,)
+    can_rehearse: ClassVar[bool] = True
 
     def work(self, turn: Slice) -> None:
         """Read pages from the checkpoint on, each in a transaction of its own."""

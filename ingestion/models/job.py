@@ -14,6 +14,7 @@ class JobKind(models.TextChoices):
     """What the jobs of this app do; others may register more kinds."""
 
     IMPORT = "import", "Import"
+    DROP = "drop", "Read the drop folder"
     FETCH = "fetch", "Fetch pictures"
     RENDITION = "rendition", "Make thumbnails"
     CHANGE = "change", "Change the library"
@@ -33,6 +34,8 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(Organization, models.CASCADE, related_name="jobs", db_index=False)
+    # What its owner calls it; the kind's label where it is empty.
+    name = models.CharField(max_length=120, blank=True, default="")
     # Of the registry in ``ingestion.engine.kinds``: a kind that is new needs no migration.
     kind = models.CharField(max_length=24)
     connection = models.ForeignKey(
@@ -53,6 +56,12 @@ class Job(models.Model):
     paused_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     pause_reason = models.CharField(max_length=200, blank=True, default="")
 
+    # Of runs that count (no dry run, nothing cancelled); a success begins the row anew.
+    consecutive_failures = models.PositiveIntegerField(default=0, db_default=0)
+    last_success_at = models.DateTimeField(null=True)
+    # When people were told that it keeps failing; empty again after a success.
+    warned_at = models.DateTimeField(null=True)
+
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     archived_at = models.DateTimeField(null=True)
@@ -66,6 +75,11 @@ class Job(models.Model):
                 fields=["org", "kind"],
                 condition=models.Q(is_one_off=False, connection=None),
                 name="ingestion_job_one_standing",
+            ),
+            models.UniqueConstraint(
+                fields=["org", "connection", "kind"],
+                condition=models.Q(is_one_off=False, connection__isnull=False),
+                name="ingestion_job_one_per_connection",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=JobState.values), name="ingestion_job_state_known"

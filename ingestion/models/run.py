@@ -48,6 +48,17 @@ class Trigger(models.TextChoices):
     WORK = "work", "New work"
 
 
+class RunMode(models.TextChoices):
+    """Over what a run goes."""
+
+    NORMAL = "normal", "What is new"
+    MISSING = "missing", "What is missing"
+    FAILED = "failed", "What failed"
+    ALL = "all", "All again"
+    BACKFILL = "backfill", "A window of time"
+    REWIND = "rewind", "From an earlier checkpoint"
+
+
 class RunQuerySet(models.QuerySet["SyncRun"]):
     """Reads of runs."""
 
@@ -79,15 +90,30 @@ class SyncRun(models.Model):
     kind = models.CharField(max_length=24)
     is_dry_run = models.BooleanField(default=False)
     trigger = models.CharField(max_length=12, choices=Trigger, default=Trigger.WORK)
+    mode = models.CharField(
+        max_length=10, choices=RunMode, default=RunMode.NORMAL, db_default=RunMode.NORMAL
+    )
+    # Of a backfill: from (inclusive) and to (exclusive), by the time that the source names.
+    window_from = models.DateTimeField(null=True)
+    window_to = models.DateTimeField(null=True)
     state = models.CharField(max_length=24, choices=RunState, default=RunState.QUEUED)
     lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.BULK)
     run_after = models.DateTimeField(db_default=Now())
 
     attempt = models.PositiveSmallIntegerField(default=0)
     # Of failures in a row; a page that was written begins the row anew.
-    max_attempts = models.PositiveSmallIntegerField(default=5)
+    max_attempts = models.PositiveSmallIntegerField(default=6)
     failed_streak = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Waits that the source asked for, in a row; they are no failures.
+    wait_streak = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Of all failures: one that keeps failing between pages ends as well.
+    failure_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     lost_streak = models.PositiveSmallIntegerField(default=0)
+    # Seconds without a page after which it counts as stuck, and from its first claim to its
+    # deadline; see the class of its kind.
+    stall_s = models.PositiveIntegerField(default=600, db_default=600)
+    deadline_s = models.PositiveIntegerField(default=86_400, db_default=86_400)
+    deadline_at = models.DateTimeField(null=True)
     slices = models.PositiveIntegerField(default=0)
     lease_token = models.BigIntegerField(null=True)
     lease_owner = models.CharField(max_length=120, blank=True, default="")
@@ -109,10 +135,13 @@ class SyncRun(models.Model):
     with_picture_count = models.PositiveBigIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
     bytes_total = models.PositiveBigIntegerField(null=True)
+    # How many records or units there will be, where that is known beforehand.
+    expected_count = models.PositiveBigIntegerField(null=True)
     phase = models.CharField(max_length=32, blank=True, default="")
 
     failure_type = models.CharField(max_length=20, blank=True, default="")
     error_code = models.CharField(max_length=40, blank=True, default="")
+    error_origin = models.CharField(max_length=10, blank=True, default="", db_default="")
     user_message = models.TextField(blank=True, default="")
 
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -216,6 +245,7 @@ class RunAttempt(models.Model):
     outcome = models.CharField(max_length=24, blank=True, default="")
     failure_type = models.CharField(max_length=20, blank=True, default="")
     error_code = models.CharField(max_length=40, blank=True, default="")
+    error_origin = models.CharField(max_length=10, blank=True, default="", db_default="")
     # For operators; secrets and content are taken out before it is stored.
     internal_message = models.TextField(blank=True, default="")
 

@@ -15,7 +15,8 @@ from connectors.guard import Download, GuardedClient, GuardOptions, check_url
 from connectors.guard.options import options_from_settings
 from connectors.guard.slots import Slots
 from connectors.pictures import SNIFF_BYTES, fetch_picture, sniff_media_type
-from ingestion.engine.kinds import Slice
+from ingestion.engine.kinds import DAY_S, Kind, Slice
+from ingestion.freshness.datasets import PICTURES
 from ingestion.imports.held import held_sha256
 from ingestion.models.job import JobKind
 from ingestion.stages.base import MayBegin, retry_or_fail, work_stage
@@ -34,10 +35,14 @@ Unit = tuple[StageState, AssetMedia]
 Outcome = tuple[UnitResult, StoredBlob | None]
 
 
-class FetchKind:
+class FetchKind(Kind):
     """Fetches pending pictures; many at a time, few per host."""
 
     name: ClassVar[str] = JobKind.FETCH
+    label: ClassVar[str] = "Fetch pictures"
+    datasets: ClassVar[tuple[str, ...]] = (PICTURES,)
+    deadline_s: ClassVar[int] = 7 * DAY_S
+    pauses_itself: ClassVar[bool] = False
     stage: ClassVar[Stage] = Stage.FETCH
     batch_size: ClassVar[int] = 200
     then: ClassVar[tuple[Stage, ...]] = (Stage.RENDITION,)

@@ -8,7 +8,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.db.models import QuerySet
 
-from ingestion.engine.kinds import Slice
+from ingestion.engine.kinds import DAY_S, Kind, Slice
+from ingestion.freshness.datasets import THUMBNAILS
 from ingestion.models.job import JobKind
 from ingestion.stages.base import MayBegin, retry_or_fail, work_stage
 from media.imaging.errors import ImageCrashedError, ImageError
@@ -23,10 +24,14 @@ from media.storage import put_bytes, read_bytes, rendition_key
 Unit = tuple[StageState, Blob]
 
 
-class RenditionKind:
+class RenditionKind(Kind):
     """Makes the derived pictures of pending blobs."""
 
     name: ClassVar[str] = JobKind.RENDITION
+    label: ClassVar[str] = "Make thumbnails"
+    datasets: ClassVar[tuple[str, ...]] = (THUMBNAILS,)
+    deadline_s: ClassVar[int] = 7 * DAY_S
+    pauses_itself: ClassVar[bool] = False
     stage: ClassVar[Stage] = Stage.RENDITION
     batch_size: ClassVar[int] = 48
     then: ClassVar[tuple[Stage, ...]] = ()

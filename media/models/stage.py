@@ -48,6 +48,8 @@ class StageState(models.Model):
     error_code = models.CharField(max_length=40, blank=True, default="")
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())
+    # Since when it is pending; tries that failed do not make it younger.
+    waiting_since = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
     objects = OrgManager()

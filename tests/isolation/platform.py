@@ -13,6 +13,8 @@ PLATFORM_TABLES = {
     "django_q_schedule": "two alarms without arguments",
     "django_q_task": "failed pokes",
     "django_session": "sign-ins",
+    "ingestion_platformstatus": "how the chores of the whole platform go",
+    "ingestion_workerbeat": "which clusters of workers live",
     "mfa_authenticator": "second factors of people, encrypted",
     "tenants_cache": "counters of rate limits; whoever caches tenant data puts the org in the key",
     "tenants_user": "people",
@@ -33,21 +35,29 @@ ENGINE_TABLES = {
 # Of these they may read some columns only.
 ENGINE_COLUMNS = {
     "tenants_organization": {"id", "slug"},
+    "connectors_connection": {"id", "org_id", "blocked_until"},
+    "ingestion_datasetflip": {"org_id", "at", "notified_at"},
+    "ingestion_datasetstatus": {"id", "org_id", "alert_at"},
     "ingestion_job": {"id", "org_id", "state", "next_due_at"},
+    "ingestion_notification": {"org_id", "user_id", "created_at", "mailed_at"},
 }
 
 # They return keys and states, never content.
 ENGINE_FUNCTIONS = {
     "engine_claim",
+    "engine_due_alerts",
     "engine_due_count",
     "engine_due_jobs",
     "engine_invitation",
+    "engine_is_awaited",
     "engine_org_id",
     "engine_org_ids",
     "engine_release",
     "engine_search",
     "engine_sweep",
     "engine_token",
+    "engine_unsent_digests",
+    "engine_untold_orgs",
 }
 
 # Found before an organization is known, so one of a kind on the whole platform.

@@ -14,12 +14,14 @@ from django.conf import settings
 from django.db import connections
 
 from config.worker.child import PROJECT_DIR
+from ingestion.engine.kinds import register
 from ingestion.engine.runs import start_run
 from ingestion.models import Job, SyncRun
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.factories import OrganizationFactory
 from tests.worker.apps import HOLD, KIND, SLICES
+from tests.worker.patient import Patient
 
 # Generous: a full machine runs two such tests at a time.
 PATIENCE_S = 60.0
@@ -150,6 +152,7 @@ def workplace(transactional_db: None) -> Organization:
 
 def queue_run(org: Organization) -> SyncRun:
     """Queue a run that ends once nobody holds it."""
+    register(Patient())
     with org_scope(org.pk):
         return start_run(Job.objects.create(org=org, kind=KIND))
 

@@ -119,7 +119,7 @@ class TestFailRun:
         assert run.run_after - began >= dt.timedelta(seconds=7_190)
 
     def test_ends_after_the_last_attempt(self, run: SyncRun) -> None:
-        SyncRun.objects.filter(pk=run.pk).update(failed_streak=4)
+        SyncRun.objects.filter(pk=run.pk).update(failed_streak=5)
 
         runs.fail_run(claimed(run), classify(network_down()))
 

@@ -1,0 +1,230 @@
+"""The codes of failures: who must act, where it went wrong, what people read, what they can do.
+
+The table of ``docs/operations/failures.md`` is written from here by ``manage.py failure_codes``.
+"""
+
+import dataclasses
+import enum
+from typing import Final
+
+
+class FailureType(enum.StrEnum):
+    """Who must act, and so whether another try is of use."""
+
+    CONFIG = "config_error"
+    RATE_LIMITED = "rate_limited"
+    TRANSIENT = "transient_error"
+    DATA = "data_error"
+    SYSTEM = "system_error"
+    CONTROL = "control"
+
+
+class Origin(enum.StrEnum):
+    """Where it went wrong."""
+
+    SOURCE = "source"
+    PLATFORM = "platform"
+    STORAGE = "storage"
+    USER = "user"
+
+
+class Remedy(enum.StrEnum):
+    """The one thing that mends it; pages make a button of it."""
+
+    NONE = ""
+    WAIT = "wait"
+    RETRY = "retry"
+    UPLOAD = "upload"
+    EDIT = "edit"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of failure.
+
+    Attributes:
+        sentence: what people read where the error brings no sentence of its own.
+        meaning: for operators and for who writes a client.
+    """
+
+    name: str
+    failure_type: FailureType
+    origin: Origin
+    sentence: str
+    meaning: str
+    remedy: Remedy = Remedy.NONE
+
+
+_T, _O, _R = FailureType, Origin, Remedy
+_TABLE: Final = (
+    Code(
+        "network",
+        _T.TRANSIENT,
+        _O.SOURCE,
+        "The site could not be reached; we try again.",
+        "No connection: name, route, TLS or a broken answer.",
+        _R.RETRY,
+    ),
+    Code(
+        "source_timeout",
+        _T.TRANSIENT,
+        _O.SOURCE,
+        "The site did not answer in time; we try again.",
+        "The deadline of a request or of a picture passed.",
+        _R.RETRY,
+    ),
+    Code(
+        "source_unavailable",
+        _T.TRANSIENT,
+        _O.SOURCE,
+        "The site has trouble of its own; we try again.",
+        "An answer of 5xx.",
+        _R.RETRY,
+    ),
+    Code(
+        "bad_response",
+        _T.TRANSIENT,
+        _O.SOURCE,
+        "The site answered something we cannot use; we try again.",
+        "An answer of another kind than asked for, such as HTML where JSON or a picture should be.",
+        _R.RETRY,
+    ),
+    Code(
+        "rate_limited",
+        _T.RATE_LIMITED,
+        _O.SOURCE,
+        "The source asks us to slow down; we go on when it lets us.",
+        "An answer of 429. Costs no attempt; the connection waits until the time that was named, "
+        "or for 5, 10, 20, 40, 60 minutes.",
+        _R.WAIT,
+    ),
+    Code(
+        "not_found",
+        _T.DATA,
+        _O.SOURCE,
+        "It is gone at the source.",
+        "An answer of 404 or 410.",
+    ),
+    Code(
+        "forbidden",
+        _T.DATA,
+        _O.SOURCE,
+        "The source does not let us have it.",
+        "An answer of 401, 403 or 451.",
+    ),
+    Code(
+        "payload_too_large",
+        _T.DATA,
+        _O.SOURCE,
+        "It is larger than we take.",
+        "A body above the limit; see FETCH_MAX_BYTES.",
+    ),
+    Code(
+        "unsafe_url",
+        _T.DATA,
+        _O.SOURCE,
+        "The address leads where we must not go.",
+        "The guard refuses private, local and odd addresses.",
+    ),
+    Code(
+        "upload_unsupported",
+        _T.CONFIG,
+        _O.USER,
+        "We cannot read this kind of file.",
+        "No reader knows the content.",
+        _R.UPLOAD,
+    ),
+    Code(
+        "upload_corrupt",
+        _T.CONFIG,
+        _O.USER,
+        "The file is damaged.",
+        "It breaks off, or breaks the rules of its format.",
+        _R.UPLOAD,
+    ),
+    Code(
+        "archive_refused",
+        _T.CONFIG,
+        _O.USER,
+        "The archive could do harm.",
+        "A bomb, encryption, overlapping members.",
+        _R.UPLOAD,
+    ),
+    Code(
+        "upload_refused",
+        _T.CONFIG,
+        _O.USER,
+        "The file cannot be imported as it is.",
+        "Empty, too large, or not what it says.",
+        _R.UPLOAD,
+    ),
+    Code(
+        "db_unavailable",
+        _T.TRANSIENT,
+        _O.PLATFORM,
+        "Our database was away for a moment; we try again.",
+        "The connection to Postgres broke or could not be made.",
+        _R.RETRY,
+    ),
+    Code(
+        "storage_unavailable",
+        _T.TRANSIENT,
+        _O.STORAGE,
+        "Our file storage was away for a moment; we try again.",
+        "Reading from or writing to the storage failed.",
+        _R.RETRY,
+    ),
+    Code(
+        "internal_error",
+        _T.SYSTEM,
+        _O.PLATFORM,
+        "Something went wrong on our side. We have been told; nothing you saved is lost.",
+        "An exception that nothing else explains: read the log of the run.",
+        _R.RETRY,
+    ),
+    Code(
+        "worker_lost",
+        _T.SYSTEM,
+        _O.PLATFORM,
+        "The work on this broke off; another worker goes on with it.",
+        "A lease ran out. Three in a row end the run as dead: look for memory and crashes.",
+        _R.RETRY,
+    ),
+    Code(
+        "stalled_no_progress",
+        _T.SYSTEM,
+        _O.PLATFORM,
+        "The work on this stood still; another worker goes on with it.",
+        "A worker lives, and has written nothing for longer than its kind may take.",
+        _R.RETRY,
+    ),
+    Code(
+        "deadline_exceeded",
+        _T.SYSTEM,
+        _O.PLATFORM,
+        "This took longer than it may. What was done is kept; you can start it again.",
+        "From its first claim on a run has the deadline of its kind.",
+        _R.RETRY,
+    ),
+    Code(
+        "cancelled_by_user",
+        _T.CONTROL,
+        _O.USER,
+        "Cancelled. What was read is kept.",
+        "Somebody asked for the end.",
+    ),
+    Code(
+        "held_too_long",
+        _T.CONTROL,
+        _O.USER,
+        "Stopped on the command line, and nobody went on with it.",
+        "See IMPORT_FILE_DAYS.",
+    ),
+)
+CODES: Final = {code.name: code for code in _TABLE}
+INTERNAL: Final = CODES["internal_error"]
+
+
+def remedy_of(code: str) -> Remedy:
+    """Return what mends a failure of ``code``."""
+    return CODES[code].remedy if code in CODES else Remedy.NONE

@@ -1,0 +1,43 @@
+"""The datasets whose age people are told: named here, made fresh by the kinds of jobs."""
+
+import dataclasses
+from typing import Final
+
+from media.models.stage import Stage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dataset:
+    """What people mean when they ask how fresh something is.
+
+    Attributes:
+        name: what rows, the API and the log call it.
+        label: what people read, as a heading.
+        noun: what its rows are, in the plural, within a sentence.
+        stage: the stage whose units it is made of; its age is its backlog's.
+        is_shown: whether members see it; what only tidies up is for the details.
+    """
+
+    name: str
+    label: str
+    noun: str
+    stage: Stage | None = None
+    is_shown: bool = True
+
+
+SAVED_ITEMS: Final = "saved_items"
+DROP_FOLDER: Final = "drop_folder"
+PICTURES: Final = "pictures"
+THUMBNAILS: Final = "thumbnails"
+STORED_FILES: Final = "stored_files"
+UPKEEP: Final = "upkeep"
+
+_TABLE: Final = (
+    Dataset(SAVED_ITEMS, "Saved items", "saved items"),
+    Dataset(DROP_FOLDER, "Drop folder", "files"),
+    Dataset(PICTURES, "Pictures", "pictures", Stage.FETCH),
+    Dataset(THUMBNAILS, "Thumbnails", "thumbnails", Stage.RENDITION),
+    Dataset(STORED_FILES, "Check of stored files", "stored files"),
+    Dataset(UPKEEP, "Nightly upkeep", "chores", is_shown=False),
+)
+DATASETS: Final = {dataset.name: dataset for dataset in _TABLE}
