@@ -7,8 +7,8 @@ ENGINE = "it says how this installation works, not what the organization saved"
 declare(
     "ingestion.Job",
     operational="id org kind connection state is_one_off created_at archived_at params interval_s"
-    " cron timezone jitter_s next_due_at paused_at",
-    personal="created_by paused_by pause_reason",
+    " cron timezone jitter_s next_due_at paused_at consecutive_failures last_success_at warned_at",
+    personal="name created_by paused_by pause_reason",
     exported_as="jobs.jsonl",
 )
 declare(
