@@ -26,6 +26,7 @@ class Permission(enum.StrEnum):
     DOWNLOAD_ORIGINALS = "download_originals"
     EDIT_LIBRARY = "edit_library"
     IMPORT = "import"
+    CONTROL_SYNC = "control_sync"
     UNDO_OTHERS = "undo_others"
     MANAGE_TOKENS = "manage_tokens"
     MANAGE_MEMBERS = "manage_members"
@@ -34,7 +35,12 @@ class Permission(enum.StrEnum):
 
 
 _VIEWER = frozenset({Permission.VIEW_LIBRARY, Permission.DOWNLOAD_ORIGINALS})
-_EDITOR = _VIEWER | {Permission.EDIT_LIBRARY, Permission.IMPORT, Permission.MANAGE_TOKENS}
+_EDITOR = _VIEWER | {
+    Permission.EDIT_LIBRARY,
+    Permission.IMPORT,
+    Permission.CONTROL_SYNC,
+    Permission.MANAGE_TOKENS,
+}
 _ADMIN = _EDITOR | {Permission.UNDO_OTHERS, Permission.MANAGE_MEMBERS, Permission.MANAGE_ORG}
 _OWNER = _ADMIN | {Permission.MANAGE_OWNERS}
 
