@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ingestion.views import actions, detail, listing, origins
+from ingestion.views import actions, detail, listing, origins, run
 
 app_name = "ingestion"
 
@@ -18,10 +18,16 @@ one_import: list[URLPattern | URLResolver] = [
     path("restore/", actions.import_restore, name="import_restore"),
 ]
 
+one_run: list[URLPattern | URLResolver] = [
+    path("", run.run, name="run"),
+]
+
 org_pages: list[URLPattern | URLResolver] = [
     path("imports/", listing.import_list, name="imports"),
     path("imports/upload/", listing.import_upload, name="import_upload"),
     path("imports/<uuid:job_id>/", include(one_import)),
+    path("runs/<uuid:run_id>/", include(one_run)),
+    path("jobs/<uuid:job_id>/runs/", run.job_runs, name="job_runs"),
     path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
     path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),
 ]

@@ -1,0 +1,1 @@
+"""What the pages of runs show: read in few queries, and put into words."""
