@@ -197,6 +197,11 @@ class SyncRun(models.Model):
                 name="ingestion_run_leases",
             ),
             models.Index(fields=["org", "-created_at", "-id"], name="ingestion_run_newest"),
+            models.Index(
+                fields=["finished_at"],
+                condition=models.Q(finished_at__isnull=False),
+                name="ingestion_run_finished",
+            ),
         ]
 
     def __str__(self) -> str:
