@@ -6,8 +6,10 @@
   + ImportStoppedError (409) somebody pressed Ctrl-C before the files were stored
   + CadenceInvalidError (400) a schedule that cannot be meant
   + ParamsInvalidError (400) what a job is told does not fit its kind
+* SourceError          reading a source failed in a way of which only its cause tells
 """
 
+from ingestion.codes import Origin
 from tenants.errors import AppError
 
 
@@ -42,3 +44,11 @@ class ParamsInvalidError(AppError):
     """What a job is told does not fit its kind."""
 
     code = "params_invalid"
+
+
+class SourceError(Exception):
+    """Reading a source failed; ``__cause__`` says how, this says where."""
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__(f"Reading failed; origin: {origin}.")
+        self.origin = origin

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError
 
 from connectors.errors import FetchError
 from ingestion.codes import CODES, INTERNAL, Code, FailureType, Origin
+from ingestion.errors import SourceError
 from tenants.errors import AppError
 
 # Minutes for work that nobody watches, seconds for work that somebody does.
@@ -94,6 +95,8 @@ def classify(error: BaseException, origin: Origin | None = None) -> Failure:
         origin: where it went wrong, where the caller knows better than the class of the error
             tells: what a source's own network code raises is the source's, not our storage's.
     """
+    if isinstance(error, SourceError) and error.__cause__ is not None:
+        return classify(error.__cause__, error.origin)
     internal = redact("".join(traceback.format_exception_only(error)))[:2000]
     code = _code_of(error, origin)
     said = error.message if isinstance(error, AppError) else ""

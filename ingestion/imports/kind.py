@@ -8,19 +8,19 @@ from django.db import IntegrityError, transaction
 from connectors.items import Page, Source
 from connectors.models import Connection
 from connectors.readers import ImportReader, open_import
-from ingestion.driver import fetch_delta, open_checkpoint, start_run, write_page
+from ingestion.codes import Origin
+from ingestion.driver import start_run
 from ingestion.engine.claims import Claim, fence
 from ingestion.engine.events import record_event
-from ingestion.engine.kinds import Kind, Slice
-from ingestion.engine.runs import finish_run, yield_run
+from ingestion.engine.kinds import Slice
+from ingestion.engine.runs import yield_run
 from ingestion.freshness.datasets import SAVED_ITEMS
 from ingestion.imports.files import opened
 from ingestion.imports.held import keep_pictures
 from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import Lane
-from ingestion.stages.queueing import start_stage_run
-from media.models.stage import Stage
+from ingestion.sources import Cursor, SourceKind
 from tenants.scope import org_scope
 
 PAGE_SIZE = 1_000
@@ -28,16 +28,33 @@ PAGE_SIZE = 1_000
 STARTS_ITSELF = "starts_itself"
 
 
-class ImportKind(Kind):
+class ImportKind(SourceKind):
     """Reads an export; a dry run reads all of it too and writes nothing but itself."""
 
     name: ClassVar[str] = JobKind.IMPORT
     label: ClassVar[str] = "Import"
     datasets: ClassVar[tuple[str, ...]] = (SAVED_ITEMS,)
-    can_rehearse: ClassVar[bool] = True
+    via: ClassVar[AssetOrigin.Via] = AssetOrigin.Via.EXPORT
+    # Each run accounts for the whole file.
+    reads_all: ClassVar[bool] = True
+    origin: ClassVar[Origin | None] = None
+
+    def stream(self, run: SyncRun) -> str:
+        """Return the checkpoint's stream: of the import, or of this one dry run."""
+        return super().stream(run) if run.is_dry_run else f"import:{run.job_id}"
+
+    def keep(self, run: SyncRun, page: Page) -> None:
+        """Store the pictures that the export holds itself."""
+        keep_pictures(run.org_id, page)
+
+    def finished(self, run: SyncRun) -> None:
+        """Fetch what was imported; after a pre-flight, begin the import where it begins itself."""
+        super().finished(run)
+        if run.is_dry_run and run.job.params.get(STARTS_ITSELF) and not _was_started(run.job):
+            start_run(run.job, lane=Lane(run.lane), created_by=run.created_by)
 
     def work(self, turn: Slice) -> None:
-        """Read pages from the checkpoint on, each in a transaction of its own."""
+        """Open the files, and read them as the connection that they belong to."""
         held = turn.held
         with org_scope(held.org_id):
             run = fence(held)
@@ -46,8 +63,18 @@ class ImportKind(Kind):
             reader = open_import(streams)
             if run.connection_id is None and not _join_connection(held, reader):
                 return
-            if _read_pages(turn, reader, run):
-                _finish(held)
+            _OpenImport(reader).read(turn)
+
+
+class _OpenImport(ImportKind):
+    """The kind while it holds its files."""
+
+    def __init__(self, reader: ImportReader) -> None:
+        self._reader = reader
+
+    def fetch_delta(self, run: SyncRun, cursor: Cursor | None) -> Iterator[Page]:
+        """Read the files on."""
+        return self._reader.pages(cursor, page_size=PAGE_SIZE)
 
 
 def identify(job: Job, reader: ImportReader) -> Connection:
@@ -70,11 +97,6 @@ def identify(job: Job, reader: ImportReader) -> Connection:
     return connection
 
 
-def stream_of(run: SyncRun) -> str:
-    """Return the checkpoint's stream: of the import, or of this one dry run."""
-    return f"preflight:{run.pk}" if run.is_dry_run else f"import:{run.job_id}"
-
-
 def _join_connection(held: Claim, reader: ImportReader) -> bool:
     """Become the connection's one writer; wait in line where there is another."""
     with org_scope(held.org_id):
@@ -90,45 +112,6 @@ def _join_connection(held: Claim, reader: ImportReader) -> bool:
             return False
         record_event(held.org_id, held.run_id, "identified", kind=reader.kind)
     return True
-
-
-def _read_pages(turn: Slice, reader: ImportReader, run: SyncRun) -> bool:
-    """Write pages until the source ends (True) or the slice does (False)."""
-    with org_scope(turn.held.org_id):
-        run = SyncRun.objects.get(pk=run.pk)
-        mark = open_checkpoint(run, stream=stream_of(run))
-    if mark.is_complete and run.raw_count:
-        return True
-    # Each run accounts for the whole file, so only the one that began it goes on behind a page.
-    cursor = mark.cursor if run.raw_count else None
-
-    def pages() -> Iterator[Page]:
-        return reader.pages(cursor, page_size=PAGE_SIZE)
-
-    with fetch_delta(pages) as arriving:
-        for page in arriving:
-            if not run.is_dry_run:
-                keep_pictures(run.org_id, page)
-            mark = write_page(turn.held, page, mark, via=AssetOrigin.Via.EXPORT)
-            if turn.is_over and not page.is_last:
-                _yield(turn.held)
-                return False
-    return True
-
-
-def _yield(held: Claim) -> None:
-    with org_scope(held.org_id):
-        yield_run(held)
-
-
-def _finish(held: Claim) -> None:
-    with org_scope(held.org_id):
-        run = fence(held)
-        finish_run(held, with_warnings=run.failed_count > 0)
-        if not run.is_dry_run:
-            start_stage_run(run.org_id, Stage.FETCH)
-        elif run.job.params.get(STARTS_ITSELF) and not _was_started(run.job):
-            start_run(run.job, lane=Lane(run.lane), created_by=run.created_by)
 
 
 def _was_started(job: Job) -> bool:

@@ -11,12 +11,13 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 
-from ingestion import driver
+from ingestion import driver, sources
 from ingestion.engine import drain
 from ingestion.engine.claims import claim
 from ingestion.imports import foreground, kind
 from ingestion.management.commands.import_export import INTERRUPTED
 from ingestion.models import Job, SyncRun
+from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
 from media.models import Asset
 from tenants.models import Organization
@@ -125,7 +126,7 @@ class TestImportExport:
             run_command(str(path), "--org", "acme")
 
         with org_scope(org.pk):
-            assert not Job.objects.exists()
+            assert not Job.objects.filter(kind=JobKind.IMPORT).exists()
 
 
 class TestInterrupt:
@@ -205,7 +206,7 @@ class TestInterrupt:
         )
         assert files_below(tmp_path / "storage") == []
         with org_scope(org.pk):
-            assert not Job.objects.exists()
+            assert not Job.objects.filter(kind=JobKind.IMPORT).exists()
 
     def test_the_second_one_ends_at_once(
         self, org: Organization, export: Path, monkeypatch: pytest.MonkeyPatch
@@ -236,7 +237,7 @@ class TestInterrupt:
                 os.kill(os.getpid(), signal.SIGINT)
             return written
 
-        monkeypatch.setattr(kind, "write_page", counted)
+        monkeypatch.setattr(sources, "write_page", counted)
 
 
 class Impatient(io.StringIO):
@@ -264,7 +265,7 @@ class TestWaiting:
         (said,) = (line for line in terminal.getvalue().splitlines() if "Attempt" in line)
         assert re.fullmatch(
             r"Our file storage was away for a moment; we try again\. "
-            r"Attempt 1 of 5; the next one comes at \d\d:\d\d:\d\d UTC\.",
+            r"Attempt 1 of 6; the next one comes at \d\d:\d\d:\d\d UTC\.",
             said,
         )
 

@@ -1,0 +1,129 @@
+"""Kinds of jobs that read a source page by page into the library.
+
+A new kind of source is one class: subclass :class:`SourceKind`, say what it is and how it reads,
+and ``register`` it while the apps get ready. Claims, fences, checkpoints, retries, slices and
+the report of its records are the engine's.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from connectors.items import JSONValue, Page
+from ingestion.codes import Origin
+from ingestion.driver import fetch_delta, open_checkpoint, write_page
+from ingestion.engine.claims import Claim, fence
+from ingestion.engine.kinds import Kind, Slice
+from ingestion.engine.runs import finish_run, yield_run
+from ingestion.errors import SourceError
+from ingestion.models import AssetOrigin, SourceCheckpoint, SyncRun
+from ingestion.models.run import RunMode
+from ingestion.stages.queueing import start_stage_run
+from media.models.stage import Stage
+from tenants.errors import AppError
+from tenants.scope import org_scope
+
+Cursor = dict[str, JSONValue]
+
+
+class SourceKind(Kind):
+    """A kind that reads a source; its jobs belong to a connection.
+
+    Attributes:
+        via: how what it brings came to us, for the origins of assets.
+        reads_all: whether each run reads its source from the beginning. Else a run begins where
+            the one before it ended.
+        origin: where it went wrong when reading does; None where each error tells by itself.
+    """
+
+    via: ClassVar[AssetOrigin.Via] = AssetOrigin.Via.API
+    reads_all: ClassVar[bool] = False
+    origin: ClassVar[Origin | None] = Origin.SOURCE
+    can_rehearse: ClassVar[bool] = True
+
+    def fetch_delta(self, run: SyncRun, cursor: Cursor | None) -> Iterator[Page]:
+        """Yield what the source has behind ``cursor``, page by page; the last one says so.
+
+        It is read ahead in a thread that must not touch the database; whatever it needs is in
+        ``run``, ``run.job`` and ``run.job.connection``, which are loaded. A page's cursor leads
+        behind it, for a run that goes on in another worker. A backfill is told its window by
+        ``run.window_from`` and ``run.window_to``.
+
+        Args:
+            cursor: of the last page that was written; None at the beginning.
+        """
+        raise NotImplementedError
+
+    def stream(self, run: SyncRun) -> str:
+        """Return the name of the checkpoint; a dry run and a backfill move one of their own."""
+        if run.is_dry_run:
+            return f"preflight:{run.pk}"
+        if run.mode == RunMode.BACKFILL:
+            return f"backfill:{run.pk}"
+        return self.name
+
+    def keep(self, run: SyncRun, page: Page) -> None:
+        """Store bytes that came with ``page``, before its rows and outside any transaction."""
+
+    def finished(self, run: SyncRun) -> None:
+        """Start what follows ``run``, in the transaction that ends it well."""
+        if not run.is_dry_run:
+            start_stage_run(run.org_id, Stage.FETCH)
+
+    def work(self, turn: Slice) -> None:
+        """Read pages from the checkpoint on, each written in a transaction of its own."""
+        self.read(turn)
+
+    def read(self, turn: Slice) -> None:
+        """Write pages until the source ends, and so the run, or until the slice does."""
+        with org_scope(turn.held.org_id):
+            fence(turn.held)
+            run = SyncRun.objects.select_related("job__connection").get(pk=turn.held.run_id)
+            mark = open_checkpoint(run, stream=self.stream(run))
+            cursor = self._cursor(run, mark)
+        # Its last page was written by a worker that was lost before it could end the run.
+        is_read = mark.is_complete and run.raw_count > 0
+        if is_read or self._write_pages(turn, run, mark, cursor):
+            self._finish(turn.held)
+
+    def _cursor(self, run: SyncRun, mark: SourceCheckpoint) -> Cursor | None:
+        """Return where the run goes on, or begins."""
+        if run.raw_count:
+            return mark.cursor
+        if self.reads_all or run.mode in (RunMode.ALL, RunMode.BACKFILL):
+            return None
+        if run.is_dry_run:
+            of_job = SourceCheckpoint.objects.filter(connection_id=run.connection_id)
+            return of_job.filter(stream=self.name).values_list("cursor", flat=True).first()
+        return mark.cursor
+
+    def _write_pages(
+        self, turn: Slice, run: SyncRun, mark: SourceCheckpoint, cursor: Cursor | None
+    ) -> bool:
+        """Write pages until the source ends (True) or the slice does (False)."""
+        with fetch_delta(lambda: self._pages(run, cursor)) as arriving:
+            for page in arriving:
+                if not run.is_dry_run:
+                    self.keep(run, page)
+                mark = write_page(turn.held, page, mark, via=self.via)
+                if turn.is_over and not page.is_last:
+                    with org_scope(turn.held.org_id):
+                        yield_run(turn.held)
+                    return False
+        return True
+
+    def _pages(self, run: SyncRun, cursor: Cursor | None) -> Iterator[Page]:
+        """Yield the pages of the source, and say of what goes wrong where it did."""
+        try:
+            yield from self.fetch_delta(run, cursor)
+        except AppError:
+            raise
+        except Exception as error:
+            if self.origin is None:
+                raise
+            raise SourceError(self.origin) from error
+
+    def _finish(self, held: Claim) -> None:
+        with org_scope(held.org_id):
+            run = fence(held)
+            finish_run(held, with_warnings=run.failed_count > 0)
+            self.finished(run)
