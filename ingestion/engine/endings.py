@@ -60,9 +60,9 @@ def archive_job(run_id: uuid.UUID) -> None:
     finished = SyncRun.objects.filter(pk=run_id, is_dry_run=False)
     job_id = finished.values_list("job_id", flat=True).first()
     if job_id is not None:
-        Job.objects.filter(pk=job_id, is_one_off=True, state=JobState.ACTIVE).update(
-            state=JobState.ARCHIVED, archived_at=timezone.now()
-        )
+        # One that was paused meanwhile has nothing left to wait for.
+        unfinished = Job.objects.filter(pk=job_id, is_one_off=True).exclude(state=JobState.ARCHIVED)
+        unfinished.update(state=JobState.ARCHIVED, archived_at=timezone.now(), paused_at=None)
 
 
 def end_if_cancelled(org_id: uuid.UUID, run_id: uuid.UUID) -> bool:

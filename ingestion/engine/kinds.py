@@ -7,6 +7,7 @@ from django import forms
 
 from ingestion.engine.claims import Claim
 from ingestion.errors import ParamsInvalidError
+from ingestion.models import Job
 
 SLICE_S = 60.0
 HOUR_S = 3600
@@ -55,6 +56,8 @@ class Kind:
             its longest batch.
         deadline_s: seconds from a run's first claim after which it ends, however well it goes.
         pauses_itself: whether a job that fails for long is paused.
+        is_bulk: whether its runs may take hours, so that what a person asks of it waits in the
+            line of such work, and holds up nobody who waits for moments.
         can_backfill, can_rewind, can_rehearse: what people may ask for beyond a plain run: a
             window of time, an earlier checkpoint, a dry run.
     """
@@ -66,6 +69,7 @@ class Kind:
     stall_s: ClassVar[int] = 600
     deadline_s: ClassVar[int] = DAY_S
     pauses_itself: ClassVar[bool] = True
+    is_bulk: ClassVar[bool] = False
     can_backfill: ClassVar[bool] = False
     can_rewind: ClassVar[bool] = False
     can_rehearse: ClassVar[bool] = False
@@ -76,6 +80,13 @@ class Kind:
         The work itself ends the run or yields it.
         """
         raise NotImplementedError
+
+    def check(self, job: Job) -> None:
+        """Look whether a run of ``job`` could do anything, before a person's is queued.
+
+        Raises:
+            NotReadyError: what it lacks, and what to do.
+        """
 
     def clean_params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return ``params`` as they are stored.

@@ -110,10 +110,12 @@ def request_cancel(run: SyncRun, *, by: User | None) -> bool:
         open_run = SyncRun.objects.select_for_update().open().filter(pk=run.pk).first()
         if open_run is None:
             return False
-        SyncRun.objects.filter(pk=run.pk).update(
-            cancel_requested_at=timezone.now(), cancel_requested_by=by
-        )
-        record_event(run.org_id, run.pk, "cancel_requested")
+        if open_run.cancel_requested_at is None:
+            SyncRun.objects.filter(pk=run.pk).update(
+                cancel_requested_at=timezone.now(), cancel_requested_by=by
+            )
+            who = str(by.pk) if by else None
+            record_event(run.org_id, run.pk, "cancel_requested", by=who)
         end_if_cancelled(run.org_id, run.pk)
     return True
 

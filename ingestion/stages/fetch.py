@@ -43,6 +43,7 @@ class FetchKind(Kind):
     datasets: ClassVar[tuple[str, ...]] = (PICTURES,)
     deadline_s: ClassVar[int] = 7 * DAY_S
     pauses_itself: ClassVar[bool] = False
+    is_bulk: ClassVar[bool] = True
     stage: ClassVar[Stage] = Stage.FETCH
     batch_size: ClassVar[int] = 200
     then: ClassVar[tuple[Stage, ...]] = (Stage.RENDITION,)

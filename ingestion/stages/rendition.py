@@ -32,6 +32,7 @@ class RenditionKind(Kind):
     datasets: ClassVar[tuple[str, ...]] = (THUMBNAILS,)
     deadline_s: ClassVar[int] = 7 * DAY_S
     pauses_itself: ClassVar[bool] = False
+    is_bulk: ClassVar[bool] = True
     stage: ClassVar[Stage] = Stage.RENDITION
     batch_size: ClassVar[int] = 48
     then: ClassVar[tuple[Stage, ...]] = ()

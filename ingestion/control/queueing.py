@@ -1,0 +1,144 @@
+"""Runs that people ask for: now, or once more."""
+
+import dataclasses
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from connectors.models import Connection
+from ingestion.control.errors import SourceBlockedError
+from ingestion.control.locks import locked, revived, runnable
+from ingestion.control.timeline import note
+from ingestion.engine.kinds import kind_of
+from ingestion.engine.runs import at_once, start_run
+from ingestion.models import Job, SyncRun
+from ingestion.models.run import WAITING_STATES, Lane, RunState, Trigger
+from tenants.errors import NotReadyError
+from tenants.models import User
+from tenants.queue import poke
+
+BAD_ENDS = (RunState.FAILED, RunState.DEAD, RunState.ACTION_REQUIRED)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Queued:
+    """The run that does what somebody asked for.
+
+    Attributes:
+        is_new: whether it was queued by this. Else it waited since ``run.created_at``, or is at
+            work, and does what was asked for as well.
+        item_count: how many items were put in line for it, where that is known.
+    """
+
+    run: SyncRun
+    is_new: bool
+    item_count: int | None = None
+
+
+@transaction.atomic
+def run_now(job: Job, by: User | None, *, trigger: Trigger = Trigger.PERSON) -> Queued:
+    """Let ``job`` run as soon as there is a worker, and show the run at once.
+
+    A run that waits for later, or to be tried again, comes due now and goes on from its
+    checkpoint; one that is at work is what was asked for.
+
+    Raises:
+        JobPausedError: it has to be resumed first.
+        JobArchivedError: it has done what it was for.
+        SourceBlockedError: its run waits for the source, and begins by itself.
+    """
+    job = runnable(job)
+    return open_run(job, by) or queue(job, by, trigger=trigger)
+
+
+@transaction.atomic
+def retry_now(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PERSON) -> Queued:
+    """Let a run that waits go on now; of one that ended badly, queue another of its job.
+
+    Raises:
+        JobPausedError: its job has to be resumed first.
+        SourceBlockedError: it waits for the source, and begins by itself.
+        NotReadyError: it ended well, or was cancelled, so there is nothing to try again.
+    """
+    locked(run.job)
+    run.refresh_from_db()
+    if run.is_open:
+        runnable(run.job)
+        return take_up(run, by)
+    if run.state not in BAD_ENDS:
+        raise NotReadyError(_no_retry(run))
+    job = revived(run.job)
+    return open_run(job, by, is_dry_run=run.is_dry_run) or queue(
+        job,
+        by,
+        trigger=trigger,
+        is_dry_run=run.is_dry_run,
+        mode=run.mode,
+        window=(run.window_from, run.window_to),
+    )
+
+
+def open_run(job: Job, by: User | None, *, is_dry_run: bool = False) -> Queued | None:
+    """Return the run of the locked ``job`` that is at work, or else waits; the latter comes due."""
+    runs = SyncRun.objects.open().filter(job=job, is_dry_run=is_dry_run)
+    found = sorted(runs, key=lambda run: (run.state != RunState.RUNNING, run.created_at))
+    return take_up(found[0], by) if found else None
+
+
+def take_up(run: SyncRun, by: User | None) -> Queued:
+    """Return an open run as what was asked for; one that waits comes due now."""
+    if run.state in WAITING_STATES:
+        _hasten(run, by)
+    return Queued(run, is_new=False)
+
+
+def queue(job: Job, by: User | None, **wanted: Any) -> Queued:
+    """Queue a run of the locked ``job``, which has none that is open."""
+    run = start_run(job, lane=lane_of(job), created_by=by, **wanted)
+    note(run, "asked_for", by, mode=run.mode)
+    return Queued(run, is_new=True)
+
+
+def lane_of(job: Job) -> Lane:
+    """Return the lane of what a person asks of ``job``: what takes hours waits with its like."""
+    return Lane.BULK if kind_of(job.kind).is_bulk else Lane.INTERACTIVE
+
+
+def _hasten(run: SyncRun, by: User | None) -> None:
+    """Let a waiting run come due now, as after no failure; what it has read stays read."""
+    _check_source(run)
+    lane = min(run.lane, lane_of(run.job))
+    if run.state == RunState.QUEUED and run.run_after <= timezone.now():
+        SyncRun.objects.filter(pk=run.pk).update(lane=lane)
+    else:
+        SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES).update(
+            state=RunState.QUEUED,
+            run_after=at_once(),
+            lane=lane,
+            failed_streak=0,
+            failure_type="",
+            error_code="",
+            error_origin="",
+            user_message="",
+        )
+        note(run, "due_now", by)
+    run.refresh_from_db()
+    poke()
+
+
+def _check_source(run: SyncRun) -> None:
+    """Raise where the source of ``run`` asked us to wait; a dry run is let through by claims."""
+    if run.is_dry_run or run.connection_id is None:
+        return
+    blocked = Connection.objects.filter(
+        pk=run.connection_id, blocked_until__gt=timezone.now()
+    ).first()
+    if blocked is not None and blocked.blocked_until is not None:
+        raise SourceBlockedError(blocked.name, blocked.blocked_until)
+
+
+def _no_retry(run: SyncRun) -> str:
+    if run.state == RunState.CANCELLED:
+        return "This run was cancelled, and stays so. Start a new one with “Run now”."
+    return "This run ended well, so there is nothing to try again. “Run now” starts a new one."
