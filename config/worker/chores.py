@@ -11,21 +11,28 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from config.embedded.errors import EmbeddedPostgresError
 from ingestion.engine import claims
+from ingestion.engine.beats import BEAT_EVERY_S, Beat, end_beats, write_beats
 from tenants.queue import CONTROL, ensure_tick, is_poke_overdue, poke
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = BEAT_EVERY_S
 RETRY_AFTER_S = 1.0
 # The tick comes every minute, and the schedule is read twice in that time.
 TICK_OVERDUE_S = 90.0
 
 
 class Chores:
-    """Gives back what dead clusters held, and knows which clusters have work waiting."""
+    """Gives back what dead clusters held, says which live, and knows which have work waiting.
 
-    def __init__(self, clusters: Sequence[str]) -> None:
-        self._clusters = clusters
+    Args:
+        clusters: names of those that are looked after.
+        living: returns those that are alive at the moment.
+    """
+
+    def __init__(self, clusters: Sequence[str], living: Callable[[], Sequence[Beat]]) -> None:
+        self._clusters, self._living = clusters, living
+        self._said_to_live: set[str] = set()
         self._pending: deque[Callable[[], None]] = deque([self._begin])
         self._waiting_since: dict[str, float] = {}
         self._wake = threading.Event()
@@ -33,7 +40,10 @@ class Chores:
         self._thread = threading.Thread(target=self._work, name="chores", daemon=True)
 
     def start(self) -> None:
-        """Begin: set up the schedule, wake the clusters, then look every 10 s."""
+        """Begin: set up the schedule, wake the clusters, then look every 10 s.
+
+        Each look begins with what is lost or stuck, so that nobody waits for the tick.
+        """
         self._thread.start()
 
     def release(self, lease_owner: str) -> None:
@@ -41,8 +51,12 @@ class Chores:
         self._pending.append(partial(self._release, lease_owner))
         self._wake.set()
 
+    def look_soon(self) -> None:
+        """Have what changed of the clusters told at once."""
+        self._wake.set()
+
     def finish(self, timeout_s: float) -> None:
-        """Give back what is still to be given back, and end."""
+        """Give back what is still to be given back, say that the clusters have ended, and end."""
         self._is_over = True
         self._wake.set()
         self._thread.join(timeout_s)
@@ -58,6 +72,7 @@ class Chores:
             is_last_turn = self._is_over
             is_done = self._try(self._do_pending) and self._try(self._look)
             if is_last_turn:
+                self._try(self._say_ended)
                 connection.close()
                 return
             self._wake.wait(LOOK_EVERY_S if is_done else RETRY_AFTER_S)
@@ -79,11 +94,25 @@ class Chores:
         poke()
 
     def _look(self) -> None:
+        self._say_who_lives()
+        if claims.sweep():
+            poke()
         for cluster in self._clusters:
             if _has_work(cluster):
                 self._waiting_since.setdefault(cluster, time.monotonic())
             else:
                 self._waiting_since.pop(cluster, None)
+
+    def _say_who_lives(self) -> None:
+        living = self._living()
+        owners = {beat.owner for beat in living}
+        end_beats(self._said_to_live - owners)
+        self._said_to_live |= owners
+        write_beats(living)
+        self._said_to_live = owners
+
+    def _say_ended(self) -> None:
+        end_beats(self._said_to_live)
 
     def _try(self, chore: Callable[[], None]) -> bool:
         """Do it; return whether the database was there to do it with."""

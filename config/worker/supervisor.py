@@ -14,6 +14,8 @@ from pathlib import Path
 from config.worker.child import Child
 from config.worker.chores import Chores
 from config.worker.signs import LifeSigns, age_s
+from ingestion.engine.beats import Beat
+from tenants.queue import worker_count
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +47,21 @@ class Cluster:
         command = [sys.executable, "-m", "config.worker.cluster"]
         self.process = Child(command, environment=environment)
 
-    def start_if_due(self) -> None:
-        """Start the process, unless it runs or has to wait."""
+    def start_if_due(self) -> bool:
+        """Start the process, unless it runs or has to wait; return whether that was so."""
         if self.process.pid is None:
             self.signs.reset()
-        if self.process.start_if_due():
+        has_started = self.process.start_if_due()
+        if has_started:
             self.owner = f"{self._prefix}:{self.process.pid}"
+        return has_started
+
+    def beat(self, *, is_draining: bool) -> Beat | None:
+        """Return what is told of it while it lives."""
+        pid = self.process.pid
+        if pid is None or self.process.is_down():
+            return None
+        return Beat(self.owner, self.name, pid, worker_count(self.name), is_draining)
 
     def fault(self, *, waiting_s: float) -> str:
         """Return what is wrong with it, as the end of a sentence; nothing if it is well."""
@@ -91,7 +102,9 @@ class Supervisor:
         self._clusters = [
             Cluster(name, folder=self._folder, drain_file=self._drain_file) for name in names
         ]
-        self._chores = Chores(names)
+        # Replaced as a whole: the chores read it from their own thread.
+        self._living: list[Beat] = []
+        self._chores = Chores(names, lambda: self._living)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then end everything in order."""
@@ -100,8 +113,7 @@ class Supervisor:
         self._chores.start()
         try:
             while not self._is_stopping:
-                for cluster in self._clusters:
-                    self._tend(cluster)
+                self._tend_all()
                 time.sleep(POLL_S)
             self._stop()
         finally:
@@ -114,7 +126,18 @@ class Supervisor:
         self._drain_file.touch()
         self._is_stopping = True
 
-    def _tend(self, cluster: Cluster) -> None:
+    def _tend_all(self) -> None:
+        has_changed = [self._tend(cluster) for cluster in self._clusters]
+        self._tell_who_lives(at_once=any(has_changed))
+
+    def _tell_who_lives(self, *, at_once: bool) -> None:
+        beats = (cluster.beat(is_draining=self._is_stopping) for cluster in self._clusters)
+        self._living = [beat for beat in beats if beat is not None]
+        if at_once:
+            self._chores.look_soon()
+
+    def _tend(self, cluster: Cluster) -> bool:
+        """Start what is down and end what is ill; return whether a process was started."""
         fault = cluster.fault(waiting_s=self._chores.waiting_s(cluster.name))
         if fault:
             code = cluster.process.bury()
@@ -122,9 +145,10 @@ class Supervisor:
                 "The cluster %s %s (exit code %d); starting it again.", cluster.name, fault, code
             )
             self._chores.release(cluster.owner)
-        cluster.start_if_due()
+        return cluster.start_if_due()
 
     def _stop(self) -> None:
+        self._tell_who_lives(at_once=True)
         until = time.monotonic() + self._grace_s
         for cluster in self._clusters:
             cluster.process.ask_to_end()

@@ -1,8 +1,11 @@
 """What the alarm clock does every minute; recovery comes first."""
 
 import logging
+from typing import Final
 
 from ingestion.engine import claims
+from ingestion.engine.beats import forget_silent
+from ingestion.engine.chores import Chore, work_chores
 from ingestion.schedule.due import queue_due_jobs
 from tenants.queue import poke
 
@@ -10,10 +13,28 @@ logger = logging.getLogger(__name__)
 
 
 def tick() -> None:
-    """Recover lost runs, queue what has come due, and wake the workers where something has."""
+    """Recover lost runs, queue what has come due, tidy up; wake the workers where work waits."""
+    work_chores(CHORES)
+
+
+def _recover() -> int:
     lost = claims.sweep()
     if lost:
         logger.warning("Recovered %d runs whose workers were lost.", lost)
-    queue_due_jobs()
-    if claims.due_count():
+    return lost
+
+
+def _wake() -> int:
+    due = claims.due_count()
+    if due:
         poke()
+    return due
+
+
+# In this order: what was lost is due again, and what is due wants workers.
+CHORES: Final = (
+    Chore("recovery", _recover),
+    Chore("schedules", queue_due_jobs),
+    Chore("wake", _wake),
+    Chore("worker_rows", forget_silent),
+)
