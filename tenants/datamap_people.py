@@ -44,7 +44,7 @@ declare(
 )
 declare(
     "tenants.ApiToken",
-    operational="id org prefix is_read_only created_at expires_at last_used_at revoked_at",
+    operational="id org prefix scopes created_at expires_at last_used_at revoked_at",
     personal="user name",
     secret="token_sha256",  # noqa: S106  # the name of a field
     exported_as="tokens.jsonl",

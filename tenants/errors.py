@@ -5,6 +5,7 @@
   + LimitExceededError (429) the organization spent a limit
   + OrgRequiredError   (400) a session's call of the API names no organization
   + TokenOfAnotherOrgError (403) a token's call of the API names another organization
+  + ScopeMissingError  (403) a token was not made for what its call asks
   + RoleTooLowError    (403) the person's role does not allow it
   + LastOwnerError     (409) an organization would be left without an owner
   + AlreadyMemberError (409) the invited person belongs to it already
@@ -73,6 +74,23 @@ class TokenOfAnotherOrgError(AppError):
         super().__init__(
             "This token is for another organization than the header X-Magpie-Org names. Use one "
             "of its tokens, or leave the header out."
+        )
+
+
+class ScopeMissingError(AppError):
+    """A token's call asks for what the token was not made for."""
+
+    code = "scope_missing"
+    status = 403
+
+    def __init__(self, scopes: list[str]) -> None:
+        wanted = " or ".join(scopes)
+        super().__init__(
+            f"This token is not for that: the call needs the scope {wanted}. Make a token that "
+            "has it, on the page of API tokens."
+            if scopes
+            else "This is not for API tokens: do it on the pages, signed in as a person.",
+            scopes=scopes,
         )
 
 

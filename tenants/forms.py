@@ -11,6 +11,7 @@ from tenants.naming import clean_name
 from tenants.permissions import Permission, Role
 from tenants.services.organizations import NAME_LENGTH
 from tenants.services.tokens import MAX_DAYS
+from tenants.token_scopes import READ_SCOPES, TokenScope
 
 TOKEN_LIFETIMES = [(7, "1 week"), (30, "30 days"), (90, "90 days"), (MAX_DAYS, "1 year")]
 
@@ -72,13 +73,19 @@ class InvitationForm(RoleForm):
 
 
 class TokenForm(forms.Form):
-    """What an API token is called, how long it lasts, and whether it can change anything."""
+    """What an API token is called, how long it lasts, and what it is for."""
 
     name = NameField(label="Name", max_length=80, help_text="For example, where it is used.")
     days = forms.TypedChoiceField(
         label="Expires after", choices=TOKEN_LIFETIMES, coerce=int, initial=90
     )
-    is_read_only = forms.BooleanField(label="Can only read", required=False)
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=TokenScope,
+        initial=[scope.value for scope in READ_SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick at least one thing that the token may do."},
+    )
 
 
 class ProfileForm(forms.Form):

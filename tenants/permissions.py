@@ -22,8 +22,11 @@ class Role(models.TextChoices):
 class Permission(enum.StrEnum):
     """One thing that pages and API calls ask for."""
 
+    SEE_ONESELF = "see_oneself"
     VIEW_LIBRARY = "view_library"
     DOWNLOAD_ORIGINALS = "download_originals"
+    VIEW_SYNC = "view_sync"
+    VIEW_MEMBERS = "view_members"
     EDIT_LIBRARY = "edit_library"
     IMPORT = "import"
     CONTROL_SYNC = "control_sync"
@@ -34,7 +37,15 @@ class Permission(enum.StrEnum):
     MANAGE_OWNERS = "manage_owners"
 
 
-_VIEWER = frozenset({Permission.VIEW_LIBRARY, Permission.DOWNLOAD_ORIGINALS})
+_VIEWER = frozenset(
+    {
+        Permission.SEE_ONESELF,
+        Permission.VIEW_LIBRARY,
+        Permission.DOWNLOAD_ORIGINALS,
+        Permission.VIEW_SYNC,
+        Permission.VIEW_MEMBERS,
+    }
+)
 _EDITOR = _VIEWER | {
     Permission.EDIT_LIBRARY,
     Permission.IMPORT,

@@ -110,4 +110,5 @@ class ApiTokenFactory(OrgFactory[ApiToken]):
     name = factory.Sequence("Token {}".format)
     prefix = "mgp_aaaaaaaa"
     token_sha256 = factory.Sequence("{:064x}".format)
+    scopes = factory.List(["library:read"])
     expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=30))

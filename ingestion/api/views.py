@@ -34,7 +34,7 @@ from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
 
 CSV_IN_MEMORY_BYTES = 4 * 1024**2
-READ_AND_IMPORT = {"GET": Permission.VIEW_LIBRARY, "POST": Permission.IMPORT}
+READ_AND_IMPORT = {"GET": Permission.VIEW_SYNC, "POST": Permission.IMPORT}
 
 
 class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
@@ -178,7 +178,7 @@ class RunViewSet(mixins.RetrieveModelMixin, OrgViewSet):
     """Look at one run of anything."""
 
     serializer_class = RunSerializer
-    required_permissions: ClassVar[dict[str, Permission]] = {"GET": Permission.VIEW_LIBRARY}
+    required_permissions: ClassVar[dict[str, Permission]] = {"GET": Permission.VIEW_SYNC}
 
     def get_queryset(self) -> QuerySet[SyncRun]:
         """Return the organization's runs."""

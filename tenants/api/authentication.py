@@ -25,10 +25,11 @@ USE_RECORDED_EVERY = dt.timedelta(minutes=10)
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """``Authorization: Bearer mgp_…``. A token has its organization and its person's role.
+    """``Authorization: Bearer mgp_…``. A token has an organization, a person and scopes.
 
-    Both are looked at on every call: who left the organization, or was switched off, is
-    out at once. ``X-Magpie-Org`` is not needed; if it is there, it names the same one.
+    All are looked at on every call: who left the organization, or was switched off, is out at
+    once, and scopes open no more than the person's role. ``X-Magpie-Org`` is not needed; if
+    it is there, it names the same one.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Credential] | None:
@@ -53,10 +54,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             if request.headers.get(ORG_HEADER) not in {None, "", membership.org.slug}:
                 raise TokenOfAnotherOrgError
             _record_use(token)
-        credential = Credential(
-            membership=membership, is_read_only=token.is_read_only, is_token=True
-        )
-        return membership.user, credential
+        return membership.user, Credential(membership, scopes=frozenset(token.scopes))
 
     def authenticate_header(self, request: Request) -> str:
         """Make a refusal a 401 that says how to sign in."""

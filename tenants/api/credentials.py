@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from tenants.models import Membership
+from tenants.permissions import Permission
+from tenants.token_scopes import opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +14,18 @@ class Credential:
     Attributes:
         membership: in the organization that the call is about; None where a session's
             call names no organization.
-        is_read_only: whether nothing may be changed with it.
-        is_token: whether it came from a token rather than from a session.
+        scopes: what a token was made for; None for a session, which may do whatever its person
+            may.
     """
 
     membership: Membership | None
-    is_read_only: bool = False
-    is_token: bool = False
+    scopes: frozenset[str] | None = None
+
+    @property
+    def is_token(self) -> bool:
+        """Return whether it came from a token rather than from a session."""
+        return self.scopes is not None
+
+    def is_for(self, permission: Permission) -> bool:
+        """Return whether it reaches ``permission``, whatever the role holds."""
+        return self.scopes is None or opens(self.scopes, permission)

@@ -20,12 +20,12 @@ from tenants.services.organizations import organizations_of
 class MeView(OrgAPIView):
     """Who calls, for which organization, in which role."""
 
-    required_permissions: ClassVar[dict[str, Permission]] = {"GET": Permission.VIEW_LIBRARY}
+    required_permissions: ClassVar[dict[str, Permission]] = {"GET": Permission.SEE_ONESELF}
 
     @extend_schema(responses=MeSerializer, operation_id="me")
     def get(self, request: Request) -> Response:
         """Return the caller's membership."""
-        return Response(MeSerializer(self.membership).data)
+        return Response(MeSerializer(self.membership, context={"request": request}).data)
 
 
 class OrganizationsView(APIView):
@@ -45,7 +45,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrgViewSet
     """Read who belongs to the organization."""
 
     serializer_class = MemberSerializer
-    required_permissions: ClassVar[dict[str, Permission]] = {"GET": Permission.VIEW_LIBRARY}
+    required_permissions: ClassVar[dict[str, Permission]] = {"GET": Permission.VIEW_MEMBERS}
     ordering = ("created_at", "pk")
 
     def get_queryset(self) -> QuerySet[Membership]:

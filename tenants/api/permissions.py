@@ -1,21 +1,22 @@
-"""Which calls a role may make."""
+"""Which calls a role may make, and of these a token."""
 
 from typing import Any, ClassVar
 
 from rest_framework import exceptions
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tenants.api.credentials import Credential
-from tenants.errors import OrgRequiredError
+from tenants.errors import OrgRequiredError, ScopeMissingError
 from tenants.permissions import Permission
+from tenants.token_scopes import scopes_with
 
 
 class OrgPermission(BasePermission):
     """Ask for the permission that the view names for the method; none named refuses.
 
     A view says ``required_permissions = {"GET": Permission.VIEW_LIBRARY, …}``. HEAD is asked
-    as GET; OPTIONS needs membership only.
+    as GET; OPTIONS needs membership only. The role must hold it, and a token be made for it.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -23,7 +24,7 @@ class OrgPermission(BasePermission):
 
         Raises:
             OrgRequiredError: a session's call names no organization.
-            PermissionDenied: the token can only read, or the role is too low.
+            ScopeMissingError: the role would allow it, but the token was not made for it.
         """
         credential = request.auth
         if not isinstance(credential, Credential):
@@ -31,17 +32,17 @@ class OrgPermission(BasePermission):
         if credential.membership is None:
             raise OrgRequiredError
         method = "GET" if request.method == "HEAD" else request.method
-        if credential.is_read_only and method not in SAFE_METHODS:
-            raise exceptions.PermissionDenied(
-                "This token can only read. Make one that can also change things.",
-                code="token_read_only",
-            )
         if method == "OPTIONS":
             return True
         wanted: dict[str, Permission] = getattr(view, "required_permissions", {})
         if method not in wanted:
             raise exceptions.MethodNotAllowed(str(method))
-        return credential.membership.allows(wanted[method])
+        permission = wanted[method]
+        if not credential.membership.allows(permission):
+            return False
+        if not credential.is_for(permission):
+            raise ScopeMissingError(scopes_with(permission))
+        return True
 
 
 class SessionOnly(BasePermission):

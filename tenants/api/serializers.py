@@ -1,8 +1,12 @@
 """People and organizations as the API shows them."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from tenants.models import Membership, Organization, User
+from tenants.token_scopes import TokenScope
 
 
 class OrganizationSerializer(serializers.ModelSerializer[Organization]):
@@ -24,15 +28,26 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class MeSerializer(serializers.ModelSerializer[Membership]):
-    """Whose rights a call has, and where."""
+    """Whose rights a call has, where, and which of them; null means all, as for a session."""
 
     user = UserSerializer(read_only=True)
     org = OrganizationSerializer(read_only=True)
+    scopes = serializers.SerializerMethodField()
 
     class Meta:
         model = Membership
-        fields = ("user", "org", "role")
+        fields = ("user", "org", "role", "scopes")
         read_only_fields = fields
+
+    @extend_schema_field(
+        serializers.ListField(
+            child=serializers.ChoiceField(choices=TokenScope.choices), allow_null=True
+        )
+    )
+    def get_scopes(self, _: Membership) -> list[str] | None:
+        """Return the scopes of the call's token, in the order of the table."""
+        scopes: Any = self.context["request"].auth.scopes
+        return None if scopes is None else [each for each in TokenScope.values if each in scopes]
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):

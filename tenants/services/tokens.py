@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import secrets
 import zlib
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.utils import timezone
 from tenants.errors import RoleTooLowError
 from tenants.models import ApiToken, Membership
 from tenants.permissions import Permission
+from tenants.token_scopes import TokenScope
 
 TOKEN_PREFIX = "mgp_"  # noqa: S105  # what tokens begin with, not one of them
 SECRET_BYTES = 20
@@ -26,7 +28,7 @@ MAX_DAYS = 365
 
 @transaction.atomic
 def create_token(
-    *, membership: Membership, name: str, days: int, is_read_only: bool
+    *, membership: Membership, name: str, days: int, scopes: Collection[str]
 ) -> tuple[ApiToken, str]:
     """Make a token that acts for ``membership``; its text is known here and never again.
 
@@ -34,7 +36,7 @@ def create_token(
         membership: whose rights it has, as they are when it is used.
         name: what its owner knows it by.
         days: until it expires; 1 to ``MAX_DAYS``.
-        is_read_only: whether it can change nothing.
+        scopes: what it is for (``TokenScope``); one at least.
 
     Returns:
         The stored token, and its text.
@@ -46,6 +48,8 @@ def create_token(
         raise RoleTooLowError("Viewers cannot make API tokens. Ask for the role of an editor.")
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A token lasts 1 to {MAX_DAYS} days, not {days}.")
+    if not scopes or not set(scopes) <= set(TokenScope.values):
+        raise ValueError(f"A token is for some of {TokenScope.values}, not {list(scopes)}.")
     text = _new_text()
     token = ApiToken.objects.create(
         org=membership.org,
@@ -53,7 +57,7 @@ def create_token(
         name=name,
         prefix=text[:SHOWN_LENGTH],
         token_sha256=token_digest(text),
-        is_read_only=is_read_only,
+        scopes=[scope for scope in TokenScope.values if scope in scopes],
         expires_at=timezone.now() + dt.timedelta(days=days),
     )
     return token, text

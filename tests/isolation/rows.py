@@ -137,6 +137,7 @@ OVERRIDES: dict[str, Override] = {
     "media.rendition": _stored,
     "media.searchdocument": lambda rows: {"document": RawSQL("'word'::tsvector", [])},
     "media.stagestate": lambda rows: {"asset": rows.get_by_label("media.asset")},
+    "tenants.apitoken": lambda _: {"scopes": ["library:read"]},
 }
 
 

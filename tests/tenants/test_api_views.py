@@ -1,5 +1,6 @@
 """The base class of API views: its scope, its permissions, its refusals."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 import pytest
@@ -13,6 +14,7 @@ from tenants.errors import NotReadyError
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission
 from tenants.scope import org_scope
+from tenants.token_scopes import READ_SCOPES, TokenScope
 from tests.tenants.tokens import bearer, token_of
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +55,9 @@ class TestOrgAPIView:
         method: str,
         failure: Exception | None = None,
         *,
-        is_read_only: bool = False,
+        scopes: Collection[str] = TokenScope.values,
     ) -> Any:
-        token = token_of(membership, is_read_only=is_read_only)
+        token = token_of(membership, scopes=scopes)
         request: HttpRequest = RequestFactory().generic(
             method, "/things", headers=bearer(token), content_type="application/json"
         )
@@ -110,7 +112,7 @@ class TestOrgAPIView:
     def test_a_token_that_only_reads_changes_nothing(
         self, editor: Membership, org: Organization, method: str, status: int
     ) -> None:
-        response = self.call(editor, method, is_read_only=True)
+        response = self.call(editor, method, scopes=READ_SCOPES)
 
         assert response.status_code == status
         assert self.name(org) == "Acme"

@@ -1,5 +1,7 @@
 """Pages of API tokens."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -7,6 +9,7 @@ from tenants.models import ApiToken, Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
 from tenants.services.tokens import is_wellformed
+from tenants.token_scopes import READ_SCOPES, TokenScope
 from tests.conftest import ClientFor
 from tests.factories import ApiTokenFactory
 
@@ -21,7 +24,9 @@ class TestTokensPage:
     def test_shows_a_new_token_only_once(self, client_for: ClientFor, org: Organization) -> None:
         editor = client_for(Role.EDITOR)
 
-        response = editor.post(page("tokens"), {"name": "CI", "days": "30"}, follow=True)
+        response = editor.post(
+            page("tokens"), {"name": "CI", "days": "30", "scopes": "library:read"}, follow=True
+        )
 
         text = response.context["new_token"]
         assert is_wellformed(text)
@@ -34,7 +39,7 @@ class TestTokensPage:
     def test_keeps_it_encrypted_in_the_session_meanwhile(self, client_for: ClientFor) -> None:
         editor = client_for(Role.EDITOR)
 
-        editor.post(page("tokens"), {"name": "CI", "days": "30"})
+        editor.post(page("tokens"), {"name": "CI", "days": "30", "scopes": "library:read"})
 
         assert "mgp_" not in str(dict(editor.session))
 
@@ -61,6 +66,42 @@ class TestTokensPage:
             assert list(ApiToken.objects.usable()) == [other]
 
     def test_refuses_a_lifetime_that_is_not_offered(self, client_for: ClientFor) -> None:
-        response = client_for(Role.EDITOR).post(page("tokens"), {"name": "CI", "days": "3650"})
+        response = client_for(Role.EDITOR).post(
+            page("tokens"), {"name": "CI", "days": "3650", "scopes": "library:read"}
+        )
 
         assert response.status_code == 422
+
+    def test_offers_what_a_token_may_do_and_ticks_what_only_reads(
+        self, client_for: ClientFor
+    ) -> None:
+        text = client_for(Role.EDITOR).get(page("tokens")).text
+
+        boxes = dict(re.findall(r'name="scopes" value="([a-z:]+)"[^>]*?(checked|>)', text))
+        ticked = {scope for scope, rest in boxes.items() if rest == "checked"}
+        assert set(boxes) == set(TokenScope.values)
+        assert ticked == set(READ_SCOPES)
+
+    def test_makes_a_token_for_what_was_ticked(
+        self, client_for: ClientFor, org: Organization
+    ) -> None:
+        editor = client_for(Role.EDITOR)
+        ticked = ["sync:control", "library:read"]
+
+        response = editor.post(
+            page("tokens"), {"name": "CI", "days": "30", "scopes": ticked}, follow=True
+        )
+
+        with org_scope(org.pk):
+            assert ApiToken.objects.get().scopes == ["library:read", "sync:control"]
+        assert "<li>Run, pause, cancel and schedule jobs</li>" in response.text
+
+    def test_asks_for_one_thing_at_least_that_the_token_may_do(
+        self, client_for: ClientFor, org: Organization
+    ) -> None:
+        response = client_for(Role.EDITOR).post(page("tokens"), {"name": "CI", "days": "30"})
+
+        assert response.status_code == 422
+        assert "Tick at least one thing that the token may do." in response.text
+        with org_scope(org.pk):
+            assert not ApiToken.objects.exists()

@@ -9,6 +9,7 @@ from tenants.errors import RoleTooLowError
 from tenants.models import ApiToken, Organization
 from tenants.permissions import Role
 from tenants.services.tokens import create_token, is_wellformed, revoke_token
+from tenants.token_scopes import READ_SCOPES
 from tests.factories import ApiTokenFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ class TestCreateToken:
     def test_its_text_is_returned_and_only_its_digest_stored(self, in_scope: Organization) -> None:
         editor = MembershipFactory.create(org=in_scope, role=Role.EDITOR)
 
-        token, text = create_token(membership=editor, name="CI", days=30, is_read_only=True)
+        token, text = create_token(membership=editor, name="CI", days=30, scopes=READ_SCOPES)
 
         assert re.fullmatch(r"mgp_[a-z2-7]{32}[0-9a-f]{8}", text)
         assert is_wellformed(text)
@@ -32,20 +33,29 @@ class TestCreateToken:
         viewer = MembershipFactory.create(org=in_scope, role=Role.VIEWER)
 
         with pytest.raises(RoleTooLowError):
-            create_token(membership=viewer, name="CI", days=30, is_read_only=True)
+            create_token(membership=viewer, name="CI", days=30, scopes=READ_SCOPES)
 
     @pytest.mark.parametrize("days", [0, 366])
     def test_lasts_a_day_to_a_year(self, in_scope: Organization, days: int) -> None:
         editor = MembershipFactory.create(org=in_scope, role=Role.EDITOR)
 
         with pytest.raises(ValueError, match="1 to 365 days"):
-            create_token(membership=editor, name="CI", days=days, is_read_only=False)
+            create_token(membership=editor, name="CI", days=days, scopes=READ_SCOPES)
+
+    @pytest.mark.parametrize("scopes", [[], ["everything"], ["library:read", ""]])
+    def test_is_for_something_that_is_known(
+        self, in_scope: Organization, scopes: list[str]
+    ) -> None:
+        editor = MembershipFactory.create(org=in_scope, role=Role.EDITOR)
+
+        with pytest.raises(ValueError, match="A token is for some of"):
+            create_token(membership=editor, name="CI", days=30, scopes=scopes)
 
 
 class TestIsWellformed:
     def test_a_changed_letter_is_found_without_the_database(self, in_scope: Organization) -> None:
         editor = MembershipFactory.create(org=in_scope, role=Role.EDITOR)
-        _, text = create_token(membership=editor, name="CI", days=30, is_read_only=False)
+        _, text = create_token(membership=editor, name="CI", days=30, scopes=READ_SCOPES)
 
         for place in range(len(text)):
             changed = text[:place] + ("b" if text[place] != "b" else "c") + text[place + 1 :]
