@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import BASE_DIR, database, env, host_map, local_secret, master_keys
+from config.env import (
+    BASE_DIR,
+    database,
+    env,
+    host_map,
+    local_secret,
+    master_keys,
+    site_url,
+)
 
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
@@ -31,6 +39,8 @@ MASTER_KEYS = master_keys(VAR_DIR, is_local=IS_LOCAL)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_NAME = "Magpie"
+# For mails that no request leads to.
+SITE_URL = env("SITE_URL", default=site_url(ALLOWED_HOSTS, is_local=IS_LOCAL)).rstrip("/")
 
 INSTALLED_APPS = [
     "config.admin_app.MagpieAdminConfig",
@@ -285,6 +295,8 @@ Q_CLUSTER: dict[str, Any] = {
     "ALT_CLUSTERS": {"work": {"workers": WORK_PROCESSES}},
 }
 QUEUE_ENTRY_POINTS = {"control": "ingestion.engine.tick", "work": "ingestion.engine.drain"}
+# How long a worker that says nothing keeps its run; it says something four times as often.
+LEASE_S = env.int("LEASE_S", default=60)
 # How long a worker that is told to stop may take for the batch in hand.
 WORKER_GRACE_S = env.int("WORKER_GRACE_S", default=25)
 
@@ -297,6 +309,8 @@ else:
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Magpie <magpie@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Of a mail server that does not answer; nobody waits for it longer.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────
 REST_FRAMEWORK = {

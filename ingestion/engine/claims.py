@@ -29,7 +29,6 @@ from ingestion.models.run import Lane, RunState
 from ingestion.taxonomy import Failure
 from tenants.scope import org_scope
 
-LEASE_S = 60
 _DEAD = (
     "The work on this ended without a word three times in a row. "
     "We have been told; you can start it again."
@@ -73,7 +72,7 @@ def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Clai
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s, %s, %s)",
-                [lease_owner(), LEASE_S, int(max_lane), run_id, *_bulk_share()],
+                [lease_owner(), settings.LEASE_S, int(max_lane), run_id, *_bulk_share()],
             )
             row = cursor.fetchone()
     except IntegrityError:
@@ -150,7 +149,7 @@ def lease_end() -> CombinedExpression:
 
     The sweep compares it with that clock, and a worker's own may be minutes behind.
     """
-    return Now() + timedelta(seconds=LEASE_S)
+    return Now() + timedelta(seconds=settings.LEASE_S)
 
 
 def _open_attempt(held: Claim) -> None:

@@ -36,22 +36,32 @@ def drain() -> None:
         if claims.due_count():
             # Pokes are merged into one: an idle worker would not hear of what is left.
             poke()
-        run_slice(held, seconds=min(left_s, SLICE_S), should_stop=LetOthersGo(held))
+        run_slice(held, seconds=min(left_s, SLICE_S), is_awaited=Others(held))
     if claims.due_count():
         poke()
 
 
 def run_slice(
-    held: Claim, *, seconds: float = SLICE_S, should_stop: StopSignal | None = None
+    held: Claim,
+    *,
+    seconds: float = SLICE_S,
+    should_stop: StopSignal | None = None,
+    is_awaited: StopSignal | None = None,
 ) -> None:
     """Work one slice of a claimed run, whatever happens in it.
 
     Args:
         should_stop: ends the slice at the next batch; a worker's drain flag by default.
+        is_awaited: asked between batches; ends the slice as well.
     """
     stop = should_stop or is_draining
     with heartbeat(held) as lost:
-        turn = Slice(held, should_stop=lambda: lost.is_set() or stop(), seconds=seconds)
+        turn = Slice(
+            held,
+            should_stop=lambda: lost.is_set() or stop(),
+            is_awaited=is_awaited,
+            seconds=seconds,
+        )
         try:
             with org_scope(held.org_id):
                 kind = SyncRun.objects.values_list("kind", flat=True).get(pk=held.run_id)
@@ -68,8 +78,8 @@ def run_slice(
             _settle(held, error)
 
 
-class LetOthersGo:
-    """Tells a worker to yield after its batch: at the end of the process, or when others wait.
+class Others:
+    """Tells a worker that others wait, so that it yields after its batch.
 
     A batch takes about as long as the time between two looks, so a large organization's work
     keeps a small one waiting for no longer than that.
@@ -82,9 +92,7 @@ class LetOthersGo:
         self._look_at = time.monotonic() + LOOK_EVERY_S
 
     def __call__(self) -> bool:
-        """Return whether to stop at the next batch."""
-        if is_draining():
-            return True
+        """Return whether somebody waits, by the last look."""
         if time.monotonic() < self._look_at:
             return False
         self._look_at = time.monotonic() + LOOK_EVERY_S

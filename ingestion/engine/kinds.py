@@ -21,15 +21,28 @@ class Slice:
         held: the claim that the slice works under.
     """
 
-    def __init__(self, held: Claim, *, should_stop: "StopSignal", seconds: float = SLICE_S) -> None:
+    def __init__(
+        self,
+        held: Claim,
+        *,
+        should_stop: "StopSignal",
+        is_awaited: "StopSignal | None" = None,
+        seconds: float = SLICE_S,
+    ) -> None:
         self.held = held
         self._should_stop = should_stop
+        self._is_awaited = is_awaited
         self._ends_at = time.monotonic() + seconds
 
     @property
-    def is_over(self) -> bool:
-        """Return whether to save and yield: time is up, or somebody else should have a turn."""
+    def is_cut_short(self) -> bool:
+        """Return whether time is up, or the process is to end; cheap, and asked on any thread."""
         return time.monotonic() >= self._ends_at or self._should_stop()
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether to save and yield; asked between batches, for it may ask the database."""
+        return self.is_cut_short or (self._is_awaited is not None and self._is_awaited())
 
 
 class StopSignal(Protocol):

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
-from ingestion.engine.claims import LEASE_S, Claim, renew
+from ingestion.engine.claims import Claim, renew
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def heartbeat(held: Claim) -> Iterator[threading.Event]:
 
 def _beat(held: Claim, stop: threading.Event, lost: threading.Event) -> None:
     try:
-        while not stop.wait(LEASE_S / 4):
+        while not stop.wait(settings.LEASE_S / 4):
             try:
                 if not renew(held):
                     lost.set()

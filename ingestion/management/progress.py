@@ -1,8 +1,9 @@
 """What a command shows of a run while it works, or while it waits."""
 
+from django.conf import settings
 from django.core.management.base import OutputWrapper
 
-from ingestion.engine.claims import LEASE_S, is_gone, lease_owner
+from ingestion.engine.claims import is_gone, lease_owner
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
 
@@ -79,5 +80,5 @@ def _notice_of_holder(holder: SyncRun) -> str:
     # Without a moment: the one at work moves it on again and again.
     return (
         "Another process is at this import; it goes on here when that has ended, or "
-        f"{LEASE_S} seconds after that was killed."
+        f"{settings.LEASE_S} seconds after that was killed."
     )

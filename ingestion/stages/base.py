@@ -141,7 +141,7 @@ def _if_lost(state: StageState) -> UnitResult:
 
 def _until_late(turn: Slice) -> MayBegin:
     ends_at = time.monotonic() + BEGIN_S
-    return lambda: time.monotonic() < ends_at and not turn.is_over
+    return lambda: time.monotonic() < ends_at and not turn.is_cut_short
 
 
 def _due(stage_work: BatchWork, count: int) -> list[StageState]:

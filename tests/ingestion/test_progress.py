@@ -41,7 +41,7 @@ class TestNotice:
             (run_in(RunState.SUCCEEDED), ""),
             (
                 run_in(RunState.RETRY_WAIT, failed_streak=2, user_message="Storage is away."),
-                "Storage is away. Attempt 2 of 5; the next one comes at 10:05:30 UTC.",
+                "Storage is away. Attempt 2 of 6; the next one comes at 10:05:30 UTC.",
             ),
         ],
     )
