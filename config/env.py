@@ -96,6 +96,14 @@ def database(url: str, *, login: str, var_dir: Path) -> dict[str, Any]:
     }
 
 
+def site_url(hosts: list[str], *, is_local: bool) -> str:
+    """Return where people reach the product, for links in mails that no request leads to."""
+    if is_local:
+        return f"http://127.0.0.1:{env('PORT', default='8000')}"
+    names = [host.removeprefix(".") for host in hosts if host != "*"]
+    return f"https://{names[0] if names else 'localhost'}"
+
+
 def host_map(pairs: list[str]) -> dict[str, str]:
     """Parse ``name=127.0.0.1:9000`` pairs into a mapping."""
     entries = [pair.partition("=") for pair in pairs if pair]

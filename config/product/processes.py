@@ -1,6 +1,7 @@
 """The processes of the product on one machine: started, watched, and ended in order."""
 
 import http.client
+import os
 import signal
 import sys
 import time
@@ -46,7 +47,9 @@ class Product:
         self._port, self._log_dir = port, log_dir
         self._stop_asked_at: float | None = None
         self._is_hurried = False
-        self._environment = {"PYTHONUNBUFFERED": "1"}
+        # The workers' mails lead to the port that was free.
+        site_url = os.environ.get("SITE_URL") or f"http://{LOOPBACK}:{port}"
+        self._environment = {"PYTHONUNBUFFERED": "1", "SITE_URL": site_url}
         log_dir.mkdir(parents=True, exist_ok=True)
         pictures = [self._pictures()] if with_pictures else []
         # In the order in which they end: nobody may wait for a part that has gone.
