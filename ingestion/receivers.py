@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import JobKind
-from ingestion.signals import run_failed
+from ingestion.signals import run_failed, run_succeeded
 from media.models import Operation
 from media.models.stage import Stage
 from media.signals import empty_library_asked, operation_queued
@@ -57,3 +58,21 @@ def go_on_with_the_stage(*, run: SyncRun, **_: Any) -> None:
 def was_something_brought(**_: Any) -> bool:
     """Return whether the organization in scope has an import, whatever became of it."""
     return Job.objects.filter(kind=JobKind.IMPORT).exists()
+
+
+@receiver(run_succeeded)
+def count_the_success(*, run: SyncRun, **_: Any) -> None:
+    """Begin the row of failures of a run's job anew."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.control.accounting import count_success  # noqa: PLC0415
+
+    count_success(run, now=timezone.now())
+
+
+@receiver(run_failed)
+def count_the_failure(*, run: SyncRun, **_: Any) -> None:
+    """Warn of a job that keeps failing, and let it pause itself in the end."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.control.accounting import count_failure  # noqa: PLC0415
+
+    count_failure(run, now=timezone.now())
