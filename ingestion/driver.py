@@ -16,9 +16,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from connectors.items import Page
+from ingestion.checkpoints import advance
 from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.runs import start_run
-from ingestion.errors import LeaseLostError
 from ingestion.imports.ledger import Tally
 from ingestion.imports.merge import judge_only, merge_page
 from ingestion.imports.tolerance import write_tolerantly
@@ -108,8 +108,6 @@ def write_page(held: Claim, page: Page, mark: SourceCheckpoint, *, via: str) -> 
         tally = upsert(run, page, via=via)
         checkpoint(mark, page)
         _count(run, page, tally)
-    mark.sequence += 1
-    mark.cursor = page.cursor
     return mark
 
 
@@ -125,15 +123,7 @@ def upsert(run: SyncRun, page: Page, *, via: str) -> Tally:
 
 def checkpoint(mark: SourceCheckpoint, page: Page) -> None:
     """Move the stream's cursor behind ``page``, unless somebody else has moved it."""
-    moved = SourceCheckpoint.objects.filter(pk=mark.pk, sequence=mark.sequence).update(
-        cursor=page.cursor,
-        is_complete=page.is_last,
-        sequence=F("sequence") + 1,
-        updated_at=timezone.now(),
-    )
-    if not moved:
-        message = "Another worker has moved the checkpoint."
-        raise LeaseLostError(message, stream=mark.stream)
+    advance(mark, cursor=page.cursor, is_complete=page.is_last)
 
 
 def _count(run: SyncRun, page: Page, tally: Tally) -> None:

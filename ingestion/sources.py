@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from connectors.items import JSONValue, Page
+from ingestion.checkpoints import remember
 from ingestion.codes import Origin
 from ingestion.driver import fetch_delta, open_checkpoint, write_page
 from ingestion.engine.claims import Claim, fence
@@ -92,8 +93,8 @@ class SourceKind(Kind):
         if self.reads_all or run.mode in (RunMode.ALL, RunMode.BACKFILL):
             return None
         if run.is_dry_run:
-            of_job = SourceCheckpoint.objects.filter(connection_id=run.connection_id)
-            return of_job.filter(stream=self.name).values_list("cursor", flat=True).first()
+            marks = SourceCheckpoint.objects.filter(connection=mark.connection_id)
+            return marks.filter(stream=self.name).values_list("cursor", flat=True).first()
         return mark.cursor
 
     def _write_pages(
@@ -126,4 +127,6 @@ class SourceKind(Kind):
         with org_scope(held.org_id):
             run = fence(held)
             finish_run(held, with_warnings=run.failed_count > 0)
+            if not self.reads_all and self.stream(run) == self.name:
+                remember(run, stream=self.name)
             self.finished(run)

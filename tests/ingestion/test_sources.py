@@ -17,13 +17,14 @@ from ingestion.engine.drain import run_slice
 from ingestion.engine.kinds import kind_of, register
 from ingestion.engine.runs import start_run
 from ingestion.errors import ParamsInvalidError
+from ingestion.imports.foreground import reload
 from ingestion.models import AssetOrigin, Job, SourceCheckpoint, SyncRun
 from ingestion.models.run import RunMode, RunState
 from ingestion.sources import Cursor, SourceKind
 from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
-from tests.ingestion.support import claimed, counts, make_due, reload, work
+from tests.ingestion.support import claimed, counts, make_due, work
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +144,9 @@ class TestASourceOfItsOwn:
         assert (run.raw_count, run.new_count) == (3, 2)
         with org_scope(org.pk):
             mark = SourceCheckpoint.objects.get(stream="shelf")
+            stood = list(mark.history.order_by("sequence").values_list("cursor", flat=True))
         assert (mark.cursor, mark.is_complete) == ({"at": 9}, True)
+        assert stood == [{"at": 6}, {"at": 9}]
 
     def test_goes_on_behind_its_last_page_after_a_slice(
         self, org: Organization, shelf: ShelfKind
@@ -209,7 +212,7 @@ class TestWhereItWentWrong:
 
         assert (run.state, run.failure_type) == (RunState.QUEUED, FailureType.RATE_LIMITED)
         with org_scope(org.pk):
-            account = Connection.objects.get(pk=run.connection_id)
+            account = Connection.objects.get(name="The shelf")
         assert account.blocked_until is not None
         assert account.blocked_until > timezone.now() + dt.timedelta(seconds=60)
 
