@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ingestion.views import actions, detail, listing, origins, run
+from ingestion.views import actions, detail, listing, notifications, origins, run
 
 app_name = "ingestion"
 
@@ -22,16 +22,32 @@ one_run: list[URLPattern | URLResolver] = [
     path("", run.run, name="run"),
 ]
 
+told: list[URLPattern | URLResolver] = [
+    path("", notifications.notifications, name="notifications"),
+    path("count/", notifications.notification_count, name="notification_count"),
+    path("read/", notifications.notifications_read_all, name="notifications_read_all"),
+    path("choices/", notifications.notification_choices, name="notification_choices"),
+    path(
+        "<uuid:notification_id>/read/",
+        notifications.notification_read,
+        name="notification_read",
+    ),
+]
+
 org_pages: list[URLPattern | URLResolver] = [
     path("imports/", listing.import_list, name="imports"),
     path("imports/upload/", listing.import_upload, name="import_upload"),
     path("imports/<uuid:job_id>/", include(one_import)),
     path("runs/<uuid:run_id>/", include(one_run)),
     path("jobs/<uuid:job_id>/runs/", run.job_runs, name="job_runs"),
+    path("notifications/", include(told)),
     path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
     path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org_slug>/", include(org_pages)),
+    path(
+        "notifications/off/<str:token>/", notifications.notifications_off, name="notifications_off"
+    ),
 ]

@@ -27,7 +27,7 @@ class Notification(models.Model):
     is_recovery = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     read_at = models.DateTimeField(null=True)
-    # Empty while the digest is to tell of it; set at once where no mail is wanted.
+    # Empty while the digest is to tell of it; ``created_at`` where no mail is wanted.
     mailed_at = models.DateTimeField(null=True)
 
     objects = OrgManager()
@@ -51,6 +51,11 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def was_mailed(self) -> bool:
+        """Return whether a mail told of it."""
+        return self.mailed_at is not None and self.mailed_at > self.created_at
 
 
 class NotificationChoice(models.Model):

@@ -20,6 +20,7 @@ PUBLIC = {
     "tenants:invitation_accept",
     "tenants:demo_mail",
     "api_schema",
+    "ingestion:notifications_off",
 }
 OF_ONESELF = {
     "home",
@@ -45,6 +46,7 @@ OBJECTS: dict[str, tuple[str, str]] = {
     "membership_id": ("tenants.membership", "pk"),
     "invitation_id": ("tenants.invitation", "pk"),
     "token_id": ("tenants.apitoken", "pk"),
+    "notification_id": ("ingestion.notification", "pk"),
 }
 # What ``pk`` names in the API, by the base name that the viewset is registered with.
 API_OBJECTS: dict[str, str] = {
@@ -59,6 +61,7 @@ API_OBJECTS: dict[str, str] = {
 # Parameters that name no object (whoever holds a secret was sent it); with a value.
 PLAIN_PARAMETERS = {
     "secret": "made-up",
+    "token": "made-up",
     "size": "thumb",
     "stage": "fetch",
     "which": "failed",
@@ -66,6 +69,7 @@ PLAIN_PARAMETERS = {
 # Addresses whose object is there, and yet nothing is found without more than ``rows`` makes.
 NEED_MORE = {
     "o/<slug:org_slug>/media/<uuid:media_id>/preview": "there is one rendition, the thumb",
+    "o/<slug:org_slug>/notifications/<uuid:notification_id>/read/": "it is of one person alone",
 }
 
 
