@@ -1,5 +1,6 @@
 """The import job: reads the files of one import page by page into the library."""
 
+import uuid
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -26,6 +27,8 @@ from tenants.scope import org_scope
 PAGE_SIZE = 1_000
 # In ``Job.params``: the import begins by itself once the pre-flight has read the files.
 STARTS_ITSELF = "starts_itself"
+# Likewise: what its files are.
+READER = "reader"
 
 
 class ImportKind(SourceKind):
@@ -61,9 +64,8 @@ class ImportKind(SourceKind):
             files = list(ImportFile.objects.filter(job_id=run.job_id).order_by("position"))
         with opened(files) as streams:
             reader = open_import(streams)
-            if run.connection_id is None and not _join_connection(held, reader):
-                return
-            _OpenImport(reader).read(turn)
+            if _introduce(held, reader):
+                _OpenImport(reader).read(turn)
 
 
 class _OpenImport(ImportKind):
@@ -79,38 +81,59 @@ class _OpenImport(ImportKind):
 
 def identify(job: Job, reader: ImportReader) -> Connection:
     """Tie the job to the default connection of the source that its files come from."""
+    connection = default_connection(job.org_id, reader.source)
+    Job.objects.filter(pk=job.pk).update(connection=connection)
+    describe(job, reader)
+    return connection
+
+
+def default_connection(org_id: uuid.UUID, source: Source) -> Connection:
+    """Return the connection of files of ``source`` that name no other; made where there is none."""
     connection, _ = Connection.objects.get_or_create(
-        org_id=job.org_id,
-        source=reader.source.value,
+        org_id=org_id,
+        source=source.value,
         is_default=True,
-        defaults={"name": f"{Source(reader.source).value.title()} export"},
+        defaults={"name": f"{source.value.title()} export"},
     )
+    return connection
+
+
+def describe(job: Job, reader: ImportReader) -> None:
+    """Note with the job what its files are."""
     params = {
         **job.params,
-        "reader": reader.kind,
+        READER: reader.kind,
         "reader_label": reader.kind_label,
         "skipped_members": [
             [member.name, member.reason] for member in reader.skipped_members[:200]
         ],
     }
-    Job.objects.filter(pk=job.pk).update(connection=connection, params=params)
-    return connection
+    Job.objects.filter(pk=job.pk).update(params=params)
 
 
-def _join_connection(held: Claim, reader: ImportReader) -> bool:
-    """Become the connection's one writer; wait in line where there is another."""
+def _introduce(held: Claim, reader: ImportReader) -> bool:
+    """Note what the files are, and whose; return False where another writer goes first."""
     with org_scope(held.org_id):
         run = fence(held)
-        connection = identify(run.job, reader)
-        try:
-            with transaction.atomic():
-                SyncRun.objects.filter(pk=run.pk).update(connection_id=connection.pk)
-        except IntegrityError:
-            # In line under its connection, it is not claimed before the writer is done.
-            yield_run(held)
+        if run.connection_id is not None:
+            if READER not in run.job.params:
+                describe(run.job, reader)
+            return True
+        return _join_connection(held, run, reader)
+
+
+def _join_connection(held: Claim, run: SyncRun, reader: ImportReader) -> bool:
+    """Become the connection's one writer; wait in line where there is another."""
+    connection = identify(run.job, reader)
+    try:
+        with transaction.atomic():
             SyncRun.objects.filter(pk=run.pk).update(connection_id=connection.pk)
-            return False
-        record_event(held.org_id, held.run_id, "identified", kind=reader.kind)
+    except IntegrityError:
+        # In line under its connection, it is not claimed before the writer is done.
+        yield_run(held)
+        SyncRun.objects.filter(pk=run.pk).update(connection_id=connection.pk)
+        return False
+    record_event(held.org_id, held.run_id, "identified", kind=reader.kind)
     return True
 
 

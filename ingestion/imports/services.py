@@ -1,6 +1,7 @@
 """What people do with imports: bring files, look at the pre-flight, start, cancel, bring back."""
 
 import dataclasses
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import IO
@@ -12,9 +13,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connectors.errors import FileRefusedError
+from connectors.models import Connection
 from ingestion.driver import start_run
 from ingestion.engine.runs import end_held_run, request_cancel, resume_run
-from ingestion.imports.files import delete_bytes, keep_files, stored
+from ingestion.imports.files import StoredFile, delete_bytes, keep_files, stored
 from ingestion.imports.kind import STARTS_ITSELF
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.job import JobKind, JobState
@@ -65,14 +67,38 @@ def receive_files(
     if not files:
         message = "Choose at least one file: a ZIP, JSON, JSONL, CSV or HTML export."
         raise FileRefusedError(message)
-    params = {STARTS_ITSELF: True} if starts_itself else {}
     with (
         stored(org.pk, files, limit_bytes=settings.IMPORT_MAX_BYTES) as kept,
         org_scope(org.pk),
     ):
-        job = Job.objects.create(org=org, kind=JobKind.IMPORT, created_by=by, params=params)
-        keep_files(job, kept)
-        start_run(job, lane=Lane.INTERACTIVE, is_dry_run=True, created_by=by)
+        return queue_import(org.pk, kept, by=by, starts_itself=starts_itself)
+
+
+def queue_import(  # noqa: PLR0913  # what an import may be told
+    org_id: uuid.UUID,
+    files: Sequence[StoredFile],
+    *,
+    by: User | None,
+    starts_itself: bool,
+    lane: Lane = Lane.INTERACTIVE,
+    connection: Connection | None = None,
+) -> Job:
+    """Make an import of files that are stored and queue its pre-flight.
+
+    Call it in the organization's scope, within the block that stores the files.
+
+    Args:
+        connection: whose files they are; the default one of their source where it is not said.
+    """
+    job = Job.objects.create(
+        org_id=org_id,
+        kind=JobKind.IMPORT,
+        connection=connection,
+        created_by=by,
+        params={STARTS_ITSELF: True} if starts_itself else {},
+    )
+    keep_files(job, files)
+    start_run(job, lane=lane, is_dry_run=True, created_by=by)
     return job
 
 
