@@ -1,0 +1,1 @@
+"""How the installation is doing: read once, shown as text, as JSON, as a page, and as metrics."""

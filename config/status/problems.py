@@ -1,0 +1,95 @@
+"""What is wrong with an installation, in sentences that say what to do."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from config.status.facts import Snapshot
+from config.status.words import span
+from ingestion.freshness.states import Freshness
+from tenants.queue import cluster_names
+
+TICK_LIMIT_S: Final = 180.0
+# A sweep takes a lost lease back within a minute.
+LOST_LIMIT_S: Final = 120.0
+POKE_LIMIT_S: Final = 180.0
+# Fair shares let a long line wait; that nothing of it begins for so long is a fault.
+DUE_LIMIT_S: Final = 1800.0
+FAILURES_LIMIT: Final = 3
+
+
+def problems_of(snapshot: Snapshot) -> list[str]:
+    """Return one sentence for each thing that is wrong; none, if all is well."""
+    checks = (_migrations, _workers, _tick, _chores, _queues, _leases, _line)
+    return [sentence for check in checks for sentence in check(snapshot)]
+
+
+def _migrations(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.pending_migrations:
+        names = ", ".join(snapshot.pending_migrations[:5])
+        yield (
+            f"{len(snapshot.pending_migrations)} migrations are not applied ({names}): "
+            "run manage.py migrate."
+        )
+
+
+def _workers(snapshot: Snapshot) -> Iterator[str]:
+    living = {worker.cluster for worker in snapshot.living}
+    for name in cluster_names():
+        if name not in living:
+            yield f"No cluster {name} is alive: start manage.py run_worker."
+    for worker in snapshot.workers:
+        if worker.state == "silent":
+            yield (
+                f"The cluster {worker.cluster} of {worker.host} has been silent for "
+                f"{span(worker.silent_s)}: look whether that host is up."
+            )
+
+
+def _tick(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.tick_age_s is None:
+        yield "The tick has never come: start manage.py run_worker."
+    elif snapshot.tick_age_s > TICK_LIMIT_S:
+        yield (
+            f"The tick came last {span(snapshot.tick_age_s)} ago; it should every minute. "
+            "Look at the log of the cluster control."
+        )
+
+
+def _chores(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.tick_age_s is None or snapshot.tick_age_s > TICK_LIMIT_S:
+        return
+    for chore in snapshot.chores:
+        is_old = chore.freshness in {Freshness.LATE, Freshness.STALE}
+        if is_old or chore.consecutive_failures >= FAILURES_LIMIT:
+            why = f" ({chore.error_code})" if chore.error_code else ""
+            yield (
+                f"The chore {chore.name} did not succeed {_since(chore.age_s)}{why}: "
+                "look at the log."
+            )
+
+
+def _queues(snapshot: Snapshot) -> Iterator[str]:
+    for queue in snapshot.queues:
+        if queue.oldest_s is not None and queue.oldest_s > POKE_LIMIT_S:
+            yield (
+                f"Nobody of the cluster {queue.cluster} took a poke for {span(queue.oldest_s)}: "
+                "its workers are all busy, or down."
+            )
+
+
+def _leases(snapshot: Snapshot) -> Iterator[str]:
+    lost = [lease for lease in snapshot.leases if lease.expires_in_s < -LOST_LIMIT_S]
+    if lost:
+        yield f"{len(lost)} runs lost their worker and were not taken back: the tick is behind."
+
+
+def _line(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.oldest_due_s is not None and snapshot.oldest_due_s > DUE_LIMIT_S:
+        yield (
+            f"A run could have begun {span(snapshot.oldest_due_s)} ago: "
+            "add workers (WORK_PROCESSES), or look at what they are busy with."
+        )
+
+
+def _since(age_s: float | None) -> str:
+    return "yet" if age_s is None else f"for {span(age_s)}"

@@ -1,0 +1,37 @@
+"""An installation that is well, to be made ill by tests."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from ingestion.engine.beats import Beat, write_beats
+from ingestion.engine.tick import tick
+from ingestion.models import PlatformStatus, WorkerBeat
+
+
+@pytest.fixture
+def well(db: None) -> None:
+    """Both clusters live, and the tick came a moment ago."""
+    write_beats(
+        [
+            Beat("host:control:1:2", "control", 2, 1, is_draining=False),
+            Beat("host:work:1:3", "work", 3, 3, is_draining=False),
+        ]
+    )
+    tick()
+
+
+def silence(cluster: str, minutes: int) -> None:
+    """Let the cluster have said nothing for so long."""
+    WorkerBeat.objects.filter(cluster=cluster).update(beat_at=ago(minutes))
+
+
+def let_tick_be(minutes: int) -> None:
+    """Let the tick have come so long ago."""
+    PlatformStatus.objects.update(last_attempt_at=ago(minutes), last_success_at=ago(minutes))
+
+
+def ago(minutes: int) -> dt.datetime:
+    """Return the moment so many minutes ago."""
+    return timezone.now() - dt.timedelta(minutes=minutes)
