@@ -112,7 +112,7 @@ def classify(error: BaseException, origin: Origin | None = None) -> Failure:
 
 def _code_of(error: BaseException, origin: Origin | None) -> Code:
     if isinstance(error, FetchError):
-        return CODES[error.fetch_code]
+        return CODES.get(error.fetch_code, INTERNAL)
     if isinstance(error, AppError):
         # Refused for a reason of its own: trying again would meet it again.
         return CODES.get(error.code) or Code(error.code, FailureType.DATA, Origin.PLATFORM, "", "")

@@ -1,6 +1,7 @@
 """Who works what: claims with a lease and a fence, and their recovery."""
 
 import dataclasses
+import logging
 import os
 import socket
 import uuid
@@ -13,11 +14,11 @@ from django.db.models import F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from ingestion.codes import CODES, FailureType
+from ingestion.codes import CODES
 from ingestion.engine.endings import (
+    CANCELLED_MESSAGE,
     archive_job,
     close_attempt,
-    end_if_cancelled,
     streak_after_slice,
     tell_attempt_failed,
     tell_failed,
@@ -28,6 +29,8 @@ from ingestion.models import RunAttempt, SyncRun
 from ingestion.models.run import Lane, RunState
 from ingestion.taxonomy import Failure
 from tenants.scope import org_scope
+
+logger = logging.getLogger(__name__)
 
 _DEAD = (
     "The work on this ended without a word three times in a row. "
@@ -182,24 +185,31 @@ def _recover(statement: str, arguments: list[str]) -> int:
         cursor.execute(statement, arguments)
         lost = cursor.fetchall()
         for run_id, org_id, state, code in lost:
-            with org_scope(org_id):
-                _record_loss(org_id, run_id, state, code)
+            try:
+                with org_scope(org_id):
+                    _record_loss(org_id, run_id, state, code)
+            except Exception:
+                # One run's trouble must not keep the others from being recovered.
+                logger.exception("Run %s was recovered, but not settled.", run_id)
     return len(lost)
 
 
 def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str, code: str) -> None:
     message = _DEAD if state == RunState.DEAD else CODES[code].sentence
-    failure = Failure(FailureType.SYSTEM, code, message)
+    failure = Failure(CODES[code].failure_type, code, message)
     close_attempt(run_id, code, failure)
+    if state == RunState.CANCELLED:
+        SyncRun.objects.filter(pk=run_id).update(user_message=CANCELLED_MESSAGE)
+        record_event(org_id, run_id, "cancelled", code=code)
+        archive_job(run_id)
+        return
     record_event(org_id, run_id, "rescued", state=state, code=code)
     SyncRun.objects.filter(pk=run_id).update(
         user_message=message,
-        failed_streak=streak_after_slice(),
+        failed_streak=streak_after_slice("failed_streak"),
         failure_count=F("failure_count") + 1,
     )
     tell_attempt_failed(run_id, failure)
-    if state == RunState.RETRY_WAIT:
-        end_if_cancelled(org_id, run_id)
-    else:
+    if state != RunState.RETRY_WAIT:
         archive_job(run_id)
         tell_failed(run_id)

@@ -31,12 +31,12 @@ def close_attempt(run_id: uuid.UUID, outcome: str, failure: "Failure | None" = N
     )
 
 
-def streak_after_slice() -> Case:
-    """Return the failures in a row of a run whose slice ends well, as an expression.
+def streak_after_slice(name: str) -> Case:
+    """Return what a count of things in a row is after a slice, as an expression: 0 if it wrote.
 
     A claim sets both moments to the same; a page that is written moves one of them.
     """
-    return Case(When(progress_at=F("claimed_at"), then=F("failed_streak")), default=0)
+    return Case(When(progress_at=F("claimed_at"), then=F(name)), default=0)
 
 
 def tell_attempt_failed(run_id: uuid.UUID, failure: "Failure") -> None:

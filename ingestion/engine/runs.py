@@ -1,5 +1,6 @@
 """The life of a run: queueing it, and every transition, each a compare-and-set."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,6 +49,7 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     trigger: Trigger = Trigger.WORK,
     mode: RunMode = RunMode.NORMAL,
     window: tuple[datetime | None, datetime | None] = (None, None),
+    of_run_id: uuid.UUID | None = None,
     run_after: datetime | None = None,
     created_by: User | None = None,
 ) -> SyncRun:
@@ -58,6 +60,7 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     Args:
         mode: over what it goes; the kind says what that means.
         window: of a backfill, from and to.
+        of_run_id: the run whose failed records this one reads once more.
         run_after: when it is to come due; at once where that is past or not said.
     """
     wanted_at: Moment = run_after if run_after and run_after > timezone.now() else at_once()
@@ -78,6 +81,7 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
                     mode=mode,
                     window_from=window[0],
                     window_to=window[1],
+                    of_run_id=of_run_id,
                     run_after=wanted_at,
                     stall_s=kind.stall_s,
                     deadline_s=kind.deadline_s,
@@ -128,7 +132,8 @@ def yield_run(held: Claim) -> None:
             "state": RunState.QUEUED,
             "attempt": Greatest(F("attempt") - 1, 0),
             "run_after": at_once(),
-            "failed_streak": streak_after_slice(),
+            "failed_streak": streak_after_slice("failed_streak"),
+            "wait_streak": streak_after_slice("wait_streak"),
             "lost_streak": 0,
         },
     )
@@ -217,7 +222,11 @@ def fail_run(held: Claim, failure: Failure) -> None:
         return
     streak = 1 if run.has_progressed else run.failed_streak + 1
     count = run.failure_count + 1
-    reason = _reason(failure) | {"failed_streak": streak, "failure_count": count}
+    reason = _reason(failure) | {
+        "failed_streak": streak,
+        "failure_count": count,
+        "wait_streak": streak_after_slice("wait_streak"),
+    }
     delay_s = failure.retry_delay_s(attempt=streak, watched=run.lane == Lane.INTERACTIVE)
     if delay_s is not None and streak < run.max_attempts and count < MAX_FAILURES:
         due_at = Now() + timedelta(seconds=delay_s)
@@ -243,13 +252,16 @@ def _wait_for_source(held: Claim, run: SyncRun, failure: Failure) -> None:
     No other run of the connection begins before: it would be asked to wait as well.
     """
     number = 1 if run.has_progressed else run.wait_streak + 1
-    until = Now() + timedelta(seconds=failure.wait_s(number=number))
+    wait = timedelta(seconds=failure.wait_s(number=number))
     _leave(
         held,
         {
             "state": RunState.QUEUED,
             "attempt": Greatest(F("attempt") - 1, 0),
-            "run_after": until,
+            "run_after": Now() + wait,
+            # Its deadline is for work.
+            "deadline_at": F("deadline_at") + wait,
+            "failed_streak": streak_after_slice("failed_streak"),
             "wait_streak": number,
             "lost_streak": 0,
             **_reason(failure),
@@ -258,7 +270,9 @@ def _wait_for_source(held: Claim, run: SyncRun, failure: Failure) -> None:
     run.refresh_from_db(fields=["run_after"])
     if run.connection_id is not None:
         Connection.objects.filter(pk=run.connection_id).update(
-            blocked_until=run.run_after, block_reason=failure.code
+            # A dry run that looks on meanwhile may be asked for less.
+            blocked_until=Greatest(F("blocked_until"), run.run_after),
+            block_reason=failure.code,
         )
     record_event(held.org_id, held.run_id, "rate_limited", until=run.run_after.isoformat())
     end_if_cancelled(held.org_id, held.run_id)

@@ -96,6 +96,8 @@ class SyncRun(models.Model):
     # Of a backfill: from (inclusive) and to (exclusive), by the time that the source names.
     window_from = models.DateTimeField(null=True)
     window_to = models.DateTimeField(null=True)
+    # Whose failed records this run reads once more; none for all other runs.
+    of_run_id = models.UUIDField(null=True)
     state = models.CharField(max_length=24, choices=RunState, default=RunState.QUEUED)
     lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.BULK)
     run_after = models.DateTimeField(db_default=Now())
