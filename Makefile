@@ -24,6 +24,10 @@ test: install ## Run all tests; ARGS="…" goes to pytest
 	@.ci/chromium
 	@.venv/bin/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
+.PHONY: chaos
+chaos: install ## Kill and pause workers and databases at random, for long
+	@CHAOS=long .venv/bin/pytest --numprocesses 0 -m chaos $(ARGS)
+
 .PHONY: lint
 lint: install ## Check form, types, templates, imports, settings and migrations
 	@.ci/lint

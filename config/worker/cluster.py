@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import django
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from config.embedded.processes import die_with_parent
 from config.worker.signs import LifeSigns, leave
@@ -26,10 +29,22 @@ def main() -> NoReturn:
     os.environ["MAGPIE_LEASE_OWNER"] = f"{os.environ['MAGPIE_LEASE_OWNER']}:{os.getpid()}"
     signs = LifeSigns.of(name, folder=Path(os.environ["MAGPIE_SIGNS"]))
     django.setup()
+    connection_created.connect(_end_stopped_transactions)
     # Imported here: the queue needs the models.
     from tenants.queue.cluster import serve_cluster  # noqa: PLC0415
 
     serve_cluster(on_beat=partial(leave, signs.beat), on_task=partial(leave, signs.task))
+
+
+def _end_stopped_transactions(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Have the server end a transaction in which a worker says nothing for as long as a lease.
+
+    One that was stopped, or whose machine is gone, would hold its run's row, and nobody could
+    go on with it. Ours last milliseconds, and slow work is done outside of them.
+    """
+    with connection.cursor() as cursor:
+        limit = f"{settings.LEASE_S}s"
+        cursor.execute("SET idle_in_transaction_session_timeout = %s", [limit])
 
 
 def _die_with(supervisor_pid: int) -> None:

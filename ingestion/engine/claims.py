@@ -78,13 +78,14 @@ def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Clai
                 [lease_owner(), settings.LEASE_S, int(max_lane), run_id, *_bulk_share()],
             )
             row = cursor.fetchone()
+            if row is None:
+                return None
+            claimed = Claim(*row)
+            # With the claim: a worker that is lost between the two would leave no trace.
+            _open_attempt(claimed)
     except IntegrityError:
         # While we chose, another run became the one writer of the chosen run's connection.
         return claim(run_id=run_id, max_lane=max_lane)
-    if row is None:
-        return None
-    claimed = Claim(*row)
-    _open_attempt(claimed)
     return claimed
 
 

@@ -96,7 +96,9 @@ END
 """
 
 # A run whose worker is gone or stuck waits its turn again; the third time in a row is the last.
-# One that took too long ends. Whoever still works it has lost its token.
+# One that took too long ends. Whoever still works it has lost its token. A row that somebody
+# holds is left for the next time: a worker that was stopped within a transaction must not keep
+# all others from recovering theirs.
 LOSE = """
   WITH lost AS (
     SELECT r.id,
@@ -105,6 +107,7 @@ LOSE = """
                 ELSE 'stalled_no_progress' END AS code
       FROM ingestion_syncrun r
      WHERE r.state = 'running' AND ({gone}{stuck})
+       FOR UPDATE SKIP LOCKED
   ), settled AS (
     SELECT l.id, l.code,
            CASE WHEN l.code = 'deadline_exceeded' THEN 'failed'
