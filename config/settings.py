@@ -234,22 +234,33 @@ _BLOBS: dict[str, Any] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": VAR_DIR / "blobs"},
 }
+_S3: dict[str, Any] = {
+    "endpoint_url": env("S3_ENDPOINT_URL", default=None),
+    "region_name": env("S3_REGION", default=None),
+    "access_key": env("S3_ACCESS_KEY", default=None),
+    "secret_key": env("S3_SECRET_KEY", default=None),
+    "default_acl": None,
+    "file_overwrite": True,
+    "querystring_auth": True,
+}
 if env("S3_BUCKET", default=""):
     _BLOBS = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": env("S3_BUCKET"),
-            "endpoint_url": env("S3_ENDPOINT_URL", default=None),
-            "region_name": env("S3_REGION", default=None),
-            "access_key": env("S3_ACCESS_KEY", default=None),
-            "secret_key": env("S3_SECRET_KEY", default=None),
-            "default_acl": None,
-            "file_overwrite": True,
-            "querystring_auth": True,
-        },
+        "OPTIONS": {**_S3, "bucket_name": env("S3_BUCKET")},
+    }
+# Where people put files to be imported; each organization has a folder, or a prefix, of its own.
+_DROPS: dict[str, Any] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": env("DROPS_DIR", default=str(VAR_DIR / "drops"))},
+}
+if env("DROPS_S3_BUCKET", default=""):
+    _DROPS = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {**_S3, "bucket_name": env("DROPS_S3_BUCKET")},
     }
 STORAGES = {
     "default": _BLOBS,
+    "drops": _DROPS,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_HANDLERS = ["config.uploads.MembersUploadHandler"]

@@ -112,7 +112,11 @@ def stored_files_go_to_a_scratch_folder() -> Iterator[None]:
             **settings.STORAGES,
             "default": {
                 "BACKEND": "django.core.files.storage.FileSystemStorage",
-                "OPTIONS": {"location": folder},
+                "OPTIONS": {"location": f"{folder}/default"},
+            },
+            "drops": {
+                "BACKEND": "django.core.files.storage.FileSystemStorage",
+                "OPTIONS": {"location": f"{folder}/drops"},
             },
         }
         with override_settings(STORAGES=storages):
