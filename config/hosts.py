@@ -8,6 +8,10 @@ from django.http.response import HttpResponseBase
 from django.utils.log import log_response
 
 from config.health import HEALTH_PATH, healthz
+from config.status.metrics import METRICS_PATH, metrics
+from config.status.ready import READY_PATH, readyz
+
+PROBES = {HEALTH_PATH: healthz, READY_PATH: readyz, METRICS_PATH: metrics}
 
 UNKNOWN_NAME = (
     "This server does not answer to that name. Its operator lists its names in ALLOWED_HOSTS.\n"
@@ -17,8 +21,8 @@ UNKNOWN_NAME = (
 class HostMiddleware:
     """Answers probes by whatever name they come, and refuses unknown names in one quiet line.
 
-    Load balancers ask by address. Scanners of the whole internet do so too, and Django would
-    write a traceback for each of their requests.
+    Load balancers and Prometheus ask by address. Scanners of the whole internet do so too, and
+    Django would write a traceback for each of their requests.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -26,8 +30,9 @@ class HostMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Hand on what came by a name of ours."""
-        if request.path_info == HEALTH_PATH:
-            return healthz(request)
+        probe = PROBES.get(request.path_info)
+        if probe is not None:
+            return probe(request)
         try:
             request.get_host()
         except DisallowedHost:

@@ -311,6 +311,10 @@ LEASE_S = env.int("LEASE_S", default=60)
 # How long a worker that is told to stop may take for the batch in hand.
 WORKER_GRACE_S = env.int("WORKER_GRACE_S", default=25)
 
+# ── Watching ────────────────────────────────────────────────────────────────────────────
+# What Prometheus brings as a bearer token; without it there is no page of metrics.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+
 # ── Mail ────────────────────────────────────────────────────────────────────────────────
 if env("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))

@@ -7,6 +7,7 @@ from typing import Final
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Max
 
 from config.status.facts import ChoreStatus, Database, Queue, Table, Worker
 from ingestion.engine.beats import SILENT_AFTER
@@ -73,6 +74,12 @@ def chores(at: dt.datetime) -> list[ChoreStatus]:
         for chore in CHORES
     }
     return [_chore(row, at) for row in (known | rows).values()]
+
+
+def tick_age_s(at: dt.datetime) -> float | None:
+    """Return how long ago the tick came last; None if it never did."""
+    last = PlatformStatus.objects.aggregate(at=Max("last_attempt_at"))["at"]
+    return _age_s(at, last)
 
 
 def database() -> Database:

@@ -1,0 +1,62 @@
+"""What a load balancer is told of the installation."""
+
+import pytest
+from django.test import Client
+
+from config.status.ready import READY_PATH
+from ingestion.models import PlatformStatus, WorkerBeat
+from tests.status.conftest import let_tick_be, silence
+
+BY_ADDRESS = {"host": "10.1.2.3:8000"}
+
+
+def ready(client: Client) -> tuple[int, list[str]]:
+    response = client.get(READY_PATH, headers=BY_ADDRESS)
+    assert response["Content-Type"] == "text/plain"
+    assert "no-store" in response["Cache-Control"]
+    return response.status_code, response.text.splitlines()
+
+
+@pytest.mark.usefixtures("well")
+class TestReady:
+    def test_all_checks_hold(self, client: Client) -> None:
+        assert ready(client) == (
+            200,
+            ["database: ok", "migrations: ok", "tick: ok", "workers: ok"],
+        )
+
+    def test_a_tick_that_stays_away_is_told(self, client: Client) -> None:
+        let_tick_be(2)
+        assert ready(client)[0] == 200
+
+        let_tick_be(4)
+
+        status, lines = ready(client)
+        assert (status, lines[2]) == (503, "tick: came last 4 min ago")
+
+    def test_a_tick_that_never_came_is_told(self, client: Client) -> None:
+        PlatformStatus.objects.all().delete()
+
+        status, lines = ready(client)
+        assert (status, lines[2]) == (503, "tick: never came")
+
+    def test_one_living_cluster_is_enough_and_none_is_told(self, client: Client) -> None:
+        WorkerBeat.objects.filter(cluster="control").delete()
+        assert ready(client)[0] == 200
+
+        silence("work", 2)
+
+        status, lines = ready(client)
+        assert (status, lines[3]) == (503, "workers: no cluster is alive")
+
+    def test_a_migration_that_is_missing_ends_the_checks(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "config.status.platform._known_migrations", lambda: (("media", "9999_later"),)
+        )
+
+        assert ready(client) == (503, ["database: ok", "migrations: 1 are not applied"])
+
+    def test_only_reads(self, client: Client) -> None:
+        assert client.post(READY_PATH).status_code == 405
