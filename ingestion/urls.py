@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ingestion.views import actions, detail, listing, notifications, origins, run
+from ingestion.views import (
+    actions,
+    controls,
+    detail,
+    listing,
+    notifications,
+    origins,
+    pipelines,
+    run,
+)
 
 app_name = "ingestion"
 
@@ -20,6 +29,23 @@ one_import: list[URLPattern | URLResolver] = [
 
 one_run: list[URLPattern | URLResolver] = [
     path("", run.run, name="run"),
+]
+
+one_job: list[URLPattern | URLResolver] = [
+    path("run/", controls.job_run, name="job_run"),
+    path("pause/", controls.job_pause, name="job_pause"),
+    path("resume/", controls.job_resume, name="job_resume"),
+    path("cancel/", controls.job_cancel, name="job_cancel"),
+    path("schedule/", controls.job_schedule, name="job_schedule"),
+    path("schedule/preview/", controls.job_schedule_preview, name="job_schedule_preview"),
+]
+
+pipeline_pages: list[URLPattern | URLResolver] = [
+    path("", pipelines.pipelines, name="pipelines"),
+    path("live/", pipelines.pipelines_live, name="pipelines_live"),
+    path("past/", pipelines.pipelines_past, name="pipelines_past"),
+    path("jobs/<uuid:job_id>/", include(one_job)),
+    path("stages/<str:stage>/<str:which>/", controls.stage_run, name="stage_run"),
 ]
 
 told: list[URLPattern | URLResolver] = [
@@ -40,6 +66,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("imports/<uuid:job_id>/", include(one_import)),
     path("runs/<uuid:run_id>/", include(one_run)),
     path("jobs/<uuid:job_id>/runs/", run.job_runs, name="job_runs"),
+    path("pipelines/", include(pipeline_pages)),
     path("notifications/", include(told)),
     path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
     path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),

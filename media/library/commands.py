@@ -14,6 +14,7 @@ PAGES = (
     ("media:library", "library", "Library", "assets pictures everything home"),
     ("media:boards", "boards", "Boards", "collections new board"),
     ("ingestion:imports", "imports", "Imports", "upload bring a file export"),
+    ("ingestion:pipelines", "refresh", "Pipelines", "sync schedule jobs runs sources status"),
     ("media:activity", "activity", "Activity", "history undo"),
     ("media:trash", "trash", "Trash", "removed deleted restore"),
     ("tenants:members", "members", "Members", "people team invite"),

@@ -40,6 +40,7 @@ OBJECTS: dict[str, tuple[str, str]] = {
     "tag_id": ("media.tag", "pk"),
     "operation_id": ("media.operation", "pk"),
     "connection_id": ("connectors.connection", "pk"),
+    "dataset_id": ("ingestion.datasetstatus", "pk"),
     "job_id": ("ingestion.job", "pk"),
     "run_id": ("ingestion.syncrun", "pk"),
     "file_id": ("ingestion.importfile", "pk"),

@@ -1,0 +1,27 @@
+"""The stages of the pictures: how far they are, and how much there is to run again."""
+
+from django.db.models import Exists, OuterRef
+
+from media.again import Which
+from media.models import AssetMedia, Blob, Rendition, StageState
+from media.models.stage import Stage, StageStatus
+
+
+def count_units(stage: Stage, which: Which) -> int:
+    """Return how many units of ``stage`` would be worked, in the organization in scope."""
+    if which is Which.FAILED:
+        return StageState.objects.filter(stage=stage, status=StageStatus.FAILED).count()
+    if stage is Stage.FETCH:
+        pictures = AssetMedia.objects.all()
+        failed = StageState.objects.filter(
+            media=OuterRef("pk"), stage=stage, status=StageStatus.FAILED
+        )
+        if which is Which.MISSING:
+            pictures = pictures.filter(~Exists(failed), blob=None)
+        return pictures.count()
+    blobs = Blob.objects.all()
+    failed = StageState.objects.filter(blob=OuterRef("pk"), stage=stage, status=StageStatus.FAILED)
+    if which is Which.MISSING:
+        made = Rendition.objects.filter(blob=OuterRef("pk"))
+        blobs = blobs.filter(~Exists(failed), ~Exists(made))
+    return blobs.count()
