@@ -29,6 +29,12 @@ one_import: list[URLPattern | URLResolver] = [
 
 one_run: list[URLPattern | URLResolver] = [
     path("", run.run, name="run"),
+    path("live/", run.run_live, name="run_live"),
+    path("items/", run.run_items, name="run_items"),
+    path("items.csv", run.run_download, name="run_download"),
+    path("cancel/", run_actions.run_cancel, name="run_cancel"),
+    path("retry/", run_actions.run_retry_now, name="run_retry_now"),
+    path("retry-failed/", run_actions.run_retry_failed, name="run_retry_failed"),
 ]
 
 one_job: list[URLPattern | URLResolver] = [

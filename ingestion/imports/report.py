@@ -123,7 +123,7 @@ def report_of(run: SyncRun) -> Report:
     )
 
 
-class _Echo:
+class Echo:
     """A file that gives each written line back."""
 
     def write(self, line: str) -> str:
@@ -142,12 +142,12 @@ def rejected_csv(run: SyncRun, *, batch: int = 2_000) -> Iterator[str]:
     Reads in batches by place, so that memory stays small; the caller holds the scope open
     while it iterates.
     """
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield writer.writerow(["record", "outcome", "reason", "explanation", "ref", "excerpt"])
     streams = [rows_of(run, outcome, batch=batch) for outcome in REJECTED]
     for row in heapq.merge(*streams, key=lambda row: row.ordinal):
         cells = [row.outcome, row.reason, explain(row), row.source_ref, row.excerpt]
-        yield writer.writerow([row.ordinal + 1, *map(_harmless, cells)])
+        yield writer.writerow([row.ordinal + 1, *map(harmless, cells)])
 
 
 def explain(row: RunItem) -> str:
@@ -155,6 +155,6 @@ def explain(row: RunItem) -> str:
     return row.detail or REASONS[row.reason]
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """Return ``cell`` with an apostrophe before what a spreadsheet would run."""
     return _FORMULA.sub(r"\1'\2", cell)

@@ -1,8 +1,10 @@
 """A bar whose parts add up to the whole, drawn on the server."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from ingestion.models import SyncRun
+from ingestion.runs_page.words import OUTCOMES
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,17 +25,11 @@ class Part:
     width: str
 
 
-def parts_of(run: SyncRun) -> list[Part]:
-    """Return the five outcomes of ``run``; their counts add up to ``run.raw_count``."""
-    counted = [
-        ("new", "New", run.new_count),
-        ("updated", "Updated", run.updated_count),
-        ("unchanged", "Unchanged", run.unchanged_count),
-        ("skipped", "Skipped", run.skipped_count),
-        ("failed", "Failed", run.failed_count),
-    ]
+def parts_of(run: SyncRun, labels: Mapping[str, str] = OUTCOMES) -> list[Part]:
+    """Return the outcomes of ``run``; their counts add up to ``run.raw_count``."""
     parts, before = [], 0
-    for name, label, count in counted:
+    for name, label in labels.items():
+        count: int = getattr(run, f"{name}_count")
         whole = run.raw_count or 1
         parts.append(
             Part(

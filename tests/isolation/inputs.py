@@ -22,9 +22,15 @@ OUR_MODULES = ("tenants.", "media.", "connectors.", "ingestion.", "faces.", "con
 
 # Names an object, or several; of which model, where that depends on the page.
 NAMED: dict[str, tuple[str, ...]] = {
-    "after": ("media.board", "ingestion.runitem"),
+    "after": ("media.board", "ingestion.runitem", "media.stagestate"),
     "asset": ("media.asset",),
-    "before": ("media.operation", "ingestion.job", "media.asset", "ingestion.notification"),
+    "before": (
+        "media.operation",
+        "ingestion.job",
+        "media.asset",
+        "ingestion.notification",
+        "ingestion.syncrun",
+    ),
     "board": ("media.board",),
     "ids": ("media.asset",),
     "tag": ("media.tag",),
@@ -65,12 +71,14 @@ PLAIN: dict[str, str] = {
     "said": "",
     "scopes": "library:read",
     "row": "1",
+    "samples": "",
     "seen": "",
     "shown": "",
     "since": "",
     "sort": "",
     "source": "",
     "starts_itself": "",
+    "state": "",
     "tags": "first, second",
     "text": "Some text",
     "theme": "dark",

@@ -1,0 +1,215 @@
+"""What became of each record of a run, and which pictures of a stage failed, page by page."""
+
+import dataclasses
+import uuid
+from collections.abc import Sequence
+
+from django.db.models import Count, QuerySet
+
+from ingestion.imports.report import LABELS, REASONS
+from ingestion.models import RunItem, SyncRun
+from ingestion.models.run import ItemOutcome
+from ingestion.runs_page.words import labels_of, sentence_of
+from media.models import Asset, StageState
+from media.models.stage import Stage, StageStatus
+
+PAGE_SIZE = 50
+BIGINT_DIGITS = 19
+# Outcomes that people look for first.
+OUTCOMES = (
+    ItemOutcome.FAILED,
+    ItemOutcome.SKIPPED,
+    ItemOutcome.NEW,
+    ItemOutcome.UPDATED,
+    ItemOutcome.UNCHANGED,
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """A filter with how many it would leave."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One record or picture, as the list shows it.
+
+    Attributes:
+        number: its place in the source, from 1; None of pictures.
+        why: the reason as a sentence; empty where there is none to tell.
+        asset_id: the asset that it is now; None where there is none, or none any more.
+        title: what the asset is called, or how the record begins.
+    """
+
+    number: int | None
+    outcome: str
+    label: str
+    why: str
+    code: str
+    title: str
+    asset_id: uuid.UUID | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Items:
+    """A page of rows, how they can be narrowed, and where the next page begins."""
+
+    outcomes: tuple[Choice, ...]
+    outcome: str
+    reasons: tuple[Choice, ...]
+    reason: str
+    rows: tuple[Row, ...]
+    following: str
+    is_first: bool
+
+
+def items_of(run: SyncRun, *, outcome: str = "", reason: str = "", after: str = "") -> Items:
+    """Return a page of the run's records; the first outcome that has any, unless one is asked.
+
+    Reasons are counted of what became no asset; three queries at most.
+    """
+    labels = labels_of(run)
+    outcomes = tuple(
+        Choice(value, labels[value], getattr(run, f"{value}_count")) for value in OUTCOMES
+    )
+    with_some = [choice.value for choice in outcomes if choice.count]
+    if outcome not in with_some:
+        outcome = with_some[0] if with_some else ""
+    reasons = _reasons_of(run, outcome)
+    place = _place(after)
+    items = RunItem.objects.filter(run=run, outcome=outcome, ordinal__gt=place)
+    if reason:
+        items = items.filter(reason=reason)
+    found = list(items.order_by("ordinal")[: PAGE_SIZE + 1]) if outcome else []
+    return Items(
+        outcomes=tuple(choice for choice in outcomes if choice.count),
+        outcome=outcome,
+        reasons=reasons,
+        reason=reason,
+        rows=rows_of(run, found[:PAGE_SIZE]),
+        following=str(found[PAGE_SIZE - 1].ordinal) if len(found) > PAGE_SIZE else "",
+        is_first=place < 0,
+    )
+
+
+def rows_of(run: SyncRun, items: Sequence[RunItem]) -> tuple[Row, ...]:
+    """Return records as the list shows them, with the assets that they are now: one query."""
+    assets, labels = _assets([item.asset_id for item in items]), labels_of(run)
+    return tuple(
+        Row(
+            number=item.ordinal + 1,
+            outcome=item.outcome,
+            label=labels[item.outcome],
+            why=item.detail or REASONS.get(item.reason, ""),
+            code=item.reason,
+            title=assets.get(item.asset_id) or item.excerpt or item.source_ref,
+            asset_id=item.asset_id if item.asset_id in assets else None,
+        )
+        for item in items
+    )
+
+
+def failed_units(run: SyncRun) -> QuerySet[StageState]:
+    """Return the pictures that this run of a stage gave up, and no later one has mended."""
+    units = StageState.objects.filter(stage=run.kind, status=StageStatus.FAILED)
+    if run.started_at is None:
+        return units.none()
+    units = units.filter(updated_at__gte=run.started_at)
+    return units.filter(updated_at__lte=run.finished_at) if run.finished_at else units
+
+
+def units_of(run: SyncRun, *, reason: str = "", after: str = "") -> Items:
+    """Return a page of the pictures that a run of a stage gave up; four queries at most."""
+    units = failed_units(run)
+    counted = units.values("error_code").annotate(n=Count("pk")).order_by("-n", "error_code")
+    reasons = tuple(
+        Choice(row["error_code"], code_label(row["error_code"]), row["n"]) for row in counted
+    )
+    count = sum(choice.count for choice in reasons)
+    if reason:
+        units = units.filter(error_code=reason)
+    if (place := _key(after)) is not None:
+        units = units.filter(pk__gt=place)
+    found = list(units.order_by("pk")[: PAGE_SIZE + 1]) if count else []
+    failed = Choice(ItemOutcome.FAILED, "Failed", count)
+    return Items(
+        outcomes=(failed,) if count else (),
+        outcome=ItemOutcome.FAILED,
+        reasons=reasons,
+        reason=reason,
+        rows=unit_rows(run, found[:PAGE_SIZE]),
+        following=str(found[PAGE_SIZE - 1].pk) if len(found) > PAGE_SIZE else "",
+        is_first=place is None,
+    )
+
+
+def unit_rows(run: SyncRun, units: Sequence[StageState]) -> tuple[Row, ...]:
+    """Return pictures as the list shows them, with the assets that they belong to."""
+    owners = _owners(run, units)
+    assets = _assets(list(owners.values()))
+    return tuple(
+        Row(
+            number=None,
+            outcome=ItemOutcome.FAILED,
+            label="Failed",
+            why=sentence_of(unit.error_code),
+            code=unit.error_code,
+            title=assets.get(owners.get(unit.pk)) or "Untitled",
+            asset_id=owners.get(unit.pk) if owners.get(unit.pk) in assets else None,
+        )
+        for unit in units
+    )
+
+
+def code_label(code: str) -> str:
+    """Return a code in a word or two."""
+    return code.replace("_", " ").capitalize() or "No reason given"
+
+
+def _reasons_of(run: SyncRun, outcome: str) -> tuple[Choice, ...]:
+    """Return the reasons of one outcome; only what became no asset has any worth counting."""
+    if outcome not in (ItemOutcome.SKIPPED, ItemOutcome.FAILED):
+        return ()
+    counted = (
+        RunItem.objects.filter(run=run, outcome=outcome)
+        .values("reason")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "reason")
+    )
+    return tuple(
+        Choice(row["reason"], LABELS.get(row["reason"]) or code_label(row["reason"]), row["n"])
+        for row in counted
+    )
+
+
+def _owners(run: SyncRun, units: Sequence[StageState]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the asset of each unit; of a blob that several show, any of them."""
+    keys = [unit.pk for unit in units]
+    path = "media__asset_id" if run.kind == Stage.FETCH else "blob__uses__asset_id"
+    pairs = StageState.objects.filter(pk__in=keys).values_list("pk", path)
+    return {pk: asset_id for pk, asset_id in pairs if asset_id is not None}
+
+
+def _assets(keys: Sequence[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """Return the titles of those that are still there, the trash included."""
+    wanted = {key for key in keys if key is not None}
+    if not wanted:
+        return {}
+    return dict(Asset.objects.filter(pk__in=wanted).values_list("pk", "title"))
+
+
+def _place(text: str) -> int:
+    """Return a place as an address names it; the one before all where it names none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < BIGINT_DIGITS
+    return int(text) if is_number else -1
+
+
+def _key(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
