@@ -11,6 +11,7 @@ from ingestion.views import (
     origins,
     pipelines,
     run,
+    run_actions,
 )
 
 app_name = "ingestion"

@@ -184,8 +184,10 @@ def _events(of_run: OuterRef) -> QuerySet[Any]:
         output_field=TextField(),
     )
     people = User.objects.filter(pk=Cast(key, UUIDField()))
-    called = people.values(called=Coalesce(NullIf("name", Value("")), "email", output_field=TextField()))
-    return RunEvent.objects.filter(run=of_run).annotate(by_name=Subquery(called[:1]))
+    name = Coalesce(NullIf("name", Value("")), "email", output_field=TextField())
+    return RunEvent.objects.filter(run=of_run).annotate(
+        by_name=Subquery(people.values(called=name)[:1])
+    )
 
 
 def _rows(rows: QuerySet[Any], shape: type[Any], order: Sequence[str], most: int) -> Combinable:
