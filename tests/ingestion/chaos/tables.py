@@ -13,7 +13,7 @@ Row: TypeAlias = dict[str, Any]
 Tables: TypeAlias = dict[str, list[str]]
 
 OWN_APPS = frozenset({"tenants", "connectors", "media", "ingestion", "faces"})
-# Keys, times, attempts and leases; turns in the line, one for each claim; and places in
+# Keys, times, attempts, failures and leases; turns in the line, one for each claim; and places in
 # storage, which have keys in them.
 IGNORED_COLUMNS = frozenset(
     {
@@ -33,7 +33,21 @@ IGNORED_COLUMNS = frozenset(
         "progress_at",
         "due_at",
         "run_after",
+        "deadline_at",
+        "next_due_at",
+        "waiting_since",
+        "checked_at",
+        "last_success_at",
+        "last_attempt_at",
+        "last_changed_at",
+        "as_of",
+        "oldest_pending_at",
+        "counted_at",
+        "state_since",
+        "alert_at",
+        "at",
         "attempt",
+        "failure_count",
         "attempts",
         "slices",
         "vtime",
@@ -43,14 +57,16 @@ IGNORED_COLUMNS = frozenset(
         "storage_key",
     }
 )
-# Attempts and events.
-IGNORED_TABLES = frozenset({"ingestion_runattempt", "ingestion_runevent"})
+# Attempts, events, and how a dataset's state went up and down with them.
+IGNORED_TABLES = frozenset({"ingestion_runattempt", "ingestion_runevent", "ingestion_datasetflip"})
 # What stands for a key: the columns that tell a row of the table from all others.
 NATURAL_KEYS = (
     ("tenants_user", ("email",)),
     ("connectors_connection", ("source", "name")),
     ("ingestion_job", ("kind",)),
     ("ingestion_syncrun", ("kind", "is_dry_run")),
+    ("ingestion_datasetstatus", ("connection_id", "name")),
+    ("ingestion_sourcecheckpoint", ("stream",)),
     ("media_tag", ("folded_name",)),
     ("media_board", ("source", "source_key", "name")),
     ("media_asset", ("source", "source_ref")),
