@@ -15,6 +15,7 @@ class IngestionConfig(AppConfig):
         from ingestion import datamap, receivers  # noqa: F401, PLC0415
         from ingestion.changes import ChangeKind  # noqa: PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
+        from ingestion.freshness import record  # noqa: F401, PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415

@@ -6,6 +6,7 @@
   + ImportStoppedError (409) somebody pressed Ctrl-C before the files were stored
   + CadenceInvalidError (400) a schedule that cannot be meant
   + ParamsInvalidError (400) what a job is told does not fit its kind
+  + ReminderRefusedError (422) a reminder of old data that cannot be meant
 * SourceError          reading a source failed in a way of which only its cause tells
 """
 
@@ -44,6 +45,13 @@ class ParamsInvalidError(AppError):
     """What a job is told does not fit its kind."""
 
     code = "params_invalid"
+
+
+class ReminderRefusedError(AppError):
+    """Nobody can be reminded so, or the data comes by a schedule of its own."""
+
+    code = "reminder_refused"
+    status = 422
 
 
 class SourceError(Exception):

@@ -6,6 +6,7 @@ from typing import Final
 from ingestion.engine import claims
 from ingestion.engine.beats import forget_silent
 from ingestion.engine.chores import Chore, work_chores
+from ingestion.freshness.tick import flip_due
 from ingestion.schedule.due import queue_due_jobs
 from tenants.queue import poke
 
@@ -36,5 +37,6 @@ CHORES: Final = (
     Chore("recovery", _recover),
     Chore("schedules", queue_due_jobs),
     Chore("wake", _wake),
+    Chore("freshness", flip_due),
     Chore("worker_rows", forget_silent),
 )

@@ -14,6 +14,7 @@ class Dataset:
         name: what rows, the API and the log call it.
         label: what people read, as a heading.
         noun: what its rows are, in the plural, within a sentence.
+        is_of_connection: whether each connection has one of its own, or the organization one.
         stage: the stage whose units it is made of; its age is its backlog's.
         is_shown: whether members see it; what only tidies up is for the details.
     """
@@ -21,6 +22,7 @@ class Dataset:
     name: str
     label: str
     noun: str
+    is_of_connection: bool = False
     stage: Stage | None = None
     is_shown: bool = True
 
@@ -33,10 +35,10 @@ STORED_FILES: Final = "stored_files"
 UPKEEP: Final = "upkeep"
 
 _TABLE: Final = (
-    Dataset(SAVED_ITEMS, "Saved items", "saved items"),
-    Dataset(DROP_FOLDER, "Drop folder", "files"),
-    Dataset(PICTURES, "Pictures", "pictures", Stage.FETCH),
-    Dataset(THUMBNAILS, "Thumbnails", "thumbnails", Stage.RENDITION),
+    Dataset(SAVED_ITEMS, "Saved items", "saved items", is_of_connection=True),
+    Dataset(DROP_FOLDER, "Drop folder", "files", is_of_connection=True),
+    Dataset(PICTURES, "Pictures", "pictures", stage=Stage.FETCH),
+    Dataset(THUMBNAILS, "Thumbnails", "thumbnails", stage=Stage.RENDITION),
     Dataset(STORED_FILES, "Check of stored files", "stored files"),
     Dataset(UPKEEP, "Nightly upkeep", "chores", is_shown=False),
 )

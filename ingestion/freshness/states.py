@@ -14,6 +14,8 @@ from ingestion.schedule.cadence import Cadence
 
 MIN_GRACE = dt.timedelta(minutes=15)
 MANUAL = Cadence()
+# How soon a unit of a stage is expected to be done.
+BACKLOG = Cadence(interval_s=3600)
 NOBODYS = uuid.UUID(int=0)
 
 
@@ -28,6 +30,19 @@ class Freshness(models.TextChoices):
     ACTION = "action_required", "Needs you"
 
 
+_RANKS = {state.value: rank for rank, state in enumerate(Freshness)}
+
+
+def is_better(state: str, than: str) -> bool:
+    """Return whether ``state`` tells people of fresher data than ``than`` does."""
+    return _RANKS[state] < _RANKS[than]
+
+
+def badness(state: str) -> int:
+    """Return what to sort by so that the worst comes last."""
+    return _RANKS[state]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a dataset.
@@ -38,8 +53,9 @@ class Facts:
             want to be reminded. A manual one is never late.
         grace_s: how much later than expected is still in time; None for half of the cadence, a
             quarter of an hour at least.
-        oldest_pending_at: of derived data, since when the oldest unit waits; None where none
-            does, and of data that has no backlog.
+        has_backlog: whether it is derived unit by unit. Then its age is that of the oldest unit
+            that waits, and without one it is fresh, however long ago the last was done.
+        oldest_pending_at: since when the oldest unit waits; None where none does.
         is_paused: nothing comes by itself until somebody lets it go on.
         needs_action: the last attempt ended with what only people can mend.
         job_id, since: whose cadence it is, and from when its intervals count.
@@ -48,6 +64,7 @@ class Facts:
     as_of: dt.datetime | None
     cadence: Cadence = MANUAL
     grace_s: int | None = None
+    has_backlog: bool = False
     oldest_pending_at: dt.datetime | None = None
     is_paused: bool = False
     needs_action: bool = False
@@ -74,13 +91,15 @@ def judge(facts: Facts, now: dt.datetime) -> Verdict:
     as_of = _as_of(facts)
     if facts.needs_action:
         return Verdict(Freshness.ACTION, as_of)
-    if as_of is None:
-        return Verdict(Freshness.PAUSED if facts.is_paused else Freshness.NEVER, None)
     if facts.is_paused:
         return Verdict(Freshness.PAUSED, as_of)
-    late_at, stale_at = _deadlines(facts, as_of)
+    begun = Freshness.NEVER if facts.as_of is None else Freshness.FRESH
+    since = facts.oldest_pending_at if facts.has_backlog else facts.as_of
+    if since is None:
+        return Verdict(begun, as_of)
+    late_at, stale_at = _deadlines(facts, since)
     if late_at is None or now < late_at:
-        return Verdict(Freshness.FRESH, as_of, late_at)
+        return Verdict(begun, as_of, late_at)
     if stale_at is None or now < stale_at:
         return Verdict(Freshness.LATE, as_of, stale_at)
     return Verdict(Freshness.STALE, as_of)
@@ -92,13 +111,13 @@ def _as_of(facts: Facts) -> dt.datetime | None:
     return min(facts.as_of, facts.oldest_pending_at)
 
 
-def _deadlines(facts: Facts, as_of: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
+def _deadlines(facts: Facts, since: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Return when the next success is overdue, and when the one after it is."""
-    first = _next(facts, as_of)
+    first = _next(facts, since)
     if first is None:
         return None, None
     second = _next(facts, first)
-    grace = _grace(facts, first - as_of)
+    grace = _grace(facts, first - since)
     return first + grace, None if second is None else second + grace
 
 

@@ -72,6 +72,10 @@ class DatasetStatus(models.Model):
     muted_until = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(db_default=Now())
 
+    # Of its runs, where ``freshness.reads`` gave it: when the next one in line begins.
+    next_at: dt.datetime | None
+    is_at_work: bool
+
     objects = OrgManager()
 
     class Meta:

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from ingestion.freshness.states import Facts, Freshness, judge
+from ingestion.freshness.states import BACKLOG, Facts, Freshness, judge
 from ingestion.schedule.cadence import Cadence
 
 HOUR = dt.timedelta(hours=1)
@@ -84,14 +84,38 @@ class TestWithoutCadence:
 
 
 class TestBacklog:
+    STAGE = Facts(AS_OF, BACKLOG, has_backlog=True)
+
     def test_is_as_old_as_the_oldest_that_waits(self) -> None:
-        waiting = dataclasses.replace(HOURLY, as_of=AS_OF + 10 * HOUR, oldest_pending_at=AS_OF)
+        waiting = dataclasses.replace(self.STAGE, as_of=AS_OF + 10 * HOUR, oldest_pending_at=AS_OF)
 
         found = judge(waiting, AS_OF + 10 * HOUR)
         assert (found.state, found.as_of) == (Freshness.STALE, AS_OF)
 
+    @pytest.mark.parametrize(
+        ("waits", "expected"),
+        [(1.49, Freshness.FRESH), (1.5, Freshness.LATE), (2.5, Freshness.STALE)],
+    )
+    def test_gets_late_an_hour_and_a_half_after_the_oldest_came(
+        self, waits: float, expected: Freshness
+    ) -> None:
+        waiting = dataclasses.replace(self.STAGE, oldest_pending_at=AS_OF)
+
+        assert state(waiting, waits * HOUR) == expected
+
+    def test_of_which_nothing_waits_is_fresh_however_long_ago_it_was_worked(self) -> None:
+        found = judge(self.STAGE, AS_OF + 1_000 * DAY)
+
+        assert (found.state, found.changes_at) == (Freshness.FRESH, None)
+
+    def test_gets_late_though_nothing_of_it_was_ever_done(self) -> None:
+        waiting = dataclasses.replace(self.STAGE, as_of=None, oldest_pending_at=AS_OF)
+
+        assert state(waiting, HOUR) == Freshness.NEVER
+        assert state(waiting, 2 * HOUR) == Freshness.LATE
+
     def test_what_has_just_come_makes_nothing_older(self) -> None:
-        waiting = dataclasses.replace(HOURLY, oldest_pending_at=AS_OF + HOUR)
+        waiting = dataclasses.replace(self.STAGE, oldest_pending_at=AS_OF + HOUR)
 
         assert judge(waiting, AS_OF + HOUR).as_of == AS_OF
 

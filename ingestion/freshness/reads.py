@@ -1,0 +1,71 @@
+"""Reads of how fresh datasets are: each one query, judged at the moment of asking."""
+
+import datetime as dt
+import logging
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from connectors.models import Connection
+from ingestion.freshness.rows import facts_of
+from ingestion.freshness.states import badness, is_better, judge
+from ingestion.models import DatasetStatus, SyncRun
+from ingestion.models.run import HELD_UNTIL, WAITING_STATES, RunState
+
+logger = logging.getLogger(__name__)
+
+
+def statuses(
+    *names: str, connection: Connection | None = None, now: dt.datetime | None = None
+) -> list[DatasetStatus]:
+    """Return the datasets of the organization in scope, the worst first, in one query.
+
+    Each has its connection and its job. Of its job's runs, or of its connection's, it knows
+    ``next_at``, when the first of those in line begins, and ``is_at_work``. A state that time has
+    made worse since the last tick is told as it is by now.
+
+    Args:
+        names: which datasets; all without one.
+        connection: of which connection; else of all, and those of the organization as a whole.
+    """
+    found = _with_runs(DatasetStatus.objects.all())
+    if names:
+        found = found.filter(name__in=names)
+    if connection is not None:
+        found = found.filter(connection=connection)
+    rows: list[DatasetStatus] = []
+    for row in found:
+        row.next_at, row.is_at_work = row.first_waiting, row.has_running
+        _age(row, now or timezone.now())
+        rows.append(row)
+    return sorted(rows, key=_worst_first)
+
+
+def _with_runs(rows: "QuerySet[DatasetStatus]") -> "QuerySet[Any]":
+    runs = SyncRun.objects.filter(
+        Q(job_id=OuterRef("job_id")) | Q(connection_id=OuterRef("connection_id")),
+        is_dry_run=False,
+    )
+    waiting = runs.filter(state__in=WAITING_STATES, run_after__lt=HELD_UNTIL)
+    return rows.select_related("connection", "job__paused_by").annotate(
+        first_waiting=Subquery(waiting.order_by("run_after").values("run_after")[:1]),
+        has_running=Exists(runs.filter(state=RunState.RUNNING)),
+    )
+
+
+def _age(status: DatasetStatus, now: dt.datetime) -> None:
+    """Let the row in hand say what time has made of it; the tick writes it down."""
+    try:
+        state = judge(facts_of(status), now).state.value
+    except (ValueError, KeyError):
+        # A schedule that cannot be read; pages go on with what is known.
+        logger.warning("Dataset %s could not be judged.", status.pk)
+        return
+    if is_better(status.state, state):
+        status.state = state
+
+
+def _worst_first(status: DatasetStatus) -> tuple[int, dt.datetime, str, str]:
+    never = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return -badness(status.state), status.as_of or never, status.name, str(status.pk)
