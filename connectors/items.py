@@ -59,6 +59,7 @@ class RejectionReason(enum.StrEnum):
     RECORD_INVALID = "record_invalid"  # failed: could not be read; ``detail`` says why
     DUPLICATE_IN_FILE = "duplicate_in_file"  # skipped by the driver, never by a reader
     REMOVED_BY_YOU = "removed_by_you"  # skipped by the driver: a tombstone stands
+    OUTSIDE_WINDOW = "outside_window"  # skipped by the driver: not saved when it was asked for
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ingestion.models import CheckpointHistory, SourceCheckpoint, SyncRun
 from ingestion.models.dataset import CHECKPOINTS_KEPT
 
 
-def advance(mark: SourceCheckpoint, *, cursor: dict[str, Any], is_complete: bool) -> None:
+def advance(mark: SourceCheckpoint, *, cursor: dict[str, Any] | None, is_complete: bool) -> None:
     """Move a stream's cursor, unless somebody else has moved it; ``mark`` is as it stands then.
 
     Raises:

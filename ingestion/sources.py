@@ -55,12 +55,16 @@ class SourceKind(Kind):
         raise NotImplementedError
 
     def stream(self, run: SyncRun) -> str:
-        """Return the name of the checkpoint; a dry run and a backfill move one of their own."""
+        """Return the name of the checkpoint; what is no whole run moves one of its own."""
         if run.is_dry_run:
             return f"preflight:{run.pk}"
-        if run.mode == RunMode.BACKFILL:
-            return f"backfill:{run.pk}"
+        if run.mode in (RunMode.BACKFILL, RunMode.FAILED):
+            return f"{run.mode}:{run.pk}"
         return self.name
+
+    def narrow(self, run: SyncRun, page: Page) -> Page:
+        """Return what ``run`` takes of ``page``: all of it, unless its mode says otherwise."""
+        return page
 
     def keep(self, run: SyncRun, page: Page) -> None:
         """Store bytes that came with ``page``, before its rows and outside any transaction."""
@@ -82,13 +86,13 @@ class SourceKind(Kind):
             mark = open_checkpoint(run, stream=self.stream(run))
             cursor = self._cursor(run, mark)
         # Its last page was written by a worker that was lost before it could end the run.
-        is_read = mark.is_complete and run.raw_count > 0
+        is_read = mark.is_complete and _has_begun(run, mark)
         if is_read or self._write_pages(turn, run, mark, cursor):
             self._finish(turn.held)
 
     def _cursor(self, run: SyncRun, mark: SourceCheckpoint) -> Cursor | None:
         """Return where the run goes on, or begins."""
-        if run.raw_count:
+        if _has_begun(run, mark):
             return mark.cursor
         if self.reads_all or run.mode in (RunMode.ALL, RunMode.BACKFILL):
             return None
@@ -102,7 +106,8 @@ class SourceKind(Kind):
     ) -> bool:
         """Write pages until the source ends (True) or the slice does (False)."""
         with fetch_delta(lambda: self._pages(run, cursor)) as arriving:
-            for page in arriving:
+            for arrived in arriving:
+                page = self.narrow(run, arrived)
                 if not run.is_dry_run:
                     self.keep(run, page)
                 mark = write_page(turn.held, page, mark, via=self.via)
@@ -130,3 +135,8 @@ class SourceKind(Kind):
             if not self.reads_all and self.stream(run) == self.name:
                 remember(run, stream=self.name)
             self.finished(run)
+
+
+def _has_begun(run: SyncRun, mark: SourceCheckpoint) -> bool:
+    """Return whether ``run`` has moved the checkpoint, be it over pages that it took nothing of."""
+    return run.raw_count > 0 or (mark.run_id == run.pk and mark.sequence > 0)

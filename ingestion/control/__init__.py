@@ -4,19 +4,25 @@ Each works in the organization's scope, checks no permission, is one transaction
 the run's timeline who asked.
 """
 
+from ingestion.control.items import retry_failed
 from ingestion.control.pausing import pause, resume
 from ingestion.control.queueing import Queued, retry_now, run_now
 from ingestion.control.schedules import edit_schedule
 from ingestion.control.stages import run_stage
 from ingestion.control.stopping import cancel
+from ingestion.control.windows import backfill, rehearse, rewind
 
 __all__ = [
     "Queued",
+    "backfill",
     "cancel",
     "edit_schedule",
     "pause",
+    "rehearse",
     "resume",
+    "retry_failed",
     "retry_now",
+    "rewind",
     "run_now",
     "run_stage",
 ]

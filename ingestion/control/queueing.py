@@ -14,6 +14,8 @@ from ingestion.engine.kinds import kind_of
 from ingestion.engine.runs import at_once, start_run
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import WAITING_STATES, Lane, RunState, Trigger
+from media.again import hasten
+from media.models.stage import Stage
 from tenants.errors import NotReadyError
 from tenants.models import User
 from tenants.queue import poke
@@ -76,6 +78,7 @@ def retry_now(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PERSO
         is_dry_run=run.is_dry_run,
         mode=run.mode,
         window=(run.window_from, run.window_to),
+        of_run_id=run.of_run_id,
     )
 
 
@@ -88,6 +91,9 @@ def open_run(job: Job, by: User | None, *, is_dry_run: bool = False) -> Queued |
 
 def take_up(run: SyncRun, by: User | None) -> Queued:
     """Return an open run as what was asked for; one that waits comes due now."""
+    if run.kind in Stage.values:
+        # Its items wait each for a time of their own.
+        hasten(Stage(run.kind))
     if run.state in WAITING_STATES:
         _hasten(run, by)
     return Queued(run, is_new=False)

@@ -71,8 +71,8 @@ class Kind:
         pauses_itself: whether a job that fails for long is paused.
         is_bulk: whether its runs may take hours, so that what a person asks of it waits in the
             line of such work, and holds up nobody who waits for moments.
-        can_backfill, can_rewind, can_rehearse: what people may ask for beyond a plain run: a
-            window of time, an earlier checkpoint, a dry run.
+        can_backfill, can_rewind, can_rehearse, can_retry_items: what people may ask for beyond a
+            plain run: a window of time, an earlier checkpoint, a dry run, what failed in a run.
     """
 
     name: ClassVar[str]
@@ -86,6 +86,7 @@ class Kind:
     can_backfill: ClassVar[bool] = False
     can_rewind: ClassVar[bool] = False
     can_rehearse: ClassVar[bool] = False
+    can_retry_items: ClassVar[bool] = False
 
     def work(self, turn: Slice) -> None:
         """Work until the end or until ``turn.is_over``; every batch checks the fence.

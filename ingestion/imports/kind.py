@@ -18,10 +18,12 @@ from ingestion.engine.runs import yield_run
 from ingestion.freshness.datasets import SAVED_ITEMS
 from ingestion.imports.files import opened
 from ingestion.imports.held import keep_pictures
+from ingestion.imports.narrowing import narrowed
 from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import Lane
 from ingestion.sources import Cursor, SourceKind
+from tenants.errors import NotReadyError
 from tenants.scope import org_scope
 
 PAGE_SIZE = 1_000
@@ -42,9 +44,23 @@ class ImportKind(SourceKind):
     reads_all: ClassVar[bool] = True
     origin: ClassVar[Origin | None] = None
 
+    can_backfill: ClassVar[bool] = True
+    can_retry_items: ClassVar[bool] = True
+
+    def check(self, job: Job) -> None:
+        """Look whether the files are still there."""
+        if not ImportFile.objects.filter(job=job).exclude(storage_key="").exists():
+            message = "The files of this import were deleted. Bring them again to import them."
+            raise NotReadyError(message)
+
     def stream(self, run: SyncRun) -> str:
-        """Return the checkpoint's stream: of the import, or of this one dry run."""
-        return super().stream(run) if run.is_dry_run else f"import:{run.job_id}"
+        """Return the checkpoint's stream: of the import, or of this run that is not whole."""
+        own = super().stream(run)
+        return f"import:{run.job_id}" if own == self.name else own
+
+    def narrow(self, run: SyncRun, page: Page) -> Page:
+        """Take only what failed before, or what was saved in a window of time, where asked to."""
+        return narrowed(run, page)
 
     def keep(self, run: SyncRun, page: Page) -> None:
         """Store the pictures that the export holds itself."""

@@ -9,12 +9,14 @@ from django.db.models import Prefetch, QuerySet
 from ingestion.imports.status import Import
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.job import JobKind
-from ingestion.models.run import ItemOutcome
+from ingestion.models.run import ItemOutcome, RunMode
 from tenants.models import Organization
 
 PAGE_SIZE = 20
 # What became no asset of its own.
 REJECTED = (ItemOutcome.SKIPPED, ItemOutcome.FAILED)
+# Runs of an import that take only some of its records.
+PARTIAL_MODES = frozenset({RunMode.FAILED, RunMode.BACKFILL})
 # A remaining time is told once it is likely to hold.
 STEADY_AFTER = timedelta(seconds=10)
 STEADY_SHARE = 0.05
@@ -37,11 +39,13 @@ def as_import(job: Job) -> Import:
     runs: Sequence[SyncRun] = list(job.runs.all())
     dry = [run for run in runs if run.is_dry_run]
     real = [run for run in runs if not run.is_dry_run]
+    # What was read again of an import says nothing of all its records, once it has ended.
+    whole = [run for run in real if run.is_open or run.mode not in PARTIAL_MODES] or real
     return Import(
         job=job,
         files=list(job.files.all()),
         preflight=dry[-1] if dry else None,
-        run=real[-1] if real else None,
+        run=whole[-1] if whole else None,
     )
 
 

@@ -21,6 +21,7 @@ LABELS = {
     "record_invalid": "Unreadable",
     "duplicate_in_file": "Double",
     "removed_by_you": "Removed by you",
+    "outside_window": "Of another time",
 }
 REASONS = {
     "bad_type": "Not a record: a bare text or number stood in its place",
@@ -31,6 +32,7 @@ REASONS = {
     "record_invalid": "The record could not be read",
     "duplicate_in_file": "A double within the file; its boards and pictures were merged",
     "removed_by_you": "You removed it from the library earlier",
+    "outside_window": "It was saved at another time than this run was asked for",
 }
 
 

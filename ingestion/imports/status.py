@@ -35,7 +35,7 @@ class Import:
         job: what was brought, when and by whom.
         files: in the order in which they came.
         preflight: the latest dry run.
-        run: the latest run that wrote.
+        run: the latest run that wrote, and that is at work or took all of the files.
     """
 
     job: Job
