@@ -106,12 +106,15 @@ declare(
     operational="id org flip path is_recovery created_at read_at mailed_at",
     personal="user title body",
     exported_as="notifications.jsonl",
+    erase_how="with its organization or its person, and when the person leaves the organization",
+    retention="90 days",
 )
 declare(
     "ingestion.NotificationChoice",
     operational="id org",
     personal="user in_app by_email",
     exported_as="notifications.jsonl",
+    erase_how="with its organization or its person, and when the person leaves the organization",
 )
 declare(
     "ingestion.WorkerBeat",

@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import JobKind
+from ingestion.notify.choices import forget
 from ingestion.signals import run_failed, run_succeeded
 from media.models import Operation
 from media.models.stage import Stage
 from media.signals import empty_library_asked, operation_queued
-from tenants.models import Organization
-from tenants.signals import organization_created
+from tenants.models import Membership, Organization
+from tenants.signals import membership_ended, organization_created
 
 
 @receiver(organization_created)
@@ -23,6 +24,12 @@ def join_the_line(*, org: Organization, **_: Any) -> None:
 
     OrgSchedule.objects.get_or_create(org=org)
     schedule_upkeep(org.pk)
+
+
+@receiver(membership_ended)
+def forget_who_left(*, membership: Membership, **_: Any) -> None:
+    """Delete what a person was told of an organization that they left."""
+    forget(membership.user_id)
 
 
 @receiver(operation_queued)

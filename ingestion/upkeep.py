@@ -13,6 +13,7 @@ from ingestion.imports.services import delete_old_bytes, end_held_imports
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
+from ingestion.notify.inbox import prune_notifications
 from ingestion.schedule.due import plan_next
 from ingestion.stages.queueing import start_stage_run
 from media.models.stage import Stage
@@ -57,6 +58,7 @@ STEPS = (
     Step("old_files", delete_old_bytes, is_optional=True),
     Step("stray_files", delete_stray_bytes, is_optional=True),
     Step("preflight_items", prune_dry_run_items, is_optional=True),
+    Step("notifications", prune_notifications, is_optional=True),
     Step("trash", purge_trash, is_optional=True),
     Step("orphan_blobs", sweep_blobs, is_optional=True),
     Step("stages", wake_stages, is_optional=True),

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # Sent in the organization's scope and the transaction that makes it; argument: ``org``.
 organization_created = Signal()
+# A person left, or was removed; sent in the organization's scope and the transaction that does it;
+# argument: ``membership``.
+membership_ended = Signal()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from tenants.errors import LastOwnerError, MemberGoneError, RoleTooLowError
 from tenants.models import ApiToken, Membership, Organization
 from tenants.permissions import Permission, Role
+from tenants.signals import membership_ended
 
 
 @transaction.atomic
@@ -99,4 +100,5 @@ def _remove(membership: Membership) -> None:
         _keep_an_owner(membership)
     tokens = ApiToken.objects.filter(user_id=membership.user_id).usable()
     tokens.update(revoked_at=timezone.now())
+    membership_ended.send(sender=Membership, membership=membership)
     membership.delete()

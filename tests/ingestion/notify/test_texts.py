@@ -1,0 +1,103 @@
+"""Each sentence says what, since when, why, and where it is mended."""
+
+from typing import Any
+
+import pytest
+
+from ingestion.models import DatasetStatus
+from ingestion.notify import texts
+from tenants.models import Organization
+from tenants.scope import org_scope
+from tenants.urls_for import org_reverse
+from tests.ingestion.notify.support import (
+    ACTION,
+    FRESH,
+    LATE,
+    PAUSED,
+    STALE,
+    connection,
+    dataset,
+)
+
+pytestmark = pytest.mark.django_db
+
+AS_OF = "What you see is as of Monday, 4 May 2026, 12:00 (UTC)."
+
+
+def made(org: Organization, name: str = "pictures", **values: Any) -> DatasetStatus:
+    status = dataset(org, name, **values)
+    with org_scope(org.pk):
+        return DatasetStatus.objects.select_related("connection", "job").get(pk=status.pk)
+
+
+def test_of_a_failure_that_can_be_tried_again(org: Organization) -> None:
+    status = made(org, error_code="source_timeout", user_message="The site did not answer in time.")
+
+    assert texts.trouble(org, status, STALE) == texts.Message(
+        "Pictures of Acme are out of date",
+        f"{AS_OF} The site did not answer in time. Open Pipelines to try again.",
+        org_reverse(org, texts.PIPELINES),
+    )
+
+
+def test_of_what_is_late_without_a_failure(org: Organization) -> None:
+    source = connection(org, "Inspiration")
+    status = made(org, "drop_folder", connection=source)
+
+    assert texts.trouble(org, status, LATE) == texts.Message(
+        "Drop folder of Inspiration is late",
+        f"{AS_OF} It should have been brought up to date by now. Open Pipelines to see how it "
+        "goes on.",
+        org_reverse(org, texts.PIPELINES),
+    )
+
+
+def test_of_a_file_that_must_be_brought_again(org: Organization) -> None:
+    status = made(
+        org,
+        "saved_items",
+        connection=connection(org),
+        as_of=None,
+        error_code="upload_corrupt",
+        user_message="The file is damaged",
+    )
+
+    assert texts.trouble(org, status, ACTION) == texts.Message(
+        "Saved items of Pinterest need you",
+        "Nothing was read so far. The file is damaged. Open Imports to bring the file again.",
+        org_reverse(org, texts.IMPORTS),
+    )
+
+
+def test_of_an_export_that_is_old(org: Organization) -> None:
+    status = made(org, "saved_items", connection=connection(org), remind_every_s=30 * 86400)
+
+    assert texts.trouble(org, status, LATE) == texts.Message(
+        "Saved items of Pinterest: time for a new export",
+        f"{AS_OF} Open Imports: it says how to get one, and takes it.",
+        org_reverse(org, texts.IMPORTS),
+    )
+
+
+def test_of_what_paused_itself(org: Organization) -> None:
+    message = texts.trouble(org, made(org), PAUSED)
+
+    assert message.title == "Pictures of Acme are paused"
+    assert message.body == (
+        f"{AS_OF} It failed too often and stopped by itself. Open Pipelines to let it go on."
+    )
+
+
+def test_of_a_recovery(org: Organization) -> None:
+    assert texts.recovery(org, made(org)) == texts.Message(
+        "Pictures of Acme are up to date again", AS_OF, org_reverse(org, texts.PIPELINES)
+    )
+
+
+@pytest.mark.parametrize("state", [LATE, STALE, PAUSED, ACTION, FRESH])
+def test_fits_the_longest_names(org: Organization, state: str) -> None:
+    status = made(org, "n" * 40, connection=connection(org, "c" * 120), job=None)
+
+    found = texts.recovery(org, status) if state == FRESH else texts.trouble(org, status, state)
+
+    assert len(found.title) <= 200
