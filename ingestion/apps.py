@@ -14,6 +14,7 @@ class IngestionConfig(AppConfig):
         # Imported here: kinds need a loaded registry.
         from ingestion import datamap, receivers  # noqa: F401, PLC0415
         from ingestion.changes import ChangeKind  # noqa: PLC0415
+        from ingestion.drops.kind import DropKind  # noqa: PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
         from ingestion.freshness import record  # noqa: F401, PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
@@ -21,5 +22,13 @@ class IngestionConfig(AppConfig):
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
         from ingestion.upkeep import UpkeepKind  # noqa: PLC0415
 
-        for kind in (ImportKind(), FetchKind(), RenditionKind(), ChangeKind(), UpkeepKind()):
+        kinds = (
+            ImportKind(),
+            DropKind(),
+            FetchKind(),
+            RenditionKind(),
+            ChangeKind(),
+            UpkeepKind(),
+        )
+        for kind in kinds:
             register(kind)

@@ -159,6 +159,22 @@ _TABLE: Final = (
         _R.UPLOAD,
     ),
     Code(
+        "drop_folder_missing",
+        _T.CONFIG,
+        _O.USER,
+        "The watched folder is not there.",
+        "It was removed or renamed, is not mounted, or leads out of the organization's own space.",
+        _R.EDIT,
+    ),
+    Code(
+        "drop_folder_crowded",
+        _T.CONFIG,
+        _O.USER,
+        "The watched folder holds more files than we look through.",
+        "More than 5,000 files, 2,000 folders, or folders more than 8 deep.",
+        _R.EDIT,
+    ),
+    Code(
         "db_unavailable",
         _T.TRANSIENT,
         _O.PLATFORM,

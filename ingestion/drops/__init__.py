@@ -1,0 +1,1 @@
+"""Drop folders: every new file that somebody puts there becomes an import."""

@@ -1,0 +1,220 @@
+"""Reads a drop folder: every new file in it becomes an import of its own, exactly once.
+
+Known files are the checkpoint of the connection's stream ``drop``. It moves on in the
+transaction that makes the import, so that a worker may be lost at any moment.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import BinaryIO, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from connectors.errors import FileRefusedError, UnsupportedFileError
+from connectors.readers import open_import
+from ingestion.checkpoints import remember
+from ingestion.driver import open_checkpoint
+from ingestion.drops.errors import DropFolderError, FileChangedError
+from ingestion.drops.known import Known
+from ingestion.drops.paths import clean_folder
+from ingestion.drops.space import DroppedFile, check_unchanged, list_files, opened
+from ingestion.engine.claims import fence, lease_end
+from ingestion.engine.kinds import Kind, Slice
+from ingestion.engine.runs import finish_run, start_run, yield_run
+from ingestion.freshness.datasets import DROP_FOLDER
+from ingestion.imports.files import StoredFile, stored
+from ingestion.imports.services import queue_import
+from ingestion.models import RunItem, SyncRun
+from ingestion.models.job import JobKind
+from ingestion.models.run import ItemOutcome, Lane, RunMode, Trigger
+from tenants.scope import org_scope
+
+STREAM = "drop"
+# After this a file that was still on its way is likely to have arrived.
+LOOK_AGAIN_AFTER = dt.timedelta(seconds=90)
+
+
+class DropParams(forms.Form):
+    """Which folder."""
+
+    folder = forms.CharField(required=False, max_length=250, label="Folder")
+
+    def clean_folder(self) -> str:
+        """Return the folder as it is stored."""
+        try:
+            return clean_folder(self.cleaned_data["folder"])
+        except DropFolderError as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class DropKind(Kind):
+    """Looks through the folder of a connection and imports what is new."""
+
+    name: ClassVar[str] = JobKind.DROP
+    label: ClassVar[str] = "Read the drop folder"
+    datasets: ClassVar[tuple[str, ...]] = (DROP_FOLDER,)
+    params_form: ClassVar[type[forms.Form]] = DropParams
+    can_backfill: ClassVar[bool] = True
+    can_rewind: ClassVar[bool] = True
+    can_rehearse: ClassVar[bool] = True
+
+    def work(self, turn: Slice) -> None:
+        """Look at the folder, and import file by file what nobody has imported."""
+        with org_scope(turn.held.org_id):
+            run = fence(turn.held)
+            folder = run.job.params.get("folder", "")
+        files = list_files(turn.held.org_id, folder)
+        look = _Look(turn, files)
+        while (file := look.next_file()) is not None:
+            look.take(file)
+            if turn.is_over and look.next_file() is not None:
+                with org_scope(turn.held.org_id):
+                    yield_run(turn.held)
+                return
+        look.finish()
+
+
+class _Look:
+    """One look through a folder, as far as a slice goes."""
+
+    def __init__(self, turn: Slice, files: list[DroppedFile]) -> None:
+        self._held = turn.held
+        self._files = files
+        with org_scope(self._held.org_id):
+            run = fence(self._held)
+            SyncRun.objects.filter(pk=run.pk).update(expected_count=len(files), phase="read")
+            self._run = SyncRun.objects.select_related("job__created_by").get(pk=run.pk)
+            self._connection = run.job.connection
+            self._mark = open_checkpoint(run, stream=STREAM)
+            handled = RunItem.objects.filter(run=run).values_list("source_ref", flat=True)
+            self._handled = set(handled)
+        self._known = Known.from_cursor(self._mark.cursor)
+        self._known.meet(file.mark for file in files)
+        # New ones that nobody can say yet to be complete.
+        self._moving = {
+            file.path for file in files if not file.is_settled and file.mark not in self._known
+        }
+        self._left = [file for file in files if self._is_wanted(file)]
+
+    def next_file(self) -> DroppedFile | None:
+        """Return the file whose turn it is."""
+        return self._left[0] if self._left else None
+
+    def take(self, file: DroppedFile) -> None:
+        """Import one file, or note why it cannot be; one that is on its way comes again."""
+        self._left.pop(0)
+        try:
+            self._import(file)
+        except FileChangedError:
+            self._moving.add(file.path)
+        except FileRefusedError as error:
+            with org_scope(self._held.org_id):
+                self._note(file, ItemOutcome.FAILED, error.code, error.message)
+
+    def finish(self) -> None:
+        """Account for the files that there was nothing to do about, and end the run."""
+        with org_scope(self._held.org_id):
+            run = fence(self._held)
+            moving = len(self._moving)
+            handled = sum(file.path in self._handled for file in self._files)
+            unchanged = len(self._files) - handled - moving
+            SyncRun.objects.filter(pk=run.pk).update(
+                raw_count=F("raw_count") + unchanged + moving,
+                unchanged_count=F("unchanged_count") + unchanged,
+                skipped_count=F("skipped_count") + moving,
+            )
+            finish_run(self._held, with_warnings=run.failed_count > 0)
+            if run.is_dry_run:
+                return
+            remember(run, stream=STREAM)
+            if moving and run.trigger != Trigger.WORK:
+                # Once: a file that is written to without end waits for the next slot.
+                start_run(run.job, run_after=timezone.now() + LOOK_AGAIN_AFTER)
+
+    def _is_wanted(self, file: DroppedFile) -> bool:
+        run = self._run
+        if file.path in self._handled or file.path in self._moving:
+            return False
+        if run.mode == RunMode.ALL:
+            return True
+        if run.mode == RunMode.FAILED:
+            return file.mark in self._known.refused
+        if run.mode == RunMode.BACKFILL:
+            start, end = run.window_from, run.window_to
+            return (start is None or file.modified_at >= start) and (
+                end is None or file.modified_at < end
+            )
+        return file.mark not in self._known
+
+    def _import(self, file: DroppedFile) -> None:
+        held, run = self._held, self._run
+        if not file.is_regular:
+            message = "It is a link. Put the file itself here."
+            raise FileRefusedError(message)
+        with opened(held.org_id, file) as handle:
+            self._check_source(handle)
+            if run.is_dry_run:
+                with org_scope(held.org_id):
+                    self._note(file, ItemOutcome.NEW)
+                return
+            named = [(file.path, handle)]
+            with stored(held.org_id, named, limit_bytes=settings.IMPORT_MAX_BYTES) as kept:
+                check_unchanged(held.org_id, file)
+                self._queue(file, kept)
+
+    def _queue(self, file: DroppedFile, kept: Sequence[StoredFile]) -> None:
+        """Make the import, and the file a known one, in one transaction."""
+        with org_scope(self._held.org_id):
+            fence(self._held)
+            queue_import(
+                self._held.org_id,
+                kept,
+                by=self._run.job.created_by,
+                starts_itself=True,
+                lane=Lane.BULK,
+                connection=self._connection,
+            )
+            self._note(file, ItemOutcome.NEW)
+
+    def _check_source(self, handle: BinaryIO) -> None:
+        """Refuse what no reader knows, and what belongs to another source than the folder."""
+        reader = open_import([handle])
+        assert self._connection is not None  # noqa: S101  # its job cannot be made without
+        if reader.source != self._connection.source:
+            message = (
+                f"This is a {reader.kind_label}, but the folder belongs to "
+                f"“{self._connection.name}”. Watch a folder of its own for it."
+            )
+            raise UnsupportedFileError(message)
+
+    def _note(
+        self, file: DroppedFile, outcome: ItemOutcome, reason: str = "", detail: str = ""
+    ) -> None:
+        """Write what became of a file, and know it from then on."""
+        run = fence(self._held)
+        RunItem.objects.create(
+            org_id=run.org_id,
+            run=run,
+            ordinal=run.raw_count,
+            outcome=outcome,
+            reason=reason,
+            source_ref=file.path,
+            detail=detail,
+        )
+        SyncRun.objects.filter(pk=run.pk).update(
+            **{
+                "raw_count": F("raw_count") + 1,
+                f"{outcome.value}_count": F(f"{outcome.value}_count") + 1,
+            },
+            bytes_read=F("bytes_read") + file.size_bytes,
+            progress_at=timezone.now(),
+            lost_streak=0,
+            lease_expires_at=lease_end(),
+        )
+        self._handled.add(file.path)
+        if not run.is_dry_run:
+            self._known.add(file.mark, is_refused=outcome == ItemOutcome.FAILED)
+            self._known.save(self._mark)
