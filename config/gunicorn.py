@@ -22,4 +22,6 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
+if os.environ.get("LOG_FORMAT") == "json":
+    logger_class = "config.gunicorn_logs.JsonLogger"
 control_socket_disable = True

@@ -35,6 +35,11 @@ def current_org_id() -> uuid.UUID:
     return org_id
 
 
+def scoped_org_id() -> uuid.UUID | None:
+    """Return the organization in scope; None where there is none."""
+    return _current_org.get()
+
+
 @contextmanager
 def org_scope(org_id: uuid.UUID, *, using: str = "default") -> Iterator[None]:
     """Open a transaction in which exactly the rows of ``org_id`` exist.

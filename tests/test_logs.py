@@ -1,46 +1,83 @@
-"""What the logs say of requests that were refused, and of those that failed."""
+"""What the logs say: of requests, of runs, of failures, and what they keep to themselves."""
 
 import io
+import json
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
-from config.logs import LineFormatter
+from config.logs import ContextFilter, JsonFormatter, LineFormatter
+from config.request_ids import HEADER
+from ingestion.engine.drain import run_slice
+from ingestion.models import Job
+from tenants.log_context import log_also, log_context, log_fields
+from tenants.models import Organization
 from tenants.permissions import Role
+from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
 from tests.conftest import ClientFor
+from tests.ingestion.support import claimed, queue_run
 
 Lines = Callable[[], list[str]]
+Objects = Callable[[], list[dict[str, Any]]]
+
+mine = logging.getLogger("tests.logs")
 
 
-@pytest.fixture
-def lines() -> Iterator[Lines]:
-    """Return what the product's own handler has written so far."""
-    [console] = [
+def console() -> "logging.StreamHandler[Any]":
+    """Return the product's own handler."""
+    [found] = [
         handler
         for handler in logging.getLogger().handlers
         if isinstance(handler, logging.StreamHandler)
         and isinstance(handler.formatter, LineFormatter)
     ]
-    written = io.StringIO()
-    usual = console.setStream(written)
+    return found
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """Return what the product's own handler has written so far."""
+    handler, written = console(), io.StringIO()
+    usual = handler.setStream(written)
     yield lambda: written.getvalue().splitlines()
-    console.setStream(usual)
+    handler.setStream(usual)
+
+
+@pytest.fixture
+def objects() -> Iterator[Objects]:
+    """Return what a handler of JSON has written so far."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(ContextFilter())
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    root.removeHandler(handler)
 
 
 @pytest.mark.django_db
 class TestRefusals:
     def test_of_a_role_take_one_line(self, client_for: ClientFor, lines: Lines) -> None:
         viewer = client_for(Role.VIEWER)
-        address = org_reverse(viewer.membership.org, "tenants:tokens")
+        org = viewer.membership.org
+        address = org_reverse(org, "tenants:tokens")
 
-        assert viewer.get(address).status_code == 403
+        response = viewer.get(address)
 
+        assert response.status_code == 403
         [line] = lines()
-        assert line.endswith(f"WARNING django.request Forbidden (Permission denied): {address}")
+        assert line.endswith(
+            f"WARNING django.request org={org.pk} request={response[HEADER]} "
+            f"Forbidden (Permission denied): {address}"
+        )
 
     def test_of_a_form_that_cannot_be_read_take_one_line(
         self, client: Client, lines: Lines
@@ -51,7 +88,8 @@ class TestRefusals:
 
         assert response.status_code == 400
         [line] = lines()
-        assert "WARNING django.request Bad request" in line
+        assert "WARNING django.request request=" in line
+        assert "Bad request" in line
 
 
 class TestFailures:
@@ -64,3 +102,117 @@ class TestFailures:
         logging.getLogger("media.stages").error("A batch failed", exc_info=mistake)
 
         assert lines().count("RuntimeError: a mistake") == 2
+
+    def test_are_one_field_in_json(self, objects: Objects) -> None:
+        mine.error("A batch failed", exc_info=RuntimeError("a mistake"))
+
+        [line] = objects()
+        assert line["message"] == "A batch failed"
+        assert line["exception"].endswith("RuntimeError: a mistake")
+
+    def test_of_4xx_have_no_traceback_in_json(self, objects: Objects) -> None:
+        mine.warning("Forbidden", exc_info=RuntimeError("a"), extra={"status_code": 403})
+
+        assert "exception" not in objects()[0]
+
+
+class TestSecrets:
+    def test_are_taken_out_of_text_and_traceback(self, lines: Lines, objects: Objects) -> None:
+        mine.error(
+            "Asked %s with Bearer %s",
+            "postgresql://magpie:hunter22@db/magpie",
+            "abc.def",
+            exc_info=ValueError("password=hunter22 is wrong"),
+        )
+
+        for text in ("\n".join(lines()), json.dumps(objects())):
+            assert "hunter22" not in text
+            assert "abc.def" not in text
+            assert "@db/magpie" in text
+
+    def test_rows_that_postgres_shows_are_cut_and_the_cause_stays_told(
+        self, objects: Objects
+    ) -> None:
+        shown = DatabaseError("duplicate key\nDETAIL:  Key (title)=(My cat) already exists.")
+        failure = RuntimeError("The batch was not written.")
+        failure.__cause__ = shown
+
+        mine.error("A batch failed", exc_info=failure)
+
+        exception = objects()[0]["exception"]
+        assert "My cat" not in exception
+        assert "duplicate key" in exception
+        assert "RuntimeError: The batch was not written." in exception
+
+    def test_what_a_record_carries_besides_is_not_told(self, objects: Objects) -> None:
+        mine.error("Failed", extra={"request": "POST with a body", "status_code": 500})
+
+        assert set(objects()[0]) == {"time", "level", "logger", "message"}
+
+
+class TestContext:
+    def test_nests_and_ends(self) -> None:
+        with log_context(run_id=1):
+            with log_context(job_kind="import"):
+                log_also(unit=2)
+                assert log_fields() == {"run_id": "1", "job_kind": "import", "unit": "2"}
+            assert log_fields() == {"run_id": "1"}
+
+        assert log_fields() == {}
+
+    def test_names_the_cluster(self, monkeypatch: pytest.MonkeyPatch, objects: Objects) -> None:
+        monkeypatch.setenv("Q_CLUSTER_NAME", "work")
+
+        mine.error("Failed")
+
+        assert objects()[0]["cluster"] == "work"
+
+    @pytest.mark.django_db
+    def test_names_the_organization_in_scope(
+        self, org: Organization, other_org: Organization, objects: Objects
+    ) -> None:
+        with log_context(org_id=org.pk), org_scope(other_org.pk):
+            mine.error("Failed")
+
+        assert objects()[0]["org_id"] == str(other_org.pk)
+
+    @pytest.mark.django_db
+    def test_of_a_slice_names_run_organization_and_kind(
+        self, org: Organization, lines: Lines, objects: Objects
+    ) -> None:
+        with org_scope(org.pk):
+            run = queue_run(Job.objects.create(org=org, kind="import"))
+
+        run_slice(claimed(run))
+
+        [line] = [line for line in objects() if line["logger"] == "ingestion.engine.drain"]
+        assert (line["run_id"], line["org_id"]) == (str(run.pk), str(org.pk))
+        assert line["job_kind"] == "import"
+        assert f"ingestion.engine.drain run={run.pk} org={org.pk} Run" in "\n".join(lines())
+        assert log_fields() == {}
+
+
+@pytest.mark.django_db
+class TestRequestIds:
+    def test_differ_and_are_told_in_the_answer(self, client: Client) -> None:
+        address = reverse("account_login")
+
+        first, second = (client.get(address)[HEADER] for _ in range(2))
+
+        assert first != second
+        assert len(first) == 32
+
+    def test_of_a_proxy_are_taken_over(self, client: Client, settings: Settings) -> None:
+        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        address = reverse("account_login")
+
+        kept = client.get(address, headers={HEADER: "proxy-0001"})[HEADER]
+        refused = client.get(address, headers={HEADER: "bad\tid 1234"})[HEADER]
+
+        assert kept == "proxy-0001"
+        assert len(refused) == 32
+
+    def test_of_strangers_are_not(self, client: Client) -> None:
+        response = client.get(reverse("account_login"), headers={HEADER: "forged-0001"})
+
+        assert response[HEADER] != "forged-0001"

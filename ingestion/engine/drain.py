@@ -14,6 +14,7 @@ from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import SyncRun
 from ingestion.taxonomy import classify
 from tenants.errors import AppError
+from tenants.log_context import log_also, log_context
 from tenants.queue import poke
 from tenants.scope import org_scope
 
@@ -55,7 +56,8 @@ def run_slice(
         is_awaited: asked between batches; ends the slice as well.
     """
     stop = should_stop or is_draining
-    with heartbeat(held) as lost:
+    about = log_context(run_id=held.run_id, org_id=held.org_id)
+    with about, heartbeat(held) as lost:
         turn = Slice(
             held,
             should_stop=lambda: lost.is_set() or stop(),
@@ -65,6 +67,7 @@ def run_slice(
         try:
             with org_scope(held.org_id):
                 kind = SyncRun.objects.values_list("kind", flat=True).get(pk=held.run_id)
+            log_also(job_kind=kind)
             kind_of(kind).work(turn)
         except LeaseLostError:
             logger.info("Run %s has another holder; leaving it.", held.run_id)

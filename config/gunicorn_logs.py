@@ -1,0 +1,17 @@
+"""What the web server itself says, in the form of all other lines."""
+
+from typing import Any
+
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # it has no types
+
+from config.logs import JsonFormatter
+
+
+class JsonLogger(Logger):  # type: ignore[misc]  # as above
+    """Writes the errors of the server as JSON."""
+
+    def setup(self, cfg: Any) -> None:
+        """Replace the form of the lines, and nothing else."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonFormatter())
