@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ingestion.imports.report import Echo, harmless
 from ingestion.models import RunItem, SyncRun
-from ingestion.runs_page.items import Row, failed_units, rows_of, unit_rows
+from ingestion.runs_page.items import (
+    NIL,
+    WAITING,
+    Row,
+    failed_units,
+    rows_of,
+    unit_rows,
+    waiting_units,
+)
 from media.models.stage import Stage
 from tenants.scope import org_scope
 
@@ -27,7 +35,7 @@ def lines_of(run: SyncRun, outcome: str, address_of: Callable[[uuid.UUID], str])
     """
     writer = csv.writer(Echo())
     yield MARK + writer.writerow(HEAD)
-    batches = _units(run) if run.kind in Stage.values else _records(run, outcome)
+    batches = _units(run, outcome) if run.kind in Stage.values else _records(run, outcome)
     for rows in batches:
         for row in rows:
             asset = address_of(row.asset_id) if row.asset_id else ""
@@ -50,11 +58,12 @@ def _records(run: SyncRun, outcome: str) -> Batches:
         after = found[-1].ordinal
 
 
-def _units(run: SyncRun) -> Batches:
-    after = uuid.UUID(int=0)
+def _units(run: SyncRun, outcome: str) -> Batches:
+    after = NIL
+    units = waiting_units if outcome == WAITING else failed_units
     while True:
         with org_scope(run.org_id):
-            found = list(failed_units(run).filter(pk__gt=after).order_by("pk")[:BATCH])
+            found = list(units(run).filter(pk__gt=after).order_by("pk")[:BATCH])
             rows = unit_rows(run, found)
         yield rows
         if len(found) < BATCH:

@@ -1,10 +1,12 @@
 """What became of each record of a run, and which pictures of a stage failed, page by page."""
 
 import dataclasses
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Now
 
 from ingestion.imports.report import LABELS, REASONS
 from ingestion.models import RunItem, SyncRun
@@ -15,6 +17,10 @@ from media.models.stage import Stage, StageStatus
 
 PAGE_SIZE = 50
 BIGINT_DIGITS = 19
+NIL = uuid.UUID(int=0)
+# Of a picture that is tried again by itself; no outcome yet.
+WAITING = "waiting"
+UNIT_LABELS = {ItemOutcome.FAILED.value: "Failed", WAITING: "Waiting to be tried again"}
 # Outcomes that people look for first.
 OUTCOMES = (
     ItemOutcome.FAILED,
@@ -43,6 +49,7 @@ class Row:
         why: the reason as a sentence; empty where there is none to tell.
         asset_id: the asset that it is now; None where there is none, or none any more.
         title: what the asset is called, or how the record begins.
+        until: when a picture that waits is tried again.
     """
 
     number: int | None
@@ -52,6 +59,7 @@ class Row:
     code: str
     title: str
     asset_id: uuid.UUID | None
+    until: dt.datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,24 +130,35 @@ def failed_units(run: SyncRun) -> QuerySet[StageState]:
     return units.filter(updated_at__lte=run.finished_at) if run.finished_at else units
 
 
-def units_of(run: SyncRun, *, reason: str = "", after: str = "") -> Items:
-    """Return a page of the pictures that a run of a stage gave up; four queries at most."""
-    units = failed_units(run)
-    counted = units.values("error_code").annotate(n=Count("pk")).order_by("-n", "error_code")
-    reasons = tuple(
-        Choice(row["error_code"], code_label(row["error_code"]), row["n"]) for row in counted
-    )
-    count = sum(choice.count for choice in reasons)
-    if reason:
-        units = units.filter(error_code=reason)
-    if (place := _key(after)) is not None:
-        units = units.filter(pk__gt=place)
-    found = list(units.order_by("pk")[: PAGE_SIZE + 1]) if count else []
-    failed = Choice(ItemOutcome.FAILED, "Failed", count)
+def waiting_units(run: SyncRun) -> QuerySet[StageState]:
+    """Return the pictures that wait to be tried again, whichever run tried them last."""
+    # By their time: what only waits its turn is due, however much that is.
+    pending = StageState.objects.filter(stage=run.kind, status=StageStatus.PENDING)
+    return pending.filter(due_at__gt=Now()).exclude(error_code="")
+
+
+def units_of(run: SyncRun, *, outcome: str = "", reason: str = "", after: str = "") -> Items:
+    """Return a page of the pictures that failed, or that wait to be tried again.
+
+    Six queries at most.
+    """
+    asked = {ItemOutcome.FAILED.value: failed_units(run), WAITING: waiting_units(run)}
+    reasons = {name: _codes(units) for name, units in asked.items()}
+    counts = {name: sum(each.count for each in found) for name, found in reasons.items()}
+    with_some = [name for name, count in counts.items() if count]
+    if outcome not in with_some:
+        outcome = with_some[0] if with_some else ""
+    place = _key(after)
+    found: list[StageState] = []
+    if outcome:
+        units = asked[outcome].filter(pk__gt=place or NIL)
+        if reason:
+            units = units.filter(error_code=reason)
+        found = list(units.order_by("pk")[: PAGE_SIZE + 1])
     return Items(
-        outcomes=(failed,) if count else (),
-        outcome=ItemOutcome.FAILED,
-        reasons=reasons,
+        outcomes=tuple(Choice(name, UNIT_LABELS[name], counts[name]) for name in with_some),
+        outcome=outcome,
+        reasons=reasons.get(outcome, ()),
         reason=reason,
         rows=unit_rows(run, found[:PAGE_SIZE]),
         following=str(found[PAGE_SIZE - 1].pk) if len(found) > PAGE_SIZE else "",
@@ -154,12 +173,13 @@ def unit_rows(run: SyncRun, units: Sequence[StageState]) -> tuple[Row, ...]:
     return tuple(
         Row(
             number=None,
-            outcome=ItemOutcome.FAILED,
-            label="Failed",
+            outcome=ItemOutcome.FAILED if unit.status == StageStatus.FAILED else WAITING,
+            label="Failed" if unit.status == StageStatus.FAILED else "Waits",
             why=sentence_of(unit.error_code),
             code=unit.error_code,
             title=assets.get(owners.get(unit.pk)) or "Untitled",
             asset_id=owners.get(unit.pk) if owners.get(unit.pk) in assets else None,
+            until=unit.due_at if unit.status == StageStatus.PENDING else None,
         )
         for unit in units
     )
@@ -183,6 +203,13 @@ def _reasons_of(run: SyncRun, outcome: str) -> tuple[Choice, ...]:
     return tuple(
         Choice(row["reason"], LABELS.get(row["reason"]) or code_label(row["reason"]), row["n"])
         for row in counted
+    )
+
+
+def _codes(units: QuerySet[StageState]) -> tuple[Choice, ...]:
+    counted = units.values("error_code").annotate(n=Count("pk")).order_by("-n", "error_code")
+    return tuple(
+        Choice(row["error_code"], code_label(row["error_code"]), row["n"]) for row in counted
     )
 
 

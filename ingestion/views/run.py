@@ -17,7 +17,7 @@ from ingestion.models.job import JobKind
 from ingestion.models.run import ItemOutcome, RunState
 from ingestion.runs_page import pace, words
 from ingestion.runs_page.download import lines_of
-from ingestion.runs_page.items import Items, items_of, units_of
+from ingestion.runs_page.items import WAITING, Items, items_of, units_of
 from ingestion.runs_page.outlook import outlook_of
 from ingestion.runs_page.reads import STATE_FILTERS, Seen, find_run, runs_page
 from ingestion.views.bar import parts_of
@@ -72,7 +72,7 @@ def run_download(request: OrgRequest, run_id: uuid.UUID) -> StreamingHttpRespons
     """Give out the records of a run, or those with one outcome, as CSV."""
     found = get_object_or_404(request.org.runs.all(), pk=run_id)
     outcome = request.GET.get("outcome", "")
-    outcome = outcome if outcome in ItemOutcome.values else ""
+    outcome = outcome if outcome in (*ItemOutcome.values, WAITING) else ""
 
     def address_of(asset_id: uuid.UUID) -> str:
         path = org_reverse(request.org, "media:asset", asset_id=asset_id)
@@ -151,16 +151,13 @@ def _live_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
 def _items_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
     """Return the records of the run as the address asks for them."""
     found, asked = seen.run, request.GET
-    items: Items
-    if seen.is_stage:
-        items = units_of(found, reason=asked.get("reason", ""), after=asked.get("after", ""))
-    else:
-        items = items_of(
-            found,
-            outcome=asked.get("outcome", ""),
-            reason=asked.get("reason", ""),
-            after=asked.get("after", ""),
-        )
+    read = units_of if seen.is_stage else items_of
+    items = read(
+        found,
+        outcome=asked.get("outcome", ""),
+        reason=asked.get("reason", ""),
+        after=asked.get("after", ""),
+    )
     return {
         "run": found,
         "items": items,

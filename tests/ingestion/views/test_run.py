@@ -260,10 +260,29 @@ class TestItems:
         response = member_client.get(address(run))
 
         words = text_of(response)
-        assert "Pictures that failed" in words
+        assert "Pictures with trouble" in words
         assert "It is gone at the source." in words
         assert len(response.context["items"].rows) == 2
         assert "Fetch again what failed" in words
+
+    def test_of_a_stage_are_also_those_that_wait_for_another_try(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        run = failed_fetch(org, count=2)
+        with org_scope(org.pk):
+            failed = StageState.objects.filter(status=StageStatus.FAILED)
+            StageState.objects.filter(pk=failed[0].pk).update(
+                status=StageStatus.PENDING,
+                error_code="source_unavailable",
+                due_at=timezone.now() + dt.timedelta(minutes=5),
+            )
+
+        response = member_client.get(f"{address(run)}?outcome=waiting")
+
+        [row] = response.context["items"].rows
+        assert row.label == "Waits"
+        assert "The site has trouble of its own; we try again. Next try:" in text_of(response)
+        assert [choice.count for choice in response.context["items"].outcomes] == [1, 1]
 
     @pytest.mark.parametrize("count", [1, 7])
     def test_of_a_stage_cost_the_same_for_any_number(
@@ -276,7 +295,7 @@ class TestItems:
             member_client.get(url)
 
         relevant = [q for q in queries if "ingestion_run" in q["sql"] or "media_" in q["sql"]]
-        assert len(relevant) == 5
+        assert len(relevant) == 6
 
 
 class TestDownload:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
+from ingestion.stages.queueing import start_stage_run
 from media.models import StageState
 from media.models.stage import StageStatus
 from tenants.models import Organization
@@ -81,6 +82,23 @@ class TestRetryNow:
         words = text_of(member_client.post(address(run, "run_retry_now"), follow=True))
 
         assert "This run ended well" in words
+
+    def test_of_a_stage_lets_its_pictures_be_tried_before_their_time(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        run = failed_fetch(org, count=1)
+        later = timezone.now() + dt.timedelta(hours=1)
+        with org_scope(org.pk):
+            StageState.objects.update(status=StageStatus.PENDING, due_at=later)
+            waiting = start_stage_run(org.pk, run.kind)
+        assert waiting is not None
+
+        member_client.post(address(waiting, "run_retry_now"))
+
+        with org_scope(org.pk):
+            [state] = StageState.objects.all()
+            assert state.due_at < later
+            assert SyncRun.objects.get(pk=waiting.pk).run_after < later
 
 
 class TestRetryFailed:
