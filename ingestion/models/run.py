@@ -199,6 +199,19 @@ class SyncRun(models.Model):
                 name="ingestion_run_leases",
             ),
             models.Index(fields=["org", "-created_at", "-id"], name="ingestion_run_newest"),
+            # The last runs of one kind and connection, whatever their number.
+            models.Index(
+                fields=["org", "kind", "connection_id", "-created_at", "-id"],
+                condition=models.Q(is_dry_run=False),
+                name="ingestion_run_line",
+            ),
+            # What ended since some day, and all that a chart of days tells of it.
+            models.Index(
+                fields=["org", "finished_at"],
+                include=["started_at", "state", "raw_count"],
+                condition=models.Q(is_dry_run=False, finished_at__isnull=False),
+                name="ingestion_run_ended",
+            ),
             models.Index(
                 fields=["finished_at"],
                 condition=models.Q(finished_at__isnull=False),
