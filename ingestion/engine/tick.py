@@ -7,6 +7,8 @@ from ingestion.engine import claims
 from ingestion.engine.beats import forget_silent
 from ingestion.engine.chores import Chore, work_chores
 from ingestion.freshness.tick import flip_due
+from ingestion.notify.digest import send_due
+from ingestion.notify.tick import tell
 from ingestion.schedule.due import queue_due_jobs
 from tenants.queue import poke
 
@@ -38,5 +40,7 @@ CHORES: Final = (
     Chore("schedules", queue_due_jobs),
     Chore("wake", _wake),
     Chore("freshness", flip_due),
+    Chore("notifications", tell),
+    Chore("mails", send_due),
     Chore("worker_rows", forget_silent),
 )

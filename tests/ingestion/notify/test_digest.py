@@ -16,6 +16,7 @@ from django.db import connection as database
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from ingestion.engine.tick import tick
 from ingestion.models import DatasetStatus, NotificationChoice
 from ingestion.notify.choices import choose, seal
 from ingestion.notify.digest import send_due
@@ -34,6 +35,7 @@ from tests.ingestion.notify.support import (
     NOON,
     STALE,
     dataset,
+    flip,
     flip_and_tell,
     notifications,
 )
@@ -390,3 +392,11 @@ class TestMail:
             assert list(NotificationChoice.objects.values_list("user", "in_app", "by_email")) == [
                 (editor.pk, True, False)
             ]
+
+
+def test_the_tick_tells_and_mails(editor: User, pictures: DatasetStatus) -> None:
+    flip(pictures, FRESH, ACTION)
+
+    tick()
+
+    assert only_mail().subject == "Magpie: Pictures of Acme need you"
