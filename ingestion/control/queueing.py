@@ -95,7 +95,7 @@ def take_up(run: SyncRun, by: User | None) -> Queued:
         # Its items wait each for a time of their own.
         hasten(Stage(run.kind))
     if run.state in WAITING_STATES:
-        _hasten(run, by)
+        _bring_forward(run, by)
     return Queued(run, is_new=False)
 
 
@@ -111,7 +111,7 @@ def lane_of(job: Job) -> Lane:
     return Lane.BULK if kind_of(job.kind).is_bulk else Lane.INTERACTIVE
 
 
-def _hasten(run: SyncRun, by: User | None) -> None:
+def _bring_forward(run: SyncRun, by: User | None) -> None:
     """Let a waiting run come due now, as after no failure; what it has read stays read."""
     _check_source(run)
     lane = min(run.lane, lane_of(run.job))
