@@ -6,6 +6,7 @@ from ingestion.views import (
     actions,
     controls,
     detail,
+    drops,
     listing,
     notifications,
     origins,
@@ -70,6 +71,8 @@ told: list[URLPattern | URLResolver] = [
 org_pages: list[URLPattern | URLResolver] = [
     path("imports/", listing.import_list, name="imports"),
     path("imports/upload/", listing.import_upload, name="import_upload"),
+    path("imports/folder/", drops.drop_folder, name="drop_folder"),
+    path("imports/folder/<uuid:job_id>/stop/", drops.drop_folder_stop, name="drop_folder_stop"),
     path("imports/<uuid:job_id>/", include(one_import)),
     path("runs/<uuid:run_id>/", include(one_run)),
     path("jobs/<uuid:job_id>/runs/", run.job_runs, name="job_runs"),

@@ -9,6 +9,7 @@ from ingestion.drops.space import place_of
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import RunState
+from ingestion.pipelines.cadences import spoken
 from tenants.models import Organization
 
 # Of what people bring as files; in the order of the readers.
@@ -30,6 +31,11 @@ class WatchedFolder:
     place: str
     last_run: SyncRun | None
     open_run: SyncRun | None
+
+    @property
+    def cadence(self) -> str:
+        """Return how often it is looked at, in words."""
+        return spoken(self.job.cadence).rstrip(".")
 
     @property
     def badge(self) -> str:

@@ -32,6 +32,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         "ingestion.syncrun",
     ),
     "board": ("media.board",),
+    "connection": ("connectors.connection",),
     "ids": ("media.asset",),
     "tag": ("media.tag",),
 }
@@ -52,6 +53,7 @@ PLAIN: dict[str, str] = {
     "files": "",
     "filter": "",
     "filters": "",
+    "folder": "",
     "health": "",
     "in_app": "",
     "kind": "",
