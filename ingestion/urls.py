@@ -13,6 +13,7 @@ from ingestion.views import (
     pipelines,
     run,
     run_actions,
+    sync_status,
 )
 
 app_name = "ingestion"
@@ -76,6 +77,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("imports/<uuid:job_id>/", include(one_import)),
     path("runs/<uuid:run_id>/", include(one_run)),
     path("jobs/<uuid:job_id>/runs/", run.job_runs, name="job_runs"),
+    path("sync-status/", sync_status.sync_status, name="sync_status"),
     path("pipelines/", include(pipeline_pages)),
     path("notifications/", include(told)),
     path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
