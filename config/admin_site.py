@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
 
 
 class MagpieAdminSite(admin.AdminSite):
@@ -13,6 +14,7 @@ class MagpieAdminSite(admin.AdminSite):
     site_header = "Magpie administration"
     site_title = "Magpie"
     index_title = "Platform"
+    index_template = "admin/platform.html"
 
     # Libraries register their tables on their own account; only these may appear.
     shown_models = frozenset({"tenants.user", "account.emailaddress"})
@@ -30,6 +32,20 @@ class MagpieAdminSite(admin.AdminSite):
         shown = [model for model in found if model._meta.label_lower in self.shown_models]
         if shown:
             super().register(shown, admin_class, **options)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Add the page that shows how the installation is doing."""
+        return [
+            path("status/", self.admin_view(self.status), name="status"),
+            *super().get_urls(),
+        ]
+
+    def status(self, request: HttpRequest) -> HttpResponse:
+        """Show how the installation is doing."""
+        # Imported here: it reads tables, and the site is there before they are.
+        from config.status.page import status_page  # noqa: PLC0415
+
+        return status_page(request, self.each_context(request))
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         """Send whoever is not staff to the one sign-in page."""
