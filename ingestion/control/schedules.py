@@ -5,6 +5,7 @@ from django.db import transaction
 from ingestion.control.errors import JobArchivedError
 from ingestion.control.locks import locked, name_of
 from ingestion.control.timeline import note_of_job
+from ingestion.freshness.services import reconsider
 from ingestion.models import Job
 from ingestion.schedule.cadence import Cadence
 from ingestion.schedule.due import plan_next
@@ -29,6 +30,7 @@ def edit_schedule(job: Job, cadence: Cadence, by: User | None) -> Job:
     job.timezone, job.jitter_s = cadence.timezone, cadence.jitter_s
     plan_next(job)
     job.save(update_fields=["interval_s", "cron", "timezone", "jitter_s", "next_due_at"])
+    reconsider(job)
     note_of_job(
         job,
         "schedule_edited",

@@ -61,8 +61,8 @@ class Line:
 
     @property
     def as_of(self) -> dt.datetime | None:
-        """Return from when the data is; of a backlog, since when the oldest unit waits."""
-        return self.status.oldest_pending_at or self.status.as_of
+        """Return from when the data is; of a stage, since when the oldest unit waits, if any."""
+        return self.status.oldest_pending_at if self.stage else self.status.as_of
 
     @property
     def stage(self) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from typing import Any
 
+from cronsim import CronSimError
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -58,7 +59,7 @@ def _age(status: DatasetStatus, now: dt.datetime) -> None:
     """Let the row in hand say what time has made of it; the tick writes it down."""
     try:
         state = judge(facts_of(status), now).state.value
-    except (ValueError, KeyError):
+    except (CronSimError, ValueError, KeyError):
         # A schedule that cannot be read; pages go on with what is known.
         logger.warning("Dataset %s could not be judged.", status.pk)
         return
