@@ -26,7 +26,7 @@ from tests.ingestion.chaos.watch import wait_until
 from tests.ingestion.crawler import as_zip, pin
 from tests.worker.conftest import database_url, family
 
-LEASE_S = 3
+LEASE_S = 5
 SUPERVISORS = 2
 PINS_PER_EXPORT = 120
 # Run, lease token and lease owner.
