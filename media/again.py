@@ -48,7 +48,7 @@ def requeue(stage: Stage, which: Which) -> int:
         status=StageStatus.PENDING, error_code="", attempts=0, due_at=Now(), waiting_since=Now()
     )
     if which is not Which.FAILED:
-        count += _add_units(stage)
+        count += add_units(stage)
     if stage is Stage.FETCH and which is not Which.MISSING:
         Asset.objects.filter(failed_count__gt=0).update(failed_count=0)
     return count
@@ -63,15 +63,19 @@ def hasten(stage: Stage) -> int:
     return later.update(due_at=Now())
 
 
+def add_units(stage: Stage) -> int:
+    """Make pending what belongs to ``stage`` and no row speaks of; return how many units.
+
+    Works in the organization in scope.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_UNITS[stage], {"org": current_org_id()})
+        return int(cursor.rowcount)
+
+
 def _without_result(
     states: "models.QuerySet[StageState]", stage: Stage
 ) -> "models.QuerySet[StageState]":
     if stage is Stage.FETCH:
         return states.filter(media__blob=None)
     return states.exclude(Exists(Rendition.objects.filter(blob=OuterRef("blob"))))
-
-
-def _add_units(stage: Stage) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD_UNITS[stage], {"org": current_org_id()})
-        return int(cursor.rowcount)

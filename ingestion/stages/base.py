@@ -14,7 +14,7 @@ from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.models import SyncRun
-from ingestion.stages.queueing import start_stage_run
+from ingestion.stages.queueing import find_forgotten, start_stage_run
 from ingestion.taxonomy import JITTER, LADDER_S
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
@@ -59,6 +59,8 @@ class BatchWork(Protocol):
 
 def work_stage(turn: Slice, stage_work: BatchWork) -> None:
     """Work pending units in batches until none is due or the slice is over."""
+    with org_scope(turn.held.org_id):
+        find_forgotten(fence(turn.held))
     work_batch = _work_alone if _is_suspicious(turn.held) else _work_batch
     while work_batch(turn, stage_work):
         if turn.is_over:

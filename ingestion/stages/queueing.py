@@ -10,12 +10,16 @@ from django.utils import timezone
 
 from ingestion.driver import start_run
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import Lane, RunState
+from ingestion.models.run import Lane, RunState, Trigger
+from ingestion.schedule.cadence import Cadence
+from ingestion.schedule.due import plan_next
 from ingestion.taxonomy import JITTER, LADDER_S
-from media.again import Which, requeue
+from media.again import Which, add_units, requeue
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 
+# Beside the new work that wakes them: what nobody queued, or woke, waits no longer than this.
+SAFETY_NET = Cadence(interval_s=6 * 3600, jitter_s=3600)
 _BAD_ENDS = (RunState.FAILED, RunState.DEAD, RunState.ACTION_REQUIRED)
 
 
@@ -31,9 +35,38 @@ def start_stage_run(
     )["first"]
     if due_at is None:
         return None
-    job, _ = Job.objects.get_or_create(org_id=org_id, kind=stage, is_one_off=False, connection=None)
+    job = standing_job(org_id, stage)
     earliest = not_before or timezone.now()
     return start_run(job, lane=Lane.BULK, run_after=max(due_at, earliest))
+
+
+def standing_job(org_id: uuid.UUID, stage: str) -> Job:
+    """Return the job of ``stage`` in the organization in scope; made where there is none yet."""
+    job, is_new = Job.objects.get_or_create(
+        org_id=org_id,
+        kind=stage,
+        is_one_off=False,
+        connection=None,
+        defaults={
+            "interval_s": SAFETY_NET.interval_s,
+            "jitter_s": SAFETY_NET.jitter_s,
+            "created_at": timezone.now(),
+        },
+    )
+    if is_new:
+        plan_next(job)
+        job.save(update_fields=["next_due_at"])
+    return job
+
+
+def find_forgotten(run: SyncRun) -> int:
+    """Make units pending that nobody queued, where ``run`` comes of its schedule; return how many.
+
+    Only in its first slice: it looks at every unit there is.
+    """
+    if run.trigger != Trigger.SCHEDULE or run.slices > 1:
+        return 0
+    return add_units(Stage(run.kind))
 
 
 def start_after_failure(run: SyncRun) -> SyncRun | None:

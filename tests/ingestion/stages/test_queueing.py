@@ -4,15 +4,16 @@ import pytest
 from django.utils import timezone
 
 from ingestion.engine import claims
+from ingestion.engine.tick import tick
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import RunState
+from ingestion.models.run import RunState, Trigger
 from ingestion.stages.queueing import start_stage_run
 from ingestion.upkeep import wake_stages
 from media.models import StageState
 from media.models.stage import Stage
 from tenants.models import Organization
-from tests.ingestion.stages.units import queue_pictures, queue_stage
-from tests.ingestion.support import claimed, make_due
+from tests.ingestion.stages.units import queue_pictures, queue_stage, statuses
+from tests.ingestion.support import claimed, make_due, work
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +103,61 @@ def test_units_that_were_left_alone_are_found_by_the_upkeep(in_scope: Organizati
     wake_stages()
 
     assert [run.kind for run in SyncRun.objects.open()] == ["fetch"]
+
+
+class TestSchedule:
+    @pytest.mark.parametrize("stage", list(Stage))
+    def test_each_stage_comes_due_every_six_hours_from_the_beginning(
+        self, in_scope: Organization, stage: Stage
+    ) -> None:
+        job = Job.objects.get(kind=stage)
+
+        assert (job.interval_s, job.is_one_off) == (6 * 3600, False)
+        assert job.next_due_at is not None
+        hours = (job.next_due_at - timezone.now()).total_seconds() / 3600
+        assert 5.9 < hours < 7.1
+
+    def test_finds_units_that_nobody_queued(
+        self, in_scope: Organization, pending: list[StageState]
+    ) -> None:
+        StageState.objects.all().delete()
+
+        run = _scheduled_run(in_scope)
+
+        assert (run.raw_count, run.failed_count) == (1, 1)
+        assert statuses("fetch") == {"failed": 1}
+
+    def test_with_nothing_pending_is_a_quick_success(
+        self, in_scope: Organization, pending: list[StageState]
+    ) -> None:
+        StageState.objects.update(status="done")
+
+        run = _scheduled_run(in_scope)
+
+        assert (run.state, run.raw_count) == (RunState.SUCCEEDED, 0)
+        assert not SyncRun.objects.open().exists()
+
+    def test_looks_for_nothing_where_new_work_has_woken_the_stage(
+        self, in_scope: Organization, pending: list[StageState]
+    ) -> None:
+        run = queue_stage(in_scope, Stage.FETCH)
+        StageState.objects.all().delete()
+
+        assert work(run).raw_count == 0
+
+    def test_leaves_alone_what_failed_for_good(
+        self, in_scope: Organization, pending: list[StageState]
+    ) -> None:
+        StageState.objects.update(status="failed")
+
+        assert _scheduled_run(in_scope).raw_count == 0
+
+
+def _scheduled_run(org: Organization) -> SyncRun:
+    """Work the run that the tick queues when the stage of fetching comes due."""
+    Job.objects.filter(kind=Stage.FETCH).update(next_due_at=timezone.now())
+    tick()
+    run = SyncRun.objects.get(kind=Stage.FETCH)
+    assert run.trigger == Trigger.SCHEDULE
+    make_due(run.pk, org)
+    return work(run)
