@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 
 
-def scheduled(org: Organization, *, kind: str = JobKind.RENDITION, **fields: object) -> Job:
+def scheduled(org: Organization, *, kind: str = JobKind.DROP, **fields: object) -> Job:
     with org_scope(org.pk):
         job = Job(org=org, kind=kind, is_one_off=False, interval_s=3600)
         job.created_at = timezone.now()
