@@ -347,10 +347,17 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Magpie API",
-    "DESCRIPTION": "The library of one organization.",
+    "DESCRIPTION": "The library of one organization, and how complete and fresh it is.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {},
+    # Where several answers have a field of one name with other values.
+    "ENUM_NAME_OVERRIDES": {
+        "FreshnessEnum": "ingestion.freshness.states.Freshness",
+        "JobStateEnum": "ingestion.models.job.JobState",
+        "RunStateEnum": "ingestion.models.run.RunState",
+        "StageEnum": "media.models.stage.Stage",
+        "StepStateEnum": "ingestion.models.step.StepState",
+    },
 }
 
 # ── Language, time, logs ────────────────────────────────────────────────────────────────

@@ -1,1 +1,1 @@
-"""Imports and runs in the API."""
+"""Imports, jobs, runs and datasets in the API."""

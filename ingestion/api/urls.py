@@ -1,14 +1,21 @@
-"""Addresses of the API about imports and runs, below ``/api/v1/``."""
+"""Addresses of the API about imports, jobs, runs and datasets, below ``/api/v1/``."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from ingestion.api import views
+from ingestion.api import datasets, imports, jobs, runs, stages
 
 app_name = "ingestion_api"
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-router.register("imports", views.ImportViewSet, basename="import")
-router.register("runs", views.RunViewSet, basename="run")
+router.register("imports", imports.ImportViewSet, basename="import")
+router.register("jobs", jobs.JobViewSet, basename="job")
+router.register("runs", runs.RunViewSet, basename="run")
+router.register("datasets", datasets.DatasetViewSet, basename="dataset")
 
-urlpatterns: list[URLPattern | URLResolver] = [*router.urls]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("kinds", stages.KindsView.as_view(), name="kinds"),
+    path("stages", stages.StagesView.as_view(), name="stages"),
+    path("stages/<slug:stage>/run", stages.StageRunView.as_view(), name="stage_run"),
+    *router.urls,
+]

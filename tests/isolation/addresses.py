@@ -56,7 +56,9 @@ API_OBJECTS: dict[str, str] = {
     "media_api:board": "media.board",
     "media_api:operation": "media.operation",
     "media_api:tag": "media.tag",
+    "ingestion_api:dataset": "ingestion.datasetstatus",
     "ingestion_api:import": "ingestion.job",
+    "ingestion_api:job": "ingestion.job",
     "ingestion_api:run": "ingestion.syncrun",
 }
 # Parameters that name no object (whoever holds a secret was sent it); with a value.

@@ -14,19 +14,8 @@ from tenants.scope import org_scope
 from tests.factories import MembershipFactory
 from tests.ingestion.crawler import as_json, as_zip, quirky_rows
 from tests.ingestion.support import import_bytes, make_due, queue_import, work
-from tests.tenants.tokens import bearer, token_of
 
 IMPORTS = "/api/v1/imports"
-
-
-@pytest.fixture
-def caller(org: Organization) -> Membership:
-    return MembershipFactory.create(org=org, role=Role.EDITOR)
-
-
-@pytest.fixture
-def headers(caller: Membership) -> dict[str, str]:
-    return bearer(token_of(caller))
 
 
 def export() -> SimpleUploadedFile:

@@ -1,55 +1,14 @@
-"""Imports, runs and their records as the API shows and takes them."""
+"""Imports as the API shows and takes them."""
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from ingestion.api.serializers.runs import RunSerializer
 from ingestion.forms import MAX_FILES
-from ingestion.imports.report import explain
 from ingestion.imports.status import ImportPhase
-from ingestion.models import ImportFile, RunItem, SyncRun
-from ingestion.models.run import ItemOutcome
+from ingestion.models import ImportFile
 from tenants.api.serializers import UserSerializer
-
-
-class RunSerializer(serializers.ModelSerializer[SyncRun]):
-    """One execution; ``raw`` is the sum of the five outcomes."""
-
-    class Meta:
-        model = SyncRun
-        fields = (
-            "id",
-            "job_id",
-            "kind",
-            "is_dry_run",
-            "state",
-            "phase",
-            "attempt",
-            "max_attempts",
-            "failed_streak",
-            "run_after",
-            "raw_count",
-            "parsed_count",
-            "new_count",
-            "updated_count",
-            "unchanged_count",
-            "existing_count",
-            "skipped_count",
-            "failed_count",
-            "reference_only_count",
-            "with_picture_count",
-            "bytes_read",
-            "bytes_total",
-            "failure_type",
-            "error_code",
-            "user_message",
-            "created_at",
-            "started_at",
-            "finished_at",
-            "cancel_requested_at",
-        )
-        read_only_fields = fields
 
 
 class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
@@ -113,33 +72,3 @@ class NewImportSerializer(serializers.Serializer[Any]):
         child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=MAX_FILES
     )
     starts_itself = serializers.BooleanField(default=False)
-
-
-class ItemFilterSerializer(serializers.Serializer[Any]):
-    """Which records of an import to list."""
-
-    outcome = serializers.ChoiceField(choices=ItemOutcome.choices, required=False)
-
-
-class RunItemSerializer(serializers.ModelSerializer[RunItem]):
-    """What became of one record; ``ordinal`` is its place in the source, from 0."""
-
-    explanation = serializers.SerializerMethodField()
-
-    class Meta:
-        model = RunItem
-        fields = (
-            "ordinal",
-            "outcome",
-            "reason",
-            "explanation",
-            "source_ref",
-            "asset_id",
-            "excerpt",
-        )
-        read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_explanation(self, item: RunItem) -> str:
-        """Return the reason as a sentence; empty where there is none."""
-        return explain(item) if item.reason else ""

@@ -1,4 +1,4 @@
-"""Calls about imports and runs."""
+"""Calls about imports."""
 
 import dataclasses
 import tempfile
@@ -16,19 +16,18 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ingestion.api.serializers import (
+from ingestion.api.items import items_of
+from ingestion.api.serializers.imports import (
     ImportDetailSerializer,
     ImportSerializer,
-    ItemFilterSerializer,
     NewImportSerializer,
-    RunItemSerializer,
-    RunSerializer,
 )
+from ingestion.api.serializers.runs import ItemFilter, RunItemSerializer
 from ingestion.imports import services
 from ingestion.imports.queries import as_import, imports_of
 from ingestion.imports.report import rejected_csv, report_of
 from ingestion.imports.status import Import
-from ingestion.models import Job, RunItem, SyncRun
+from ingestion.models import Job
 from tenants.api.parsers import JSONParser
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
@@ -119,18 +118,12 @@ class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
         services.discard(job, by=self.membership.user)
         return self._answer(as_import(get_object_or_404(imports_of(self.org), pk=job.pk)))
 
-    @extend_schema(parameters=[ItemFilterSerializer], responses=RunItemSerializer(many=True))
+    @extend_schema(parameters=[ItemFilter], responses=RunItemSerializer(many=True))
     @action(detail=True, methods=["get"], filter_backends=[])
     def items(self, request: Request, pk: Any = None) -> Response:
         """List what became of each record of the run whose figures count."""
-        wanted = ItemFilterSerializer(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
-        run = self._found().current
-        items = RunItem.objects.filter(run=run) if run is not None else RunItem.objects.none()
-        if "outcome" in wanted.validated_data:
-            items = items.filter(outcome=wanted.validated_data["outcome"])
         self.ordering = ("ordinal",)
-        page = self.paginate_queryset(items)
+        page = self.paginate_queryset(items_of(self._found().current, request))
         return self.get_paginated_response(RunItemSerializer(page, many=True).data)
 
     @extend_schema(
@@ -172,14 +165,3 @@ class ImportWithReport:
     def report(self) -> Any:
         """Return the report of the run whose figures count."""
         return report_of(self.found.current) if self.found.current is not None else None
-
-
-class RunViewSet(mixins.RetrieveModelMixin, OrgViewSet):
-    """Look at one run of anything."""
-
-    serializer_class = RunSerializer
-    required_permissions: ClassVar[dict[str, Permission]] = {"GET": Permission.VIEW_SYNC}
-
-    def get_queryset(self) -> QuerySet[SyncRun]:
-        """Return the organization's runs."""
-        return self.org.runs.all()

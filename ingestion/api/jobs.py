@@ -1,0 +1,174 @@
+"""Calls about jobs: what is done and when, and what people ask of it."""
+
+from typing import Any, ClassVar, TypeVar
+
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ingestion import control
+from ingestion.api.creating import create_job
+from ingestion.api.filters import read_filter
+from ingestion.api.queued import QUEUED_RESPONSES, SEE_AND_CONTROL, queued_response
+from ingestion.api.serializers.jobs import (
+    CheckpointSerializer,
+    JobFilter,
+    JobSerializer,
+    NewJobSerializer,
+    PauseSerializer,
+    RewindSerializer,
+    ScheduleSerializer,
+    WindowSerializer,
+)
+from ingestion.models import CheckpointHistory, Job, SyncRun
+from ingestion.models.run import Trigger
+from tenants.api.views import OrgViewSet
+from tenants.models import User
+from tenants.permissions import Permission
+
+S = TypeVar("S", bound="serializers.Serializer[Any]")
+
+
+class JobViewSet(OrgViewSet):
+    """See jobs; run, pause and schedule them."""
+
+    serializer_class = JobSerializer
+    required_permissions: ClassVar[dict[str, Permission]] = SEE_AND_CONTROL
+    ordering: tuple[str, ...] = ("-pk",)
+
+    def get_queryset(self) -> QuerySet[Job]:
+        """Return the organization's jobs with their open runs."""
+        open_runs = SyncRun.objects.open().order_by("created_at", "pk")
+        return self.org.jobs.select_related("connection", "paused_by").prefetch_related(
+            Prefetch("runs", open_runs, to_attr="open_runs")
+        )
+
+    @extend_schema(parameters=[JobFilter], responses=JobSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """List jobs, the newest first."""
+        wanted = read_filter(JobFilter, request)
+        if "state" in wanted:
+            wanted["state__in"] = wanted.pop("state")
+        if "connection" in wanted:
+            wanted["connection_id"] = wanted.pop("connection")
+        page = self.paginate_queryset(self.get_queryset().filter(**wanted))
+        return self.get_paginated_response(JobSerializer(page, many=True).data)
+
+    @extend_schema(responses=JobSerializer)
+    def retrieve(self, request: Request, pk: Any = None) -> Response:
+        """Return one job with its open runs."""
+        return self._answer()
+
+    @extend_schema(request=NewJobSerializer, responses={status.HTTP_201_CREATED: JobSerializer})
+    def create(self, request: Request) -> Response:
+        """Watch a drop folder from now on, and look at once.
+
+        A connection has one folder: naming another one moves it.
+        """
+        job = create_job(self.org, _read(NewJobSerializer, request), by=self._by)
+        return self._answer(job.pk, code=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=QUEUED_RESPONSES)
+    @action(detail=True, methods=["post"])
+    def run(self, request: Request, pk: Any = None) -> Response:
+        """Let the job run as soon as a worker is free, and return the run.
+
+        Asking twice is harmless: while a run of the job waits or works, it is returned with 200
+        and ``is_new: false``.
+        """
+        return queued_response(control.run_now(self._job(), self._by, trigger=Trigger.API))
+
+    @extend_schema(request=PauseSerializer, responses=JobSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: Any = None) -> Response:
+        """Let the job make and begin no runs; one at work waits after its slice, within a minute.
+
+        A job that is paused already stays as it is.
+        """
+        form = _read(PauseSerializer, request)
+        control.pause(self._job(), self._by, form.validated_data["reason"])
+        return self._answer()
+
+    @extend_schema(request=None, responses=JobSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: Any = None) -> Response:
+        """Let the job run again; one that is not paused stays as it is."""
+        control.resume(self._job(), self._by)
+        return self._answer()
+
+    @extend_schema(request=ScheduleSerializer, responses=JobSerializer)
+    @action(detail=True, methods=["put"])
+    def schedule(self, request: Request, pk: Any = None) -> Response:
+        """Say when the job runs by itself; what is left out is not kept from before."""
+        form = _read(ScheduleSerializer, request)
+        control.edit_schedule(self._job(), form.as_cadence(), self._by)
+        return self._answer()
+
+    @extend_schema(request=WindowSerializer, responses=QUEUED_RESPONSES)
+    @action(detail=True, methods=["post"])
+    def backfill(self, request: Request, pk: Any = None) -> Response:
+        """Read a window of time once more; the job's own checkpoint stays where it is."""
+        window = _read(WindowSerializer, request).validated_data
+        start, end = window["start"], window["end"]
+        return queued_response(
+            control.backfill(self._job(), start, end, self._by, trigger=Trigger.API)
+        )
+
+    @extend_schema(request=RewindSerializer, responses=QUEUED_RESPONSES)
+    @action(detail=True, methods=["post"])
+    def rewind(self, request: Request, pk: Any = None) -> Response:
+        """Set the job back to one of its checkpoints, and read on from there."""
+        job = self._job()
+        key = _read(RewindSerializer, request).validated_data["checkpoint"]
+        history = _history_of(job).filter(pk=key).first()
+        if history is None:
+            raise serializers.ValidationError({"checkpoint": ["The job has no such checkpoint."]})
+        return queued_response(control.rewind(job, history, self._by, trigger=Trigger.API))
+
+    @extend_schema(request=None, responses=QUEUED_RESPONSES)
+    @action(detail=True, methods=["post"])
+    def rehearse(self, request: Request, pk: Any = None) -> Response:
+        """Queue a run that writes nothing, and says what one would insert, update and skip."""
+        return queued_response(control.rehearse(self._job(), self._by, trigger=Trigger.API))
+
+    @extend_schema(responses=CheckpointSerializer(many=True))
+    @action(detail=True, methods=["get"], filter_backends=[])
+    def checkpoints(self, request: Request, pk: Any = None) -> Response:
+        """List where the job's stream stood after its runs, the latest first: see ``rewind``."""
+        self.ordering = ("-sequence", "-pk")
+        page = self.paginate_queryset(_history_of(self._job()))
+        return self.get_paginated_response(CheckpointSerializer(page, many=True).data)
+
+    @property
+    def _by(self) -> User:
+        return self.membership.user
+
+    def _job(self) -> Job:
+        jobs = self.org.jobs.select_related("connection")
+        return get_object_or_404(jobs, pk=self.kwargs["pk"])
+
+    def _answer(self, pk: Any = None, *, code: int = status.HTTP_200_OK) -> Response:
+        job = get_object_or_404(self.get_queryset(), pk=pk or self.kwargs["pk"])
+        return Response(JobSerializer(job).data, status=code)
+
+
+def _read(kind: type[S], request: Request) -> S:
+    """Return what the body of ``request`` says.
+
+    Raises:
+        ValidationError: it does not fit.
+    """
+    form = kind(data=request.data)
+    form.is_valid(raise_exception=True)
+    return form
+
+
+def _history_of(job: Job) -> QuerySet[CheckpointHistory]:
+    """Return the checkpoints that ``job`` can be rewound to: those of its kind's own stream."""
+    return CheckpointHistory.objects.filter(
+        checkpoint__connection=job.connection_id, checkpoint__stream=job.kind
+    )

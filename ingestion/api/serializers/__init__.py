@@ -1,0 +1,1 @@
+"""What the calls of this app take and answer, in JSON."""
