@@ -315,6 +315,8 @@ WORKER_GRACE_S = env.int("WORKER_GRACE_S", default=25)
 # ── Watching ────────────────────────────────────────────────────────────────────────────
 # What Prometheus brings as a bearer token; without it there is no page of metrics.
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
+# Where ``manage.py handoff`` writes how things stand.
+HANDOFF_FILE = Path(env("HANDOFF_FILE", default=str(VAR_DIR / "handoff.md")))
 
 # ── Mail ────────────────────────────────────────────────────────────────────────────────
 if env("EMAIL_URL", default=""):

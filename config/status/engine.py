@@ -57,11 +57,11 @@ def backlog() -> list[OrgBacklog]:
     return [OrgBacklog(*row) for row in rows]
 
 
-def outcomes(at: dt.datetime) -> list[Outcome]:
-    """Return how the runs of the last day ended, the most frequent first."""
+def outcomes(since: dt.datetime) -> list[Outcome]:
+    """Return how the runs ended that ended since then, the most frequent first."""
     rows = _rows(
         "SELECT state, error_code, runs FROM engine_outcomes(%s) ORDER BY runs DESC, 1, 2",
-        at - DAY,
+        since,
     )
     return [Outcome(*row) for row in rows]
 

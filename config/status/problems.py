@@ -15,6 +15,8 @@ POKE_LIMIT_S: Final = 180.0
 # Fair shares let a long line wait; that nothing of it begins for so long is a fault.
 DUE_LIMIT_S: Final = 1800.0
 FAILURES_LIMIT: Final = 3
+# Of a long list; the rest is a number.
+NAMED: Final = 5
 
 
 def problems_of(snapshot: Snapshot) -> list[str]:
@@ -25,11 +27,10 @@ def problems_of(snapshot: Snapshot) -> list[str]:
 
 def _migrations(snapshot: Snapshot) -> Iterator[str]:
     if snapshot.pending_migrations:
-        names = ", ".join(snapshot.pending_migrations[:5])
-        yield (
-            f"{len(snapshot.pending_migrations)} migrations are not applied ({names}): "
-            "run manage.py migrate."
-        )
+        names = ", ".join(snapshot.pending_migrations[:NAMED])
+        more = len(snapshot.pending_migrations) - NAMED
+        rest = f" and {more} more" if more > 0 else ""
+        yield f"Not migrated yet: {names}{rest}. Run manage.py migrate."
 
 
 def _workers(snapshot: Snapshot) -> Iterator[str]:

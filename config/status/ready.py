@@ -37,7 +37,7 @@ def _checks() -> Iterator[tuple[str, str]]:
     at = platform.database_now()
     yield "database", ""
     pending = len(platform.pending_migrations())
-    yield "migrations", f"{pending} are not applied" if pending else ""
+    yield "migrations", f"not applied: {pending}" if pending else ""
     if pending:
         # What follows reads tables that may not be there.
         return

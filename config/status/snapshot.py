@@ -23,7 +23,7 @@ def take_snapshot() -> Snapshot:
         line=engine.runs_in_line(at),
         leases=engine.leases(at),
         orgs=engine.backlog(),
-        outcomes=engine.outcomes(at),
+        outcomes=engine.outcomes(at - engine.DAY),
         halts=engine.halts(at),
         stages=engine.stage_backlog(at),
         chores=platform.chores(at),

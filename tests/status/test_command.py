@@ -96,9 +96,7 @@ class TestProblems:
             "config.status.platform._known_migrations", lambda: (("media", "9999_later"),)
         )
 
-        assert problems() == [
-            "1 migrations are not applied (media.9999_later): run manage.py migrate."
-        ]
+        assert problems() == ["Not migrated yet: media.9999_later. Run manage.py migrate."]
 
     def test_several_are_all_told_and_end_with_1(self) -> None:
         WorkerBeat.objects.all().delete()

@@ -56,7 +56,7 @@ class TestReady:
             "config.status.platform._known_migrations", lambda: (("media", "9999_later"),)
         )
 
-        assert ready(client) == (503, ["database: ok", "migrations: 1 are not applied"])
+        assert ready(client) == (503, ["database: ok", "migrations: not applied: 1"])
 
     def test_only_reads(self, client: Client) -> None:
         assert client.post(READY_PATH).status_code == 405
