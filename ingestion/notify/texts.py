@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from ingestion.codes import Remedy, remedy_of
@@ -80,8 +81,10 @@ def _is_brought(status: DatasetStatus) -> bool:
 def _since(status: DatasetStatus) -> str:
     if status.as_of is None:
         return "Nothing was read so far."
-    at = date_format(status.as_of.astimezone(dt.UTC), "l, j F Y, H:i")
-    return f"What you see is as of {at} (UTC)."
+    at = status.as_of.astimezone(dt.UTC)
+    is_this_year = at.year == timezone.now().year
+    day = date_format(at, "l, j F" if is_this_year else "j F Y")
+    return f"What you see is as of {day}, {at:%H:%M} (UTC)."
 
 
 def _reason(status: DatasetStatus, state: str) -> str:

@@ -80,6 +80,7 @@ OF_A_NEWCOMER = [
     Subject("trash-empty", "/o/{org}/trash/"),
     Subject("activity-empty", "/o/{org}/activity/"),
     Subject("imports-empty", "/o/{org}/imports/"),
+    Subject("notifications-empty", "/o/{org}/notifications/"),
 ]
 
 

@@ -1,8 +1,10 @@
 """Each sentence says what, since when, why, and where it is mended."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 
 from ingestion.models import DatasetStatus
 from ingestion.notify import texts
@@ -11,8 +13,10 @@ from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
 from tests.ingestion.notify.support import (
     ACTION,
+    DAY,
     FRESH,
     LATE,
+    NOON,
     PAUSED,
     STALE,
     connection,
@@ -21,7 +25,13 @@ from tests.ingestion.notify.support import (
 
 pytestmark = pytest.mark.django_db
 
-AS_OF = "What you see is as of Monday, 4 May 2026, 12:00 (UTC)."
+AS_OF = "What you see is as of Monday, 4 May, 12:00 (UTC)."
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
 
 
 def made(org: Organization, name: str = "pictures", **values: Any) -> DatasetStatus:
@@ -91,6 +101,14 @@ def test_of_what_paused_itself(org: Organization) -> None:
 def test_of_a_recovery(org: Organization) -> None:
     assert texts.recovery(org, made(org)) == texts.Message(
         "Pictures of Acme are up to date again", AS_OF, org_reverse(org, texts.PIPELINES)
+    )
+
+
+def test_of_what_is_from_another_year(org: Organization) -> None:
+    status = made(org, as_of=NOON - 200 * DAY)
+
+    assert texts.recovery(org, status).body == (
+        "What you see is as of 18 October 2025, 12:00 (UTC)."
     )
 
 
