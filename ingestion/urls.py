@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from ingestion.views import (
     actions,
     controls,
+    datasets,
     detail,
     drops,
     listing,
@@ -49,11 +50,17 @@ one_job: list[URLPattern | URLResolver] = [
     path("schedule/preview/", controls.job_schedule_preview, name="job_schedule_preview"),
 ]
 
+one_dataset: list[URLPattern | URLResolver] = [
+    path("reminder/", datasets.dataset_reminder, name="dataset_reminder"),
+    path("mute/", datasets.dataset_mute, name="dataset_mute"),
+]
+
 pipeline_pages: list[URLPattern | URLResolver] = [
     path("", pipelines.pipelines, name="pipelines"),
     path("live/", pipelines.pipelines_live, name="pipelines_live"),
     path("past/", pipelines.pipelines_past, name="pipelines_past"),
     path("jobs/<uuid:job_id>/", include(one_job)),
+    path("datasets/<uuid:dataset_id>/", include(one_dataset)),
     path("stages/<str:stage>/<str:which>/", controls.stage_run, name="stage_run"),
 ]
 

@@ -24,8 +24,7 @@ _REASONS: Final = {
     "paused": "somebody paused it",
     "resumed": "somebody resumed it",
     "schedule": "its schedule was changed",
-    "reminder": "its reminder was changed",
-    "backlog": "its backlog changed",
+    "action_required": "a run met what only people can mend",
 }
 
 

@@ -10,8 +10,8 @@ from ingestion.models.job import JobKind
 from media.library import source_name
 from media.models.stage import Stage
 
-# What the stages work on, in the plural, within a sentence.
-_UNITS: Final = {Stage.FETCH: "pictures", Stage.RENDITION: "thumbnails"}
+# What the stages work on, within a sentence.
+_UNITS: Final = {Stage.FETCH: "picture", Stage.RENDITION: "thumbnail"}
 
 
 def job_name(job: Job) -> str:
@@ -46,6 +46,6 @@ def kind_that_brings(dataset: str) -> str:
     return next((kind.name for kind in kinds() if dataset in kind.datasets), JobKind.IMPORT)
 
 
-def stage_units(stage: Stage) -> str:
-    """Return what ``stage`` works on."""
+def stage_unit(stage: Stage) -> str:
+    """Return what ``stage`` works on, in the singular."""
     return _UNITS[stage]

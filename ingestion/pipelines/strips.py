@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from ingestion.models.run import RunState
 from ingestion.pipelines.looks import OUTCOME
 from ingestion.pipelines.runs import SHOWN_RUNS, Run
 from tenants.models import Organization
@@ -91,7 +92,9 @@ def _height(run: Run) -> int:
 
 def _path(run: Run, x: int) -> str:
     shape = _SHAPES.get(OUTCOME[run.state].variant, _ring)
-    return shape(x, HEIGHT_PX - max(_height(run), WIDTH_PX))
+    # What goes on has no duration to tell yet.
+    height = HEIGHT_PX // 2 if run.state == RunState.RUNNING else _height(run)
+    return shape(x, HEIGHT_PX - max(height, WIDTH_PX))
 
 
 def _bar(x: int, top: int) -> str:

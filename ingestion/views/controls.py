@@ -16,7 +16,7 @@ from ingestion.models import Job
 from ingestion.models.run import RunState
 from ingestion.pipelines.cadences import Preview, preview_of
 from ingestion.pipelines.forms import PauseForm, ScheduleForm
-from ingestion.pipelines.names import job_name, stage_units
+from ingestion.pipelines.names import job_name, stage_unit
 from ingestion.pipelines.stages import count_units
 from ingestion.views.listing import person
 from ingestion.views.replies import Reply, answer, ask
@@ -47,9 +47,7 @@ def job_pause(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     def pause() -> Reply:
         control.pause(job, by=person(request), reason=form.cleaned_data["reason"])
         undo = org_reverse(request.org, "ingestion:job_resume", job_id=job.pk)
-        return Reply(
-            f"{job_name(job)} is paused. It stays so until somebody resumes it.", "success", undo
-        )
+        return Reply(f"{job_name(job)}: paused until somebody resumes it.", "success", undo)
 
     return answer(request, pause)
 
@@ -63,7 +61,7 @@ def job_resume(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     def resume() -> Reply:
         control.resume(job, by=person(request))
         undo = org_reverse(request.org, "ingestion:job_pause", job_id=job.pk)
-        return Reply(f"{job_name(job)} goes on.", "success", undo)
+        return Reply(f"{job_name(job)}: goes on.", "success", undo)
 
     return answer(request, resume)
 
@@ -124,7 +122,7 @@ def stage_run(request: OrgRequest, stage: str, which: str) -> HttpResponse:
     chosen, units = Stage(stage), Which(which)
     if request.method != "POST":
         context = {"stage": chosen, "which": units, "count": count_units(chosen, units)}
-        return ask(request, "stage", context | {"units": stage_units(chosen)})
+        return ask(request, "stage", context | {"unit": stage_unit(chosen)})
 
     def run() -> Reply:
         queued = control.run_stage(request.org, chosen, units, by=person(request))
@@ -147,7 +145,7 @@ def _say_queued(queued: control.Queued, job: Job) -> Reply:
     if queued.is_new:
         count = queued.item_count
         over = f" over {count:,} item{'' if count == 1 else 's'}" if count else ""
-        return Reply(f"{name} is in line{over}, and begins shortly.")
+        return Reply(f"{name}: in line{over}, and begins shortly.")
     if run.state == RunState.RUNNING:
-        return Reply(f"{name} is already at work.", "info")
-    return Reply(f"{name} was already queued at {run.created_at:%H:%M} UTC.", "info")
+        return Reply(f"{name}: already at work.", "info")
+    return Reply(f"{name}: already queued at {run.created_at:%H:%M} UTC.", "info")
