@@ -198,7 +198,7 @@ class TestSchedules:
 
 class TestStages:
     def test_with_a_backlog_say_how_much_and_how_long(self, in_scope: Organization) -> None:
-        job = Job.objects.create(org=in_scope, kind=JobKind.FETCH, is_one_off=False)
+        job = Job.objects.get(kind=JobKind.FETCH)
         stage(in_scope, PICTURES, job=job, pending_count=1_204, oldest_pending_at=NOW - 3 * HOUR)
 
         assert said() == [

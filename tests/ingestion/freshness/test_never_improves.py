@@ -64,7 +64,7 @@ class Life:
             interval_s=3600,
         )
         self.nightly = Job.objects.get(kind=JobKind.UPKEEP)
-        self.stage = Job.objects.create(org=org, kind=JobKind.FETCH, is_one_off=False)
+        self.stage = Job.objects.get(kind=JobKind.FETCH)
         self.pictures = 0
 
     def source_succeeds(self) -> set[str]:

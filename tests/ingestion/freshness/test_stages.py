@@ -38,7 +38,7 @@ def units(in_scope: Organization) -> list[StageState]:
 
 @pytest.fixture
 def fetching(in_scope: Organization) -> Job:
-    return Job.objects.create(org=in_scope, kind=JobKind.FETCH, is_one_off=False)
+    return Job.objects.get(kind=JobKind.FETCH)
 
 
 def end(units: list[StageState], status: StageStatus, code: str = "") -> None:
