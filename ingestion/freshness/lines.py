@@ -102,7 +102,7 @@ def line_of(status: DatasetStatus, now: dt.datetime) -> Line | None:
         action=_action(status),
         waits_until=blocked if blocked is not None and blocked > now else None,
         next_at=status.next_at,
-        failed_run_id=status.last_run_id if status.consecutive_failures else None,
+        failed_run_id=status.last_run_id if _has_failed(status) else None,
     )
 
 
@@ -138,6 +138,11 @@ def _why(status: DatasetStatus) -> str:
     if status.state in (Freshness.ACTION, Freshness.NEVER) or _is_failing(status):
         return status.user_message
     return f"The last try failed: {status.user_message}"
+
+
+def _has_failed(status: DatasetStatus) -> bool:
+    """Return whether its last run has something to tell: it failed, or some of its units did."""
+    return bool(status.consecutive_failures or status.failed_count)
 
 
 def _is_failing(status: DatasetStatus) -> bool:

@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ingestion.imports.report import Echo, harmless
 from ingestion.models import RunItem, SyncRun
-from ingestion.runs_page.items import (
-    NIL,
-    WAITING,
-    Row,
-    failed_units,
-    rows_of,
-    unit_rows,
-    waiting_units,
-)
+from ingestion.models.run import ItemOutcome
+from ingestion.runs_page.items import NIL, UNIT_LABELS, Row, rows_of, unit_rows, units_with
 from media.models.stage import Stage
 from tenants.scope import org_scope
 
@@ -60,10 +53,10 @@ def _records(run: SyncRun, outcome: str) -> Batches:
 
 def _units(run: SyncRun, outcome: str) -> Batches:
     after = NIL
-    units = waiting_units if outcome == WAITING else failed_units
+    outcome = outcome if outcome in UNIT_LABELS else ItemOutcome.FAILED
     while True:
         with org_scope(run.org_id):
-            found = list(units(run).filter(pk__gt=after).order_by("pk")[:BATCH])
+            found = list(units_with(run, outcome).filter(pk__gt=after).order_by("pk")[:BATCH])
             rows = unit_rows(run, found)
         yield rows
         if len(found) < BATCH:

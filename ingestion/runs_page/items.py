@@ -11,16 +11,20 @@ from django.db.models.functions import Now
 from ingestion.imports.report import LABELS, REASONS
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.run import ItemOutcome
-from ingestion.runs_page.words import labels_of, sentence_of
+from ingestion.runs_page.words import given_up, labels_of, sentence_of
 from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus
 
 PAGE_SIZE = 50
 BIGINT_DIGITS = 19
 NIL = uuid.UUID(int=0)
-# Of a picture that is tried again by itself; no outcome yet.
-WAITING = "waiting"
-UNIT_LABELS = {ItemOutcome.FAILED.value: "Failed", WAITING: "Waiting to be tried again"}
+# Of pictures: given up by an earlier run, and tried again by itself.
+EARLIER, WAITING = "earlier", "waiting"
+UNIT_LABELS = {
+    ItemOutcome.FAILED.value: "Failed",
+    EARLIER: "Failed before this run",
+    WAITING: "Waiting to be tried again",
+}
 # Outcomes that people look for first.
 OUTCOMES = (
     ItemOutcome.FAILED,
@@ -121,29 +125,26 @@ def rows_of(run: SyncRun, items: Sequence[RunItem]) -> tuple[Row, ...]:
     )
 
 
-def failed_units(run: SyncRun) -> QuerySet[StageState]:
-    """Return the pictures that this run of a stage gave up, and no later one has mended."""
-    units = StageState.objects.filter(stage=run.kind, status=StageStatus.FAILED)
-    if run.started_at is None:
-        return units.none()
-    units = units.filter(updated_at__gte=run.started_at)
-    return units.filter(updated_at__lte=run.finished_at) if run.finished_at else units
-
-
-def waiting_units(run: SyncRun) -> QuerySet[StageState]:
-    """Return the pictures that wait to be tried again, whichever run tried them last."""
-    # By their time: what only waits its turn is due, however much that is.
-    pending = StageState.objects.filter(stage=run.kind, status=StageStatus.PENDING)
-    return pending.filter(due_at__gt=Now()).exclude(error_code="")
+def units_with(run: SyncRun, outcome: str) -> QuerySet[StageState]:
+    """Return the pictures of the run's stage that stand as ``outcome`` says."""
+    if outcome == WAITING:
+        # By their time: what only waits its turn is due, however much that is.
+        pending = StageState.objects.filter(stage=run.kind, status=StageStatus.PENDING)
+        return pending.filter(due_at__gt=Now()).exclude(error_code="")
+    failed = StageState.objects.filter(stage=run.kind, status=StageStatus.FAILED)
+    begun_at = run.started_at or run.created_at
+    if outcome == EARLIER:
+        return failed.filter(updated_at__lt=begun_at)
+    of_run = failed.filter(updated_at__gte=begun_at)
+    return of_run.filter(updated_at__lte=run.finished_at) if run.finished_at else of_run
 
 
 def units_of(run: SyncRun, *, outcome: str = "", reason: str = "", after: str = "") -> Items:
-    """Return a page of the pictures that failed, or that wait to be tried again.
+    """Return a page of the pictures that this run gave up and no later one has mended.
 
-    Six queries at most.
+    Or of those that an earlier one gave up, or that wait to be tried again. Seven queries.
     """
-    asked = {ItemOutcome.FAILED.value: failed_units(run), WAITING: waiting_units(run)}
-    reasons = {name: _codes(units) for name, units in asked.items()}
+    reasons = {name: _codes(units_with(run, name)) for name in UNIT_LABELS}
     counts = {name: sum(each.count for each in found) for name, found in reasons.items()}
     with_some = [name for name, count in counts.items() if count]
     if outcome not in with_some:
@@ -151,7 +152,7 @@ def units_of(run: SyncRun, *, outcome: str = "", reason: str = "", after: str = 
     place = _key(after)
     found: list[StageState] = []
     if outcome:
-        units = asked[outcome].filter(pk__gt=place or NIL)
+        units = units_with(run, outcome).filter(pk__gt=place or NIL)
         if reason:
             units = units.filter(error_code=reason)
         found = list(units.order_by("pk")[: PAGE_SIZE + 1])
@@ -175,7 +176,7 @@ def unit_rows(run: SyncRun, units: Sequence[StageState]) -> tuple[Row, ...]:
             number=None,
             outcome=ItemOutcome.FAILED if unit.status == StageStatus.FAILED else WAITING,
             label="Failed" if unit.status == StageStatus.FAILED else "Waits",
-            why=sentence_of(unit.error_code),
+            why=_why(unit),
             code=unit.error_code,
             title=assets.get(owners.get(unit.pk)) or "Untitled",
             asset_id=owners.get(unit.pk) if owners.get(unit.pk) in assets else None,
@@ -204,6 +205,11 @@ def _reasons_of(run: SyncRun, outcome: str) -> tuple[Choice, ...]:
         Choice(row["reason"], LABELS.get(row["reason"]) or code_label(row["reason"]), row["n"])
         for row in counted
     )
+
+
+def _why(unit: StageState) -> str:
+    tell = given_up if unit.status == StageStatus.FAILED else sentence_of
+    return tell(unit.error_code)
 
 
 def _codes(units: QuerySet[StageState]) -> tuple[Choice, ...]:

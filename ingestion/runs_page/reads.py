@@ -20,7 +20,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
 
-from ingestion.models import RunAttempt, RunEvent, RunStep, SyncRun
+from ingestion.models import ImportFile, RunAttempt, RunEvent, RunStep, SyncRun
 from ingestion.models.run import OPEN_STATES, WAITING_STATES, RunState
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
@@ -97,6 +97,7 @@ class Seen:
         waiting: another run of the job that waits.
         left_count: units that its stage still has to do, ``MOST_LEFT`` at the most; None of what
             is no stage.
+        file_name: the first file of an import.
     """
 
     run: SyncRun
@@ -105,6 +106,7 @@ class Seen:
     events: tuple[EventRow, ...]
     waiting: WaitingRow | None
     left_count: int | None
+    file_name: str = ""
 
     @property
     def is_stage(self) -> bool:
@@ -128,6 +130,7 @@ def find_run(org: Organization, run_id: uuid.UUID) -> Seen | None:
     """Return the organization's run with its steps, tries, events and neighbours: one query."""
     of_run = OuterRef("pk")
     waiting = SyncRun.objects.filter(job=OuterRef("job"), state__in=WAITING_STATES)
+    files = ImportFile.objects.filter(job=OuterRef("job")).order_by("position")
     units = StageState.objects.filter(stage=OuterRef("kind"), status=StageStatus.PENDING)
     found = (
         runs_of(org)
@@ -138,6 +141,7 @@ def find_run(org: Organization, run_id: uuid.UUID) -> Seen | None:
             ),
             events_json=_rows(_events(of_run), EventRow, ["-at", "-id"], MOST_EVENTS),
             waiting_json=_rows(waiting.exclude(pk=of_run), WaitingRow, ["run_after"], 1),
+            file_name=Subquery(files.values("name")[:1]),
             left=Func(
                 ArraySubquery(units.order_by().values(one=Value(1))[:MOST_LEFT]),
                 function="cardinality",
@@ -204,6 +208,7 @@ def _as_seen(run: Any) -> Seen:
         attempts=tuple(_shaped(AttemptRow, row) for row in run.attempts_json),
         events=tuple(_shaped(EventRow, row) for row in run.events_json),
         waiting=waiting[0] if waiting else None,
+        file_name=run.file_name or "",
         left_count=run.left if run.kind in Stage.values else None,
     )
 

@@ -78,9 +78,13 @@ def kind_label(name: str) -> str:
     return next((kind.label for kind in kinds() if kind.name == name), name)
 
 
-def title_of(run: SyncRun) -> str:
-    """Return what the run is: its job, and whether it is a trial."""
-    title = title_of_job(run.job)
+def title_of(run: SyncRun, file_name: str = "") -> str:
+    """Return what the run is: its job, and whether it is a trial.
+
+    Args:
+        file_name: the first file of an import; people know it by that.
+    """
+    title = f"Import of {file_name}" if file_name else title_of_job(run.job)
     return f"{title} (trial)" if run.is_dry_run else title
 
 
@@ -151,6 +155,11 @@ _STEPS = {
     "orphan_blobs": "Deletes pictures that nothing shows",
     "stages": "Wakes what is left to fetch and to make",
 }
+
+
+def given_up(code: str) -> str:
+    """Return the sentence of a code for what is not tried again by itself."""
+    return sentence_of(code).replace("; we try again.", ".")
 
 
 def step_line(step: StepRow) -> Line:

@@ -17,10 +17,10 @@ from ingestion.models.job import JobKind
 from ingestion.models.run import ItemOutcome, RunState
 from ingestion.runs_page import pace, words
 from ingestion.runs_page.download import lines_of
-from ingestion.runs_page.items import WAITING, Items, items_of, units_of
+from ingestion.runs_page.items import EARLIER, UNIT_LABELS, Items, items_of, units_of
 from ingestion.runs_page.outlook import outlook_of
 from ingestion.runs_page.reads import STATE_FILTERS, Seen, find_run, runs_page
-from ingestion.views.bar import parts_of
+from ingestion.views.bar import Part, parts_of
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
 from tenants.urls_for import org_reverse
@@ -72,7 +72,7 @@ def run_download(request: OrgRequest, run_id: uuid.UUID) -> StreamingHttpRespons
     """Give out the records of a run, or those with one outcome, as CSV."""
     found = get_object_or_404(request.org.runs.all(), pk=run_id)
     outcome = request.GET.get("outcome", "")
-    outcome = outcome if outcome in (*ItemOutcome.values, WAITING) else ""
+    outcome = outcome if outcome in (*ItemOutcome.values, *UNIT_LABELS) else ""
 
     def address_of(asset_id: uuid.UUID) -> str:
         path = org_reverse(request.org, "media:asset", asset_id=asset_id)
@@ -96,7 +96,7 @@ def job_runs(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     context = {
         "job": job,
         "title": words.title_of_job(job),
-        "rows": [(each, words.state_word(each), words.look_of(each)) for each in runs],
+        "rows": [_row(each) for each in runs],
         "filters": [(name, label) for name, (label, _) in STATE_FILTERS.items()],
         "state": state if state in STATE_FILTERS else "",
         "following": following,
@@ -112,6 +112,12 @@ def _find(request: OrgRequest, run_id: uuid.UUID) -> Seen:
     return seen
 
 
+def _row(each: SyncRun) -> tuple[SyncRun, str, tuple[str, str], list[Part]]:
+    """Return a run with its word, its look, and those of its figures that are not nought."""
+    parts = [part for part in parts_of(each, words.labels_of(each)) if part.count]
+    return each, words.state_word(each), words.look_of(each), parts
+
+
 def _live_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
     """Return what changes while the run goes on."""
     now, found = timezone.now(), seen.run
@@ -120,7 +126,7 @@ def _live_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
     context: dict[str, Any] = {
         "seen": seen,
         "run": found,
-        "title": words.title_of(found),
+        "title": words.title_of(found, seen.file_name),
         "word": words.state_word(found),
         "variant": variant,
         "icon": icon,
@@ -169,7 +175,7 @@ def _items_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
 def _can_retry_failed(request: OrgRequest, seen: Seen, items: Items) -> bool:
     """Return whether to offer that what failed is tried again: of what has ended, to who may."""
     may = request.membership.allows(Permission.CONTROL_SYNC)
-    has_failed = any(choice.value == ItemOutcome.FAILED for choice in items.outcomes)
+    has_failed = any(choice.value in (ItemOutcome.FAILED, EARLIER) for choice in items.outcomes)
     return may and has_failed and not seen.run.is_open and not seen.run.is_dry_run
 
 

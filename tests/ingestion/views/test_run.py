@@ -295,7 +295,7 @@ class TestItems:
             member_client.get(url)
 
         relevant = [q for q in queries if "ingestion_run" in q["sql"] or "media_" in q["sql"]]
-        assert len(relevant) == 6
+        assert len(relevant) == 7
 
 
 class TestDownload:
