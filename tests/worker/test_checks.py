@@ -1,11 +1,15 @@
 """Settings that were measured to break the queue are refused."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from config.worker.child import PROJECT_DIR
 from tenants.queue.checks import check_queue
 
 
@@ -29,6 +33,11 @@ def test_the_products_own_settings_are_fine() -> None:
         ({"ack_failures": False}, "tenants.E104"),
         ({"max_attempts": 3}, "tenants.E104"),
         ({"daemonize_workers": True}, "tenants.E105"),
+        ({"ALT_CLUSTERS": {"work": {"timeout": 90.5}}}, "tenants.E110"),
+        ({"catch_up": True}, "tenants.E112"),
+        ({"sync": True}, "tenants.E113"),
+        ({"scheduler": False}, "tenants.E114"),
+        ({"ALT_CLUSTERS": {"work": {"max_rss": None}}}, "tenants.E115"),
     ],
 )
 def test_a_setting_that_breaks_the_queue_is_refused(change: dict[str, Any], error: str) -> None:
@@ -58,6 +67,7 @@ def test_the_lock_of_a_poll_must_outlast_the_tasks_that_go_first() -> None:
     [
         ({"OPTIONS": {"pool": True}}, "tenants.E107"),
         ({"CONN_MAX_AGE": 0}, "tenants.E108"),
+        ({"CONN_HEALTH_CHECKS": False}, "tenants.E111"),
     ],
 )
 def test_connections_that_workers_cannot_use_are_refused(
@@ -67,3 +77,23 @@ def test_connections_that_workers_cannot_use_are_refused(
     monkeypatch.setattr(settings, "DATABASES", settings.DATABASES | {"default": default})
 
     assert errors() == [error]
+
+
+@pytest.mark.parametrize(
+    "way", [["-c", "import config.wsgi"], ["manage.py", "run_worker"]], ids=["web", "workers"]
+)
+def test_neither_web_nor_workers_start_with_such_a_setting(way: list[str]) -> None:
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.worker.harmful_settings"}
+
+    ended = subprocess.run(
+        [sys.executable, *way],
+        cwd=PROJECT_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert "Q_CLUSTER: save_limit must be -1" in ended.stderr
