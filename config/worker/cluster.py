@@ -40,13 +40,12 @@ def _end_stopped_transactions(connection: BaseDatabaseWrapper, **_: object) -> N
     """Have the server end a transaction in which a worker says nothing for as long as a lease.
 
     One that was stopped, or whose machine is gone, would hold its run's row, and nobody could
-    go on with it; so would one in the midst of a COPY, which counts as a statement at work. Ours
-    last milliseconds, and slow work is done outside of them.
+    go on with it. Ours last milliseconds, and slow work is done outside of them. In the midst
+    of a COPY the server waits on; there the queue's time-out ends the worker.
     """
     with connection.cursor() as cursor:
         limit = f"{settings.LEASE_S}s"
         cursor.execute("SET idle_in_transaction_session_timeout = %s", [limit])
-        cursor.execute("SET statement_timeout = %s", [limit])
 
 
 def _die_with(supervisor_pid: int) -> None:

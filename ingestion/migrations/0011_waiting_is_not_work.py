@@ -20,7 +20,7 @@ CLAIM = before.CLAIM.replace(DEADLINE_BEFORE, DEADLINE)
 
 # A run whose worker is gone or stuck waits its turn again; the third time in a row is the last.
 # One that took too long ends, and so does one that somebody wants cancelled. Whoever still works
-# it has lost its token.
+# it has lost its token. A row that a stopped worker holds is left for the next time.
 LOSE = """
   WITH lost AS (
     SELECT r.id,
@@ -30,6 +30,7 @@ LOSE = """
                 ELSE 'stalled_no_progress' END AS code
       FROM ingestion_syncrun r
      WHERE r.state = 'running' AND ({gone}{stuck})
+       FOR UPDATE SKIP LOCKED
   ), settled AS (
     SELECT l.id, l.code,
            CASE WHEN r.cancel_requested_at IS NOT NULL THEN 'cancelled'
