@@ -11,12 +11,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from config.status.metrics import METRICS_PATH
+from config.worker.child import PROJECT_DIR
 from ingestion.models.run import RunState
 from media.models.stage import Stage, StageStatus
 from tenants.models import Organization
 from tests.status.conftest import let_tick_be
 from tests.status.test_snapshot import ended, run_of, units
 
+DOCUMENTATION = PROJECT_DIR / "docs/operations/monitoring.md"
 TOKEN = "a-token-of-the-operator"
 BY_ADDRESS = {"host": "10.1.2.3:8000"}
 
@@ -102,6 +104,15 @@ class TestNumbers:
 
         assert ("runs", "queued") in found
         assert [key for key in found if "acme" in str(key)] == []
+
+    def test_are_documented(self, client: Client, org: Organization) -> None:
+        units(org, Stage.RENDITION, StageStatus.PENDING, minutes=5)
+        text = DOCUMENTATION.read_text()
+
+        names = {name for name, *_ in scrape(client)}
+
+        assert len(names) > 20
+        assert [name for name in sorted(names) if f"`{name}" not in text] == []
 
     def test_are_read_once_in_ten_seconds(self, client: Client, org: Organization) -> None:
         first = scrape(client)
