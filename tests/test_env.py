@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import host_map, local_secret, master_keys
+from config.env import host_map, local_secret, master_keys, site_url
 
 KEY = "k" * 32
 
@@ -65,6 +65,20 @@ class TestMasterKeys:
             master_keys(tmp_path, is_local=False)
 
         assert not list(tmp_path.iterdir())
+
+
+class TestSiteUrl:
+    def test_is_the_first_name_of_a_real_installation(self) -> None:
+        names = ["*", ".magpie.example.org", "10.0.0.1"]
+
+        assert site_url(names, is_local=False) == "https://magpie.example.org"
+
+    def test_is_the_port_of_a_product_on_this_machine(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PORT", "8123")
+
+        assert site_url(["localhost"], is_local=True) == "http://127.0.0.1:8123"
 
 
 class TestHostMap:

@@ -1,6 +1,7 @@
 """Who is told of which flip, and once."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -253,15 +254,19 @@ class TestWhat:
 
 def paused(org: Organization, by: User | None) -> Job:
     with org_scope(org.pk):
-        return Job.objects.create(
+        job, _ = Job.objects.update_or_create(
             org=org,
             kind="fetch",
-            state="paused",
+            connection=None,
             is_one_off=False,
-            paused_at=timezone.now(),
-            paused_by=by,
-            pause_reason="20 tries in a row failed",
+            defaults={
+                "state": "paused",
+                "paused_at": timezone.now(),
+                "paused_by": by,
+                "pause_reason": "20 tries in a row failed",
+            },
         )
+        return job
 
 
 @pytest.mark.usefixtures("editor")
@@ -377,3 +382,24 @@ class TestCost:
             return len(captured)
 
         assert statements(members=1, sources=1) == statements(members=5, sources=6)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ticks_of_several_hosts_tell_each_flip_once(org: Organization) -> None:
+    for _ in range(3):
+        MembershipFactory.create(org=org, role=Role.EDITOR)
+    for name in ("pictures", "thumbnails", "stored_files"):
+        flip(dataset(org, name), FRESH, STALE)
+    made: list[int] = []
+
+    def host() -> None:
+        made.append(tell())
+        database.close()
+
+    hosts = [threading.Thread(target=host) for _ in range(3)]
+    for each in hosts:
+        each.start()
+    for each in hosts:
+        each.join()
+
+    assert (sum(made), len(told(org)), untold(org)) == (9, 9, 0)
