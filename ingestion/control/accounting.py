@@ -9,8 +9,7 @@ import datetime as dt
 import logging
 from typing import Final
 
-from ingestion.control.locks import name_of
-from ingestion.control.pausing import pause_locked
+from ingestion.control.pausing import has_stopped, pause_locked
 from ingestion.control.timeline import note
 from ingestion.engine.kinds import kind_of
 from ingestion.models import Job, SyncRun
@@ -32,7 +31,7 @@ def count_success(run: SyncRun, *, now: dt.datetime) -> None:
         return
     job = Job.objects.select_for_update().get(pk=run.job_id)
     job.consecutive_failures, job.last_success_at, job.warned_at = 0, now, None
-    if job.next_due_at is None and job.state == JobState.ACTIVE:
+    if has_stopped(job):
         plan_next(job)
     job.save(update_fields=["consecutive_failures", "last_success_at", "warned_at", "next_due_at"])
 
@@ -78,7 +77,5 @@ def _since(job: Job) -> str:
 
 def _reason(job: Job, now: dt.datetime) -> str:
     days = (now - _started_failing(job)).days
-    return (
-        f"{name_of(job)} failed {job.consecutive_failures} times in a row, and has not succeeded "
-        f"for {days} days"
-    )
+    count = job.consecutive_failures
+    return f"it failed {count} times in a row, and has not succeeded for {days} days"

@@ -47,7 +47,7 @@ def _paused_sentence(job: Job) -> str:
     if job.paused_by is not None:
         who = f"{job.paused_by} paused “{name_of(job)}”"
     else:
-        who = f"“{name_of(job)}” is paused"
+        who = f"“{name_of(job)}” was paused"
     since = f" {spoken(job.paused_at)}" if job.paused_at else ""
     why = f": {job.pause_reason.rstrip('.')}" if job.pause_reason else ""
     return f"{who}{since}{why}. Resume it first; then it can run."

@@ -46,13 +46,15 @@ def pause_locked(job: Job, by: User | None, reason: str) -> None:
 
 @transaction.atomic
 def resume(job: Job, by: User | None) -> bool:
-    """Let ``job`` run again, and plan its next run; return whether it was paused.
+    """Let ``job`` run again, and plan its next run; return whether it had stopped.
 
-    What failed before counts no more against it. A run that waited goes on where it stopped; its
-    deadline begins anew, as the pause was none of its doing.
+    It may be paused, or its schedule may have stopped for somebody to act first. What failed
+    before counts no more against it. A run that waited goes on where it stopped; its deadline
+    begins anew, as the pause was none of its doing.
     """
     job = locked(job)
-    if job.state != JobState.PAUSED:
+    was_paused = job.state == JobState.PAUSED
+    if not was_paused and not has_stopped(job):
         return False
     job.state, job.paused_at, job.paused_by, job.pause_reason = JobState.ACTIVE, None, None, ""
     job.consecutive_failures, job.warned_at = 0, None
@@ -70,6 +72,13 @@ def resume(job: Job, by: User | None) -> bool:
     )
     SyncRun.objects.filter(job=job, state__in=WAITING_STATES).update(deadline_at=None)
     note_of_job(job, "resumed", by)
-    job_resumed.send(sender=Job, job=job)
+    if was_paused:
+        job_resumed.send(sender=Job, job=job)
     poke()
     return True
+
+
+def has_stopped(job: Job) -> bool:
+    """Return whether the job's schedule waits for somebody to mend what only people can."""
+    is_planned = job.next_due_at is not None or job.cadence.is_manual
+    return job.state == JobState.ACTIVE and not is_planned

@@ -5,6 +5,7 @@ from django.db import transaction
 from ingestion.control.errors import NothingToRunError
 from ingestion.control.locks import runnable
 from ingestion.control.queueing import Queued, open_run, queue
+from ingestion.freshness.services import recount
 from ingestion.models import Job
 from ingestion.models.run import RunMode, Trigger
 from media.again import Which, requeue
@@ -46,4 +47,5 @@ def run_stage(
     if not count and (which is not Which.MISSING or not pending.exists()):
         raise NothingToRunError(_NOTHING[which])
     queued = open_run(job, by) or queue(job, by, trigger=trigger, mode=_MODES[which])
+    recount(org.pk, stage)
     return Queued(queued.run, queued.is_new, count)

@@ -29,7 +29,7 @@ def job(in_scope: Organization) -> Job:
     """A job that has failed as often as no other, and that was well until BEGAN."""
     return standing_job(
         in_scope,
-        kind=JobKind.IMPORT,
+        kind=JobKind.DROP,
         connection=make_connection(in_scope),
         last_success_at=BEGAN,
         created_at=BEGAN,
@@ -73,9 +73,7 @@ class TestPausingItself:
         run = fail(job, before=19, after=7 * DAY)
 
         assert (job.state, job.paused_by) == (JobState.PAUSED, None)
-        assert job.pause_reason == (
-            "Import failed 20 times in a row, and has not succeeded for 7 days"
-        )
+        assert job.pause_reason == ("it failed 20 times in a row, and has not succeeded for 7 days")
         assert events_of(run, "paused") == [{"by": None, "reason": job.pause_reason}]
 
     @pytest.mark.parametrize(
@@ -199,6 +197,16 @@ class TestAScheduleThatStops:
 
         job.refresh_from_db()
         assert job.next_due_at is not None
+
+    def test_goes_on_once_somebody_resumes_it(self, job: Job, owner_user: User) -> None:
+        run = fail(job, before=4, after=DAY, failure=UNREADABLE)
+
+        assert resume(job, owner_user)
+
+        job.refresh_from_db()
+        assert job.next_due_at is not None
+        assert job.consecutive_failures == 0
+        assert events_of(run, "resumed") == [{"by": str(owner_user.pk)}]
 
     def test_does_not_for_a_failure_that_mends_itself(self, job: Job) -> None:
         fail(job, before=0, after=DAY)

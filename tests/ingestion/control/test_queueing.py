@@ -141,6 +141,14 @@ class TestRunNow:
         assert refusal.value.message.endswith(": Moving house. Resume it first; then it can run.")
         assert run_ids(job) == []
 
+    def test_says_why_a_job_paused_itself(self, job: Job, owner_user: User) -> None:
+        pause(job, None, "it failed 20 times in a row")
+
+        with pytest.raises(
+            JobPausedError, match=r"” was paused at .*: it failed 20 times in a row"
+        ):
+            run_now(job, owner_user)
+
     def test_refuses_what_is_put_away(self, in_scope: Organization, owner_user: User) -> None:
         job = Job.objects.create(org=in_scope, kind=JobKind.IMPORT, state=JobState.ARCHIVED)
 
