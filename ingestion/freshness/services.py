@@ -2,13 +2,17 @@
 
 import datetime as dt
 import logging
+import uuid
 
 from django.db import transaction
 from django.utils import timezone
 
 from ingestion.errors import ReminderRefusedError
-from ingestion.freshness.rows import DAY_S, SCHEDULE, locked, settle
+from ingestion.freshness.counts import count_backlog
+from ingestion.freshness.datasets import DATASETS
+from ingestion.freshness.rows import DAY_S, SCHEDULE, TIME, lock, locked, settle
 from ingestion.models import DatasetStatus, Job
+from media.models.stage import Stage
 from tenants.models import User
 
 logger = logging.getLogger(__name__)
@@ -52,3 +56,13 @@ def reconsider(job: Job, *, now: dt.datetime | None = None) -> None:
     keys = DatasetStatus.objects.filter(job=job).order_by("name").values_list("pk", flat=True)
     for key in keys:
         settle(locked(key), reason=SCHEDULE, now=now or timezone.now())
+
+
+@transaction.atomic
+def recount(org_id: uuid.UUID, stage: Stage, *, now: dt.datetime | None = None) -> None:
+    """Count the units of ``stage`` after people changed what waits; that makes nothing fresher."""
+    now = now or timezone.now()
+    for name in (dataset.name for dataset in DATASETS.values() if dataset.stage == stage):
+        status = lock(org_id, name)
+        count_backlog(status, now)
+        settle(status, reason=TIME, now=now)
