@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -24,9 +25,14 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER")
 
 
 class Product:
-    """``manage.py run`` with its demo, on a database and a port of its own."""
+    """``manage.py run`` with its demo, on a database and a port of its own.
 
-    def __init__(self) -> None:
+    Args:
+        settings: more of its environment, such as where named hosts are served.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
         # Unlike pytest's own folders, one that the account of postgres can enter.
         self._root = Path(tempfile.mkdtemp(prefix="magpie-e2e-"))
         self._root.chmod(0o755)
@@ -51,7 +57,7 @@ class Product:
             RuntimeError: it ended, or was not healthy in time; the message is what it said.
         """
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        environment |= {"VAR_DIR": str(self.var_dir), "DEMO": "1"}
+        environment |= {"VAR_DIR": str(self.var_dir), "DEMO": "1", **self._settings}
         command = [sys.executable, "manage.py", "run", "--port", str(self._port)]
         with (self._root / "output").open("wb") as output:
             self._process = subprocess.Popen(
