@@ -10,6 +10,7 @@ declare(
     " cron timezone jitter_s next_due_at paused_at consecutive_failures last_success_at warned_at",
     personal="name created_by paused_by pause_reason",
     exported_as="jobs.jsonl",
+    retention="as long as its organization; what ran once and is no import, 400 days",
 )
 declare(
     "ingestion.OrgSchedule",
@@ -57,12 +58,15 @@ declare(
         ("lease_token", "lease_owner", "lease_expires_at", "lost_streak", "slices"),
         ENGINE,
     ),
+    retention="400 days, and always the last ten runs of each job; imports as long as their"
+    " organization",
 )
 declare(
     "ingestion.RunAttempt",
     operational="id org run number worker started_at finished_at outcome failure_type error_code"
     " error_origin internal_message",
     not_exported=ENGINE,
+    retention="30 days, and always of the last ten runs of each job",
 )
 declare(
     "ingestion.RunStep",
@@ -70,18 +74,20 @@ declare(
     " error_code user_message internal_message started_at finished_at",
     exported_as="runs.jsonl",
     withheld={"internal_message": "for operators"},
+    retention="as long as its run",
 )
 declare(
     "ingestion.RunEvent",
     operational="id org run name detail at",
     exported_as="runs.jsonl",
+    retention="30 days, and always of the last ten runs of each job",
 )
 declare(
     "ingestion.RunItem",
     operational="id org run ordinal outcome reason ref_key asset_id detail",
     third_party="source_ref excerpt",
     exported_as="runs.jsonl",
-    retention="as long as its organization; what a pre-flight said, for seven days",
+    retention="as long as its run; what a pre-flight said, for seven days",
 )
 declare(
     "ingestion.DatasetStatus",

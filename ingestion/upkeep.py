@@ -7,13 +7,16 @@ from typing import ClassVar
 from django.utils import timezone
 
 from ingestion.engine.kinds import Kind, Slice
-from ingestion.engine.steps import Step, work_steps
+from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
+from ingestion.freshness.datasets import STORED_FILES, UPKEEP
 from ingestion.imports.files import delete_stray_bytes
 from ingestion.imports.services import delete_old_bytes, end_held_imports
+from ingestion.integrity import IntegrityShares
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
 from ingestion.notify.inbox import prune_notifications
+from ingestion.retention import prune_runs
 from ingestion.schedule.due import plan_next
 from ingestion.stages.queueing import start_stage_run
 from media.models.stage import Stage
@@ -53,14 +56,16 @@ def wake_stages() -> int:
 
 
 # Each may be done twice, and takes a bounded share; what is left is for the next night.
-STEPS = (
+STEPS: tuple[AnyStep, ...] = (
     Step("held_imports", end_held_imports, is_optional=True),
     Step("old_files", delete_old_bytes, is_optional=True),
     Step("stray_files", delete_stray_bytes, is_optional=True),
     Step("preflight_items", prune_dry_run_items, is_optional=True),
     Step("notifications", prune_notifications, is_optional=True),
     Step("trash", purge_trash, is_optional=True),
-    Step("orphan_blobs", sweep_blobs, is_optional=True),
+    Step("orphan_blobs", sweep_blobs, dataset=UPKEEP, is_optional=True),
+    Step("prune_runs", prune_runs, dataset=UPKEEP, is_optional=True),
+    LongStep("integrity", IntegrityShares(), dataset=STORED_FILES, is_optional=True),
     Step("stages", wake_stages, is_optional=True),
 )
 

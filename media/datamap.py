@@ -43,7 +43,7 @@ declare(
 declare(
     "media.Blob",
     operational="id org sha256 size_bytes media_type storage_key width_px height_px frame_count"
-    " dominant_color stored_at",
+    " dominant_color stored_at checked_at",
     third_party="phash dhash",
     exported_as="pictures/",
     withheld={"storage_key": "a place in this installation's storage"},

@@ -34,6 +34,14 @@ def put_file(key: str, file: IO[bytes]) -> str:
     return default_storage.save(key, File(file))
 
 
+def replace_file(key: str, file: IO[bytes]) -> str:
+    """Store ``file`` under ``key`` in place of whatever lies there; return the key that it has."""
+    if default_storage.exists(key):
+        default_storage.delete(key)
+    file.seek(0)
+    return default_storage.save(key, File(file))
+
+
 def put_bytes(key: str, content: bytes) -> str:
     """Store ``content`` under ``key``, in place of what a broken-off try may have left."""
     if default_storage.exists(key):

@@ -3,8 +3,9 @@
 import dataclasses
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -39,8 +40,45 @@ class Step:
     is_optional: bool = False
 
 
-def work_steps(turn: Slice, steps: Sequence[Step]) -> None:
-    """Do the steps that this run has not done, and end it; yield between two of them.
+class Shares(Protocol):
+    """Work that is cut into shares: each is taken, done outside any transaction, and written."""
+
+    def take(self, run: SyncRun) -> Any | None:
+        """Return the next share (in the organization's scope); None when nothing is left."""
+
+    def do(self, share: Any, *, may_go_on: Callable[[], bool]) -> Any:
+        """Do it, or a part: what ``may_go_on`` leaves undone is taken again. Seconds, not minutes.
+
+        Outside any transaction and scope.
+        """
+
+    def write(self, found: Any) -> int:
+        """Write what was found (in the scope and the transaction of the fence).
+
+        Returns:
+            How many things changed.
+        """
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LongStep:
+    """What may take longer than a slice, or reads storage. A step that was broken off goes on.
+
+    Attributes:
+        name, dataset, is_optional: as of a ``Step``.
+    """
+
+    name: str
+    shares: Shares
+    dataset: str = ""
+    is_optional: bool = False
+
+
+AnyStep = Step | LongStep
+
+
+def work_steps(turn: Slice, steps: Sequence[AnyStep]) -> None:
+    """Do the steps that this run has not done, and end it; yield between two, or two shares.
 
     Raises:
         Exception: what a step that is not optional failed with.
@@ -49,8 +87,8 @@ def work_steps(turn: Slice, steps: Sequence[Step]) -> None:
     for position, step in enumerate(steps):
         if _has_ended(held, position):
             continue
-        _work_step(held, position, step)
-        if turn.is_over and position + 1 < len(steps):
+        is_done = _work_step(turn, position, step)
+        if not is_done or (turn.is_over and position + 1 < len(steps)):
             with org_scope(held.org_id):
                 yield_run(held)
             return
@@ -67,12 +105,16 @@ def _has_ended(held: Claim, position: int) -> bool:
         return RunStep.objects.filter(is_over, run_id=held.run_id, position=position).exists()
 
 
-def _work_step(held: Claim, position: int, step: Step) -> None:
+def _work_step(turn: Slice, position: int, step: AnyStep) -> bool:
+    """Do the step, or what the slice has time for; return whether it has ended."""
+    held = turn.held
     _begin(held, position, step)
     try:
+        if isinstance(step, LongStep) and not _work_shares(turn, position, step):
+            return False
         with org_scope(held.org_id):
             fence(held)
-            changed = step.do()
+            changed = step.do() if isinstance(step, Step) else 0
             _end(held, position, StepState.SUCCEEDED, changed)
     except (LeaseLostError, RunCancelledError):
         raise
@@ -84,12 +126,35 @@ def _work_step(held: Claim, position: int, step: Step) -> None:
         if not step.is_optional:
             raise
         logger.exception("Step %s of run %s failed.", step.name, held.run_id)
+    return True
 
 
-def _begin(held: Claim, position: int, step: Step) -> None:
-    """Note that the step has begun; one that failed, or broke off, begins anew."""
+def _work_shares(turn: Slice, position: int, step: LongStep) -> bool:
+    """Do share by share until none is left (True) or the slice is over (False)."""
+    held = turn.held
+    while True:
+        with org_scope(held.org_id):
+            share = step.shares.take(fence(held))
+        if share is None:
+            return True
+        found = step.shares.do(share, may_go_on=lambda: not turn.is_cut_short)
+        with org_scope(held.org_id):
+            fence(held)
+            _add(held, position, step.shares.write(found))
+        if turn.is_over:
+            return False
+
+
+def _begin(held: Claim, position: int, step: AnyStep) -> None:
+    """Note that the step has begun; one that failed begins anew, and so does a broken-off one.
+
+    But one that is done in shares goes on.
+    """
     with org_scope(held.org_id):
         fence(held)
+        begun = RunStep.objects.filter(run_id=held.run_id, position=position)
+        if isinstance(step, LongStep) and begun.filter(state=StepState.RUNNING).exists():
+            return
         RunStep.objects.update_or_create(
             org_id=held.org_id,
             run_id=held.run_id,
@@ -99,11 +164,26 @@ def _begin(held: Claim, position: int, step: Step) -> None:
                 "dataset": step.dataset,
                 "is_optional": step.is_optional,
                 "state": StepState.RUNNING,
+                "changed_count": 0,
                 "started_at": Now(),
                 "finished_at": None,
             },
         )
         SyncRun.objects.filter(pk=held.run_id).update(phase=step.name)
+
+
+def _add(held: Claim, position: int, changed: int) -> None:
+    """Count what a share changed."""
+    RunStep.objects.filter(run_id=held.run_id, position=position).update(
+        changed_count=F("changed_count") + changed
+    )
+    _note_progress(held)
+
+
+def _note_progress(held: Claim) -> None:
+    SyncRun.objects.filter(pk=held.run_id).update(
+        progress_at=timezone.now(), lost_streak=0, lease_expires_at=lease_end()
+    )
 
 
 def _end(
@@ -112,16 +192,14 @@ def _end(
     step = RunStep.objects.get(run_id=held.run_id, position=position)
     RunStep.objects.filter(pk=step.pk).update(
         state=state,
-        changed_count=changed,
+        changed_count=F("changed_count") + changed,
         failure_type=failure.failure_type if failure else "",
         error_code=failure.code if failure else "",
         user_message=failure.user_message if failure else "",
         internal_message=failure.internal_message if failure else "",
         finished_at=timezone.now(),
     )
-    SyncRun.objects.filter(pk=held.run_id).update(
-        progress_at=timezone.now(), lost_streak=0, lease_expires_at=lease_end()
-    )
+    _note_progress(held)
     step.refresh_from_db()
     run = SyncRun.objects.select_related("job").get(pk=held.run_id)
     step_ended.send(sender=RunStep, run=run, step=step)

@@ -23,7 +23,7 @@ from ingestion.stages.base import MayBegin, retry_or_fail, work_stage
 from media.models import AssetMedia, StageState
 from media.models.stage import Stage, StageStatus
 from media.results import StoredBlob, UnitResult, write_fetched
-from media.storage import blob_key, put_file
+from media.storage import blob_key, put_file, replace_file
 
 # For a picture, all its addresses together.
 DEADLINE_S = 30.0
@@ -131,7 +131,9 @@ async def _fetch_one(
                 ),
                 None,
             )
-        key = await asyncio.to_thread(put_file, blob_key(org_id, got.sha256), file)
+        # Of one that is fetched again the bytes may have changed where they lie.
+        store = put_file if picture.blob_id is None else replace_file
+        key = await asyncio.to_thread(store, blob_key(org_id, got.sha256), file)
     blob = StoredBlob(picture.pk, got.sha256, got.size_bytes, got.media_type, key)
     return UnitResult(state.pk, StageStatus.DONE), blob
 

@@ -27,12 +27,17 @@ class Blob(models.Model):
     dhash = models.BigIntegerField(null=True)
     dominant_color = models.CharField(max_length=7, blank=True, default="")
     stored_at = models.DateTimeField(db_default=Now(), editable=False)
+    # When its bytes, and those of its renditions, were last compared with what is said of them.
+    checked_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = OrgManager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["org", "sha256"], name="media_blob_once_per_org"),
+        ]
+        indexes = [
+            models.Index(fields=["org", "checked_at", "id"], name="media_blob_checked"),
         ]
 
     def __str__(self) -> str:
