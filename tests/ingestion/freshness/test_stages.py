@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from ingestion.control import run_stage
 from ingestion.engine import runs
 from ingestion.freshness.counts import count_units
 from ingestion.freshness.datasets import PICTURES, THUMBNAILS
@@ -14,6 +15,7 @@ from ingestion.freshness.tick import flip_due
 from ingestion.models import Job
 from ingestion.models.job import JobKind
 from ingestion.taxonomy import classify
+from media.again import Which
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 from tenants.errors import NotReadyError
@@ -85,6 +87,19 @@ class TestCounts:
         end(units[:2], StageStatus.DONE)
         with django_assert_max_num_queries(1):
             assert count_units(Stage.FETCH).done == 2
+
+    def test_are_taken_at_once_when_people_try_again(
+        self, units: list[StageState], fetching: Job
+    ) -> None:
+        end(units, StageStatus.FAILED, "network")
+        finish(fetching, MONDAY, failed=4)
+        assert of(PICTURES).failed_count == 4
+
+        run_stage(fetching.org, Stage.FETCH, Which.FAILED, None)
+
+        status = of(PICTURES)
+        assert (status.failed_count, status.pending_count) == (0, 4)
+        assert (status.state, status.as_of) == (Freshness.NEVER, None)
 
 
 class TestAge:

@@ -126,7 +126,7 @@ class TestPolling:
         self, org: Organization, member_client: MemberClient, fresh: DatasetStatus
     ) -> None:
         with org_scope(org.pk):
-            job = Job.objects.create(org=org, kind=JobKind.FETCH, is_one_off=False)
+            job = Job.objects.get(kind=JobKind.FETCH)
         queue_run(job)
         dataset(org, PICTURES, job=job)
         first = member_client.get(panel(org), headers=HTMX)

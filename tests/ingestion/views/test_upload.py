@@ -64,7 +64,8 @@ class TestUpload:
         assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
         assert "“e.zip” is empty. Download it again from its source." in text_of(response)
         with org_scope(org.pk):
-            assert (Job.objects.count(), ImportFile.objects.count()) == (0, 0)
+            assert not Job.objects.filter(kind="import").exists()
+            assert not ImportFile.objects.exists()
 
     @override_settings(IMPORT_MAX_BYTES=100)
     def test_of_a_file_that_is_too_large_says_so_to_a_script(
