@@ -9,6 +9,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from ingestion.driver import start_run
+from ingestion.freshness.services import recount
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import Lane, RunState, Trigger
 from ingestion.schedule.cadence import Cadence
@@ -91,4 +92,5 @@ def run_again(org_id: uuid.UUID, stage: Stage, which: Which) -> int:
     """Run ``stage`` again over ``which`` of its units; return how many are due."""
     count = requeue(stage, which)
     start_stage_run(org_id, stage)
+    recount(org_id, stage)
     return count
