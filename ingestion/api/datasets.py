@@ -69,19 +69,20 @@ class DatasetViewSet(OrgViewSet):
     @action(detail=True, methods=["put"])
     def reminder(self, request: Request, pk: uuid.UUID) -> Response:
         """Say how old an export may be before people are asked for a newer one."""
+        dataset = self._status(pk)
         form = ReminderSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        days = form.validated_data["days"]
-        services.set_reminder(self._status(pk), days, self.membership.user)
+        services.set_reminder(dataset, form.validated_data["days"], self.membership.user)
         return self._answer(pk)
 
     @extend_schema(request=MuteSerializer, responses=DatasetSerializer)
     @action(detail=True, methods=["post"])
     def mute(self, request: Request, pk: uuid.UUID) -> Response:
         """Say nothing of the dataset's state for a while; calls like these still tell it."""
+        dataset = self._status(pk)
         form = MuteSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        services.mute(self._status(pk), form.validated_data["until"], self.membership.user)
+        services.mute(dataset, form.validated_data["until"], self.membership.user)
         return self._answer(pk)
 
     def _status(self, pk: uuid.UUID) -> DatasetStatus:

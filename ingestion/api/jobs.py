@@ -89,8 +89,9 @@ class JobViewSet(OrgViewSet):
 
         A job that is paused already stays as it is.
         """
-        form = _read(PauseSerializer, request)
-        control.pause(self._job(), self._by, form.validated_data["reason"])
+        job = self._job()
+        reason = _read(PauseSerializer, request).validated_data["reason"]
+        control.pause(job, self._by, reason)
         return self._answer()
 
     @extend_schema(request=None, responses=JobSerializer)
@@ -104,19 +105,19 @@ class JobViewSet(OrgViewSet):
     @action(detail=True, methods=["put"])
     def schedule(self, request: Request, pk: Any = None) -> Response:
         """Say when the job runs by itself; what is left out is not kept from before."""
-        form = _read(ScheduleSerializer, request)
-        control.edit_schedule(self._job(), form.as_cadence(), self._by)
+        job = self._job()
+        cadence = _read(ScheduleSerializer, request).as_cadence()
+        control.edit_schedule(job, cadence, self._by)
         return self._answer()
 
     @extend_schema(request=WindowSerializer, responses=QUEUED_RESPONSES)
     @action(detail=True, methods=["post"])
     def backfill(self, request: Request, pk: Any = None) -> Response:
         """Read a window of time once more; the job's own checkpoint stays where it is."""
+        job = self._job()
         window = _read(WindowSerializer, request).validated_data
         start, end = window["start"], window["end"]
-        return queued_response(
-            control.backfill(self._job(), start, end, self._by, trigger=Trigger.API)
-        )
+        return queued_response(control.backfill(job, start, end, self._by, trigger=Trigger.API))
 
     @extend_schema(request=RewindSerializer, responses=QUEUED_RESPONSES)
     @action(detail=True, methods=["post"])

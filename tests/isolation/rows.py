@@ -131,6 +131,7 @@ def _stored(rows: Rows) -> Values:
 
 OVERRIDES: dict[str, Override] = {
     "ingestion.job": lambda _: {"kind": "import", "timezone": "UTC"},
+    "ingestion.syncrun": lambda _: {"kind": "import"},
     "media.assetmedia": lambda rows: {"blob": rows.get_by_label("media.blob")},
     "media.blob": _stored,
     "media.operationbatch": lambda rows: {"asset_ids": [rows.get_by_label("media.asset").pk]},

@@ -68,7 +68,13 @@ class DatasetFilter(ListFilter):
 
     of_pages = frozenset()
 
-    name = serializers.ListField(child=serializers.CharField(max_length=40), required=False)
+    # Not any text: a program that asks whether something is old must not miss it by a slip.
+    name = serializers.ListField(
+        child=serializers.ChoiceField(
+            choices=[(each.name, each.label) for each in DATASETS.values()]
+        ),
+        required=False,
+    )
     state = serializers.ListField(
         child=serializers.ChoiceField(choices=Freshness.choices), required=False
     )

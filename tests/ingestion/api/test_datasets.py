@@ -110,7 +110,7 @@ class TestFilters:
         for key in (foreign.connection_id, uuid.uuid4()):
             assert states(client, headers, f"?connection={key}") == []
 
-    @pytest.mark.parametrize("query", ["?stat=late", "?state=old", "?limit=1"])
+    @pytest.mark.parametrize("query", ["?stat=late", "?state=old", "?limit=1", "?name=picturs"])
     def test_with_a_slip_are_refused(self, client: Client, headers: Headers, query: str) -> None:
         response = client.get(f"{V1}/datasets{query}", headers=headers)
 
