@@ -38,7 +38,7 @@ from tests.ingestion.stages.units import queue_pictures
 
 pytestmark = pytest.mark.django_db
 
-STEPS = 50
+STEPS = 40
 AGES = ("as_of", "last_success_at")
 FAILURES = (
     classify(FetchError("The source is away.", fetch_code="network")),
@@ -183,7 +183,7 @@ class Life:
     def happen(self) -> tuple[str, set[str]]:
         """Let something happen after a while; return what, and what it may have made fresher."""
         self.resumed: set[str] = set()
-        self.now += dt.timedelta(minutes=self.dice.choice([0, 1, 10, 45, 100, 700]))
+        self.now += dt.timedelta(minutes=self.dice.choice([1, 2, 10, 45, 100, 700]))
         events: list[Event] = [
             self.source_succeeds,
             self.source_fails,
@@ -215,7 +215,7 @@ def snapshot() -> dict[str, DatasetStatus]:
     return {status.name: status for status in DatasetStatus.objects.all()}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_nothing_but_a_success_makes_a_dataset_fresher(in_scope: Organization, seed: int) -> None:
     life = Life(in_scope, seed)
     before = snapshot()
