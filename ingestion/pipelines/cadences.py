@@ -24,6 +24,7 @@ INTERVALS: Final = {
     30 * 24 * 3600: "Every 30 days",
 }
 SHOWN_TIMES: Final = 3
+MINUTE_S: Final = 60
 _UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -53,16 +54,24 @@ def spoken(cadence: Cadence) -> str:
         return "Only when somebody asks."
     if cadence.interval_s is not None:
         return f"{interval_words(cadence.interval_s)}."
-    return f"{CronSim(cadence.cron, timezone.now()).explain()} ({cadence.timezone})."
+    said = f"{CronSim(cadence.cron, timezone.now()).explain()} ({cadence.timezone})"
+    if cadence.jitter_s < MINUTE_S:
+        return f"{said}."
+    return f"{said}, or up to {_length(cadence.jitter_s)} later."
 
 
 def interval_words(interval_s: int) -> str:
     """Return such as “Every 6 hours”, in the largest unit that goes into it."""
     if interval_s in INTERVALS:
         return INTERVALS[interval_s]
-    size, unit = next((size, unit) for size, unit in _UNITS if interval_s % size == 0)
-    count = interval_s // size
-    return f"Every {unit}" if count == 1 else f"Every {count:,} {unit}s"
+    return f"Every {_length(interval_s).removeprefix('1 ')}"
+
+
+def _length(seconds: int) -> str:
+    """Return such as “90 minutes”, in the largest unit that goes into it."""
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    count = seconds // size
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def clock(at: dt.datetime, cadence: Cadence) -> str:

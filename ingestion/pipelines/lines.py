@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from connectors.models import Connection
 from ingestion.codes import CODES, Remedy, remedy_of
+from ingestion.control.pausing import has_stopped
 from ingestion.models import DatasetStatus, Job
 from ingestion.models.job import JobState
 from ingestion.models.run import RunState
@@ -24,6 +25,8 @@ from ingestion.pipelines.strips import strip_of, summary_of
 from tenants.models import Organization
 
 BAD_ENDS = (RunState.FAILED, RunState.DEAD, RunState.ACTION_REQUIRED)
+# In line, and yet not without trouble: a failure that is tried again, or a wait for the source.
+_STUMBLED = (RunState.RETRY_WAIT, RunState.QUEUED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,6 +143,11 @@ class Line:
         return spoken(self.job.cadence) if self.job else "When somebody brings a new export."
 
     @property
+    def is_stopped(self) -> bool:
+        """Return whether its schedule stands still until what is wrong has been mended."""
+        return self.job is not None and not self.is_paused and has_stopped(self.job)
+
+    @property
     def next_run(self) -> str:
         """Return when it runs next, in the time zone of its schedule; empty where nobody knows."""
         if self.job is None or self.is_paused or self.job.next_due_at is None:
@@ -176,10 +184,6 @@ class Line:
     def strip_summary(self) -> str:
         """Return the same in words."""
         return summary_of(self.runs)
-
-
-# In line, and yet not without trouble: a failure that is tried again, or a wait for the source.
-_STUMBLED = (RunState.RETRY_WAIT, RunState.QUEUED)
 
 
 def lines_of(

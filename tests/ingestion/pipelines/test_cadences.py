@@ -20,6 +20,10 @@ class TestSpoken:
             (Cadence(), "Only when somebody asks."),
             (Cadence(interval_s=3600), "Every hour."),
             (Cadence(interval_s=5400), "Every 90 minutes."),
+            (
+                Cadence(cron="0 1 * * *", jitter_s=14_400),
+                "At 01:00 every day (UTC), or up to 4 hours later.",
+            ),
             (Cadence(cron="0 7 * * *", timezone="Asia/Tokyo"), "At 07:00 every day (Asia/Tokyo)."),
         ],
     )

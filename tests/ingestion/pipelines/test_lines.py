@@ -120,6 +120,11 @@ class TestNextRun:
 
         assert line(org).next_run == "Mon 4 Jan 2027, 06:30 CET"
 
+    def test_there_is_none_by_itself_while_somebody_has_to_act(self, org: Organization) -> None:
+        make_source(org, state="action_required", job={"next_due_at": None})
+
+        assert line(org).is_stopped
+
 
 class TestManager:
     def test_counts_sources_by_health(self, org: Organization) -> None:
