@@ -11,7 +11,6 @@ import re
 import traceback
 from typing import Final
 
-import httpx
 from django.db import InterfaceError, OperationalError
 
 from connectors.errors import FetchError
@@ -118,16 +117,15 @@ def _code_of(error: BaseException, origin: Origin | None) -> Code:
         return CODES.get(error.code) or Code(error.code, FailureType.DATA, Origin.PLATFORM, "", "")
     if isinstance(error, (OperationalError, InterfaceError)):
         return INTERNAL if _is_about_data(error) else CODES["db_unavailable"]
-    if isinstance(error, (OSError, httpx.TransportError)):
+    if isinstance(error, OSError):
         return CODES[_code_of_transport(error, origin)]
     return INTERNAL
 
 
-def _code_of_transport(error: OSError | httpx.TransportError, origin: Origin | None) -> str:
-    if isinstance(error, OSError) and origin != Origin.SOURCE:
+def _code_of_transport(error: OSError, origin: Origin | None) -> str:
+    if origin != Origin.SOURCE:
         return "storage_unavailable"
-    is_timeout = isinstance(error, (TimeoutError, httpx.TimeoutException))
-    return "source_timeout" if is_timeout else "network"
+    return "source_timeout" if isinstance(error, TimeoutError) else "network"
 
 
 def _is_about_data(error: BaseException) -> bool:
