@@ -49,12 +49,12 @@ class ScheduleForm(forms.Form):
         " Monday to Friday.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    timezone = forms.CharField(
-        required=False, max_length=64, label="Time zone of the cron expression", widget=ZoneInput
-    )
+    timezone = forms.CharField(required=False, max_length=64, label="Time zone", widget=ZoneInput)
 
     def __init__(self, *args: Any, job: Job, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Several may be open on one page.
+        self.auto_id = f"id_%s_{job.pk}"
         self.job = job
         self.cadence = Cadence()
         offered = dict(INTERVALS)
@@ -137,6 +137,7 @@ class ReminderForm(forms.Form):
     def __init__(self, *args: Any, status: DatasetStatus, **kwargs: Any) -> None:
         current = (status.remind_every_s or 0) // DAY_S
         super().__init__(*args, **kwargs)
+        self.auto_id = f"id_%s_{status.pk}"
         days: Any = self.fields["days"]
         days.initial = current
         days.choices = [

@@ -47,7 +47,7 @@ OUTCOME: Final[dict[str, Look]] = {
     RunState.SUCCEEDED: Look("Succeeded", "succeeded", "check"),
     RunState.WARNINGS: Look("Succeeded with warnings", "warnings", "alert"),
     RunState.FAILED: Look("Failed", "failed", "error"),
-    RunState.ACTION_REQUIRED: Look("Needs you", "failed", "error"),
+    RunState.ACTION_REQUIRED: Look("Needed somebody", "failed", "error"),
     RunState.CANCELLED: Look("Cancelled", "cancelled", "stop"),
     RunState.DEAD: Look("Gave up", "failed", "error"),
 }

@@ -40,7 +40,8 @@ def job_run(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
 def job_pause(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     """Ask why, and let a job make no further runs until somebody resumes it."""
     job = _job(request, job_id)
-    form = PauseForm(request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = PauseForm(sent, auto_id=f"id_%s_{job.pk}")
     if not form.is_valid():
         return ask(request, "pause", {"job": job, "name": job_name(job), "form": form})
 

@@ -42,7 +42,8 @@ def dataset_reminder(request: OrgRequest, dataset_id: uuid.UUID) -> HttpResponse
 def dataset_mute(request: OrgRequest, dataset_id: uuid.UUID) -> HttpResponse:
     """Keep banners and messages about a dataset away for some days; 0 lets them come again."""
     status = _dataset(request, dataset_id)
-    form = MuteForm(request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = MuteForm(sent, auto_id=f"id_%s_{status.pk}")
     if not form.is_valid():
         return ask(request, "mute", _context(status, form))
     until = form.until
