@@ -10,6 +10,7 @@ from ingestion.drops.services import watch_folder
 from ingestion.engine.kinds import kind_of
 from ingestion.errors import ParamsInvalidError
 from ingestion.models import Job
+from ingestion.models.run import Trigger
 from tenants.models import Organization, User
 
 
@@ -35,4 +36,4 @@ def create_job(org: Organization, form: NewJobSerializer, *, by: User) -> Job:
     except ParamsInvalidError as error:
         errors: Any = error.context["errors"]
         raise ValidationError({"params": errors}) from error
-    return watch_folder(connection, params["folder"], form.as_cadence(), by=by)
+    return watch_folder(connection, params["folder"], form.as_cadence(), by=by, trigger=Trigger.API)

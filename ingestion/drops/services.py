@@ -27,7 +27,12 @@ NEW = "new"
 
 @transaction.atomic
 def watch_folder(
-    connection: Connection, prefix: str, cadence: Cadence = HOURLY, *, by: User | None
+    connection: Connection,
+    prefix: str,
+    cadence: Cadence = HOURLY,
+    *,
+    by: User | None,
+    trigger: Trigger = Trigger.PERSON,
 ) -> Job:
     """Import every new file of a folder from now on, and look at once; return the job that does.
 
@@ -61,7 +66,7 @@ def watch_folder(
     job.timezone, job.jitter_s = cadence.timezone, cadence.jitter_s
     plan_next(job)
     job.save()
-    start_run(job, lane=Lane.INTERACTIVE, trigger=Trigger.PERSON, created_by=by)
+    start_run(job, lane=Lane.INTERACTIVE, trigger=trigger, created_by=by)
     return job
 
 
