@@ -240,8 +240,12 @@ class WithForceLifted(migrations.SeparateDatabaseAndState):
         for table in self.tables:
             schema_editor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         yield
+        # Rows that were written wait for their keys to be checked, and a table that has such
+        # checks before it cannot be altered.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         # Django keeps foreign keys for the end of the migration; they validate rows too.
         while schema_editor.deferred_sql:
             schema_editor.execute(schema_editor.deferred_sql.pop(0))
         for table in self.tables:
             schema_editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        schema_editor.execute("SET CONSTRAINTS ALL DEFERRED")
