@@ -118,7 +118,8 @@ class _Look:
         """Account for the files that there was nothing to do about, and end the run."""
         with org_scope(self._held.org_id):
             run = fence(self._held)
-            moving = len(self._moving)
+            # One that was handled in a slice before and changed since counts once: as handled.
+            moving = len(self._moving - self._handled)
             handled = sum(file.path in self._handled for file in self._files)
             unchanged = len(self._files) - handled - moving
             SyncRun.objects.filter(pk=run.pk).update(
@@ -130,7 +131,7 @@ class _Look:
             if run.is_dry_run:
                 return
             remember(run, stream=STREAM)
-            if moving and run.trigger != Trigger.WORK:
+            if self._moving and run.trigger != Trigger.WORK:
                 # Once: a file that is written to without end waits for the next slot.
                 start_run(run.job, run_after=timezone.now() + LOOK_AGAIN_AFTER)
 

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from connectors.items import Source
 from connectors.models import Connection
+from ingestion.control import resume
+from ingestion.control.locks import locked
 from ingestion.drops.errors import DropFolderError
 from ingestion.drops.kind import DropKind
 from ingestion.drops.space import make_folder
@@ -52,16 +54,18 @@ def watch_folder(
     cadence.check()
     _check_alone(connection, params["folder"])
     make_folder(connection.org_id, params["folder"])
-    job, _ = Job.objects.select_for_update().get_or_create(
+    job, _ = Job.objects.get_or_create(
         org_id=connection.org_id,
         connection=connection,
         kind=JobKind.DROP,
         is_one_off=False,
         defaults={"created_at": timezone.now()},
     )
+    # Who watches a folder wants it looked at: what was paused goes on, and all are told.
+    resume(job, by)
+    job = locked(job)
     job.params, job.created_by = params, by
     job.state, job.archived_at = JobState.ACTIVE, None
-    job.paused_at, job.paused_by, job.pause_reason = None, None, ""
     job.interval_s, job.cron = cadence.interval_s, cadence.cron
     job.timezone, job.jitter_s = cadence.timezone, cadence.jitter_s
     plan_next(job)

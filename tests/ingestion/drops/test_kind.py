@@ -305,6 +305,21 @@ class TestAWorkerThatIsLost:
 
         assert states == [("queued", 1), ("queued", 2), ("succeeded", 3)]
 
+    def test_counts_a_file_once_that_changes_between_two_slices(self, org: Organization) -> None:
+        changing = put(org, "a.json", pins(1), age_days=3)
+        leaving = put(org, "b.json", pins(2), age_days=2)
+        run = queue_look(watched(org))
+        with later():
+            run = work(run, stop=lambda: True)
+        assert run.new_count == 1
+        make_due(run.pk, org)
+        changing.write_bytes(pins(1, 3))
+        leaving.unlink()
+
+        run = work(run)
+
+        assert (run.state, tally(run)) == (RunState.SUCCEEDED, (1, 1, 0, 0, 0))
+
 
 class TestAFolder:
     def test_that_is_missing_asks_for_a_person(self, org: Organization) -> None:

@@ -4,10 +4,12 @@ import pytest
 
 from connectors.items import Source
 from connectors.models import Connection
+from ingestion.control import pause
 from ingestion.drops.errors import DropFolderError
 from ingestion.drops.queries import folder_choices
 from ingestion.drops.services import HOURLY, chosen_connection, stop_watching, watch_folder
 from ingestion.errors import CadenceInvalidError, ParamsInvalidError
+from ingestion.freshness.states import Freshness
 from ingestion.imports.kind import default_connection
 from ingestion.models import DatasetStatus, Job, SyncRun
 from ingestion.models.job import JobKind, JobState
@@ -73,6 +75,18 @@ class TestWatchFolder:
 
         with pytest.raises(DropFolderError, match="watches “exports” already"):
             watch_folder(other, folder, by=None)
+
+    def test_resumes_a_job_that_was_paused_and_says_so(self, pins: Connection) -> None:
+        job = watch_folder(pins, "exports", by=None)
+        DatasetStatus.objects.create(org_id=job.org_id, connection=pins, name="drop_folder")
+        pause(job, None)
+        paused = DatasetStatus.objects.get(name="drop_folder").state
+
+        job = watch_folder(pins, "exports", by=None)
+
+        assert (job.state, job.paused_at, job.pause_reason) == (JobState.ACTIVE, None, "")
+        assert paused == Freshness.PAUSED
+        assert DatasetStatus.objects.get(name="drop_folder").state != Freshness.PAUSED
 
     def test_is_no_matter_of_another_organizations_folders(
         self, in_scope: Organization, other_org: Organization, pins: Connection
