@@ -28,9 +28,40 @@ document.addEventListener("htmx:sendError", () => {
   reportFailure("No connection. Nothing was changed; try again in a moment.");
 });
 
+// The session has ended: the page says so once, asks for nothing by itself any more, and stays as it
+// is, with what somebody has written into it.
+let isSignedOut = false;
+
+document.addEventListener("magpie:signed-out", (event) => {
+  const { message, href, label } = event.detail;
+  isSignedOut = true;
+  if (!document.querySelector(`#toasts a[href="${CSS.escape(href)}"]`)) {
+    document.dispatchEvent(
+      new CustomEvent("magpie:toast", { detail: { message, href, label, level: "error" } }),
+    );
+  }
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  // What people do is asked for all the same: they may have signed in on another page.
+  if (isSignedOut && !event.detail.requestConfig.triggeringEvent?.isTrusted) {
+    event.preventDefault();
+  }
+});
+
+// Whoever has signed in again is followed again.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) {
+    isSignedOut = false;
+  }
+});
+
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (status === 401 || status === 403) {
+  if (status === 401) {
+    return;
+  }
+  if (status === 403) {
     reportFailure("That is not allowed, or you have been signed out. Reload the page to see.");
   } else if (status === 404) {
     reportFailure("It is not there any more. Reload the page to see what is.");

@@ -34,7 +34,7 @@ function start(toast) {
   wait();
 }
 
-function show({ message, value, level = "" }) {
+function show({ message, value, href, label, level = "" }) {
   const toast = document.createElement("div");
   toast.className = level ? `toast toast--${level}` : "toast";
   toast.role = level === "error" ? "alert" : "status";
@@ -47,7 +47,15 @@ function show({ message, value, level = "" }) {
   close.className = "button button--small button--quiet";
   close.dataset.toastClose = "";
   close.textContent = "Dismiss";
-  toast.append(text, close);
+  toast.append(text);
+  if (href) {
+    const link = document.createElement("a");
+    link.className = "button button--small";
+    link.href = href;
+    link.textContent = label;
+    toast.append(link);
+  }
+  toast.append(close);
   region.append(toast);
 }
 

@@ -1,0 +1,49 @@
+"""Who is not signed in: a page leads to the sign-in, a part of a page says that it is needed."""
+
+import http
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import trigger_client_event
+
+SIGNED_OUT = "magpie:signed-out"
+SENTENCE = "You have been signed out. What you see and wrote here stays until you leave the page."
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Asks everybody to sign in, except where a view is open to all.
+
+    A request of a script follows redirects by itself: the sign-in page would be put into the place
+    of a part of the page, over what somebody has written there. Such a request gets 401, and an
+    event on which the page says so and asks no more (static/js/announce.js).
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        """Answer somebody who is not signed in."""
+        htmx: Any = getattr(request, "htmx", None)
+        if htmx:
+            return _signed_out(htmx.current_url_abs_path)
+        response: HttpResponseBase = super().handle_no_permission(request, view_func)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+def _signed_out(page: str | None) -> HttpResponse:
+    """Return the answer to a part of ``page``, which is where the sign-in leads back to."""
+    address = resolve_url(settings.LOGIN_URL)
+    if page:
+        address += "?" + urlencode({REDIRECT_FIELD_NAME: page})
+    response = HttpResponse(
+        SENTENCE, status=http.HTTPStatus.UNAUTHORIZED, content_type="text/plain; charset=utf-8"
+    )
+    response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["HX-Request"])
+    detail = {"message": SENTENCE, "href": address, "label": "Sign in again"}
+    return trigger_client_event(response, SIGNED_OUT, detail)

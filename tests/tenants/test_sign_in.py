@@ -1,0 +1,76 @@
+"""Parts of pages, asked for after the session has ended."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tenants.models import Organization
+from tests.isolation.addresses import PUBLIC, Address, all_addresses
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+PAGE = "http://testserver/o/acme/runs/?state=failed"
+# Each asks again by itself, or when the window comes to the front.
+ASKED_AGAIN = {
+    "ingestion:import_progress",
+    "ingestion:notification_count",
+    "ingestion:pipelines_live",
+    "ingestion:run_live",
+    "ingestion:sync_status",
+    "media:progress",
+}
+
+
+def fragments() -> list[Address]:
+    return [each for each in all_addresses() if not each.is_api and each.name not in PUBLIC]
+
+
+def signed_out(response: Any) -> dict[str, str]:
+    return dict(json.loads(response["HX-Trigger"])["magpie:signed-out"])
+
+
+def test_the_polling_parts_are_among_those_tried() -> None:
+    assert {each.name for each in fragments()} >= ASKED_AGAIN
+
+
+@pytest.mark.parametrize("address", fragments(), ids=lambda each: each.route)
+def test_no_part_of_a_page_leads_to_the_sign_in(client: Client, address: Address) -> None:
+    made_up = dict.fromkeys(address.parameters, "00000000-0000-7000-8000-000000000000")
+    url = address.url(**made_up | {"org_slug": "acme"})
+
+    response = client.get(url, headers=HTMX)
+
+    assert response.status_code == 401
+    assert "<" not in response.text
+
+
+def test_says_so_and_leads_back_to_the_page(client: Client, org: Organization) -> None:
+    url = reverse("ingestion:pipelines_live", args=[org.slug])
+
+    response = client.get(url, headers=HTMX | {"HX-Current-URL": PAGE})
+
+    said = signed_out(response)
+    assert said["message"] == response.text
+    assert said["href"].endswith(f"?next={quote('/o/acme/runs/?state=failed', safe='')}")
+    assert response["Cache-Control"] == "no-store"
+    assert "HX-Request" in response["Vary"]
+
+
+def test_leads_to_no_other_site(client: Client, org: Organization) -> None:
+    url = reverse("ingestion:pipelines_live", args=[org.slug])
+
+    response = client.get(url, headers=HTMX | {"HX-Current-URL": "https://elsewhere.example/"})
+
+    assert signed_out(response)["href"] == reverse("account_login")
+
+
+def test_a_page_leads_to_the_sign_in_as_ever(client: Client, org: Organization) -> None:
+    response = client.get(reverse("ingestion:pipelines", args=[org.slug]))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
