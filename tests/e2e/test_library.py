@@ -83,7 +83,7 @@ class TestFinding:
         open_library(page, nina, "?year=2024")
         of_the_year = total(page)
 
-        page.locator("summary").filter(has_text="Date").click()
+        page.locator("summary.chip").filter(has_text="Date").click()
         expect(page.get_by_label("From")).to_have_value("2024-01-01")
         page.get_by_label("Until").fill("2024-06-30")
         page.get_by_role("button", name="Show these days").click()

@@ -72,6 +72,7 @@ PLAIN_PARAMETERS = {
 # Addresses whose object is there, and yet nothing is found without more than ``rows`` makes.
 NEED_MORE = {
     "o/<slug:org_slug>/media/<uuid:media_id>/preview": "there is one rendition, the thumb",
+    "o/<slug:org_slug>/imports/folder/<uuid:job_id>/stop/": "the one job is an import",
     "o/<slug:org_slug>/notifications/<uuid:notification_id>/read/": "it is of one person alone",
 }
 

@@ -130,7 +130,7 @@ def _stored(rows: Rows) -> Values:
 
 
 OVERRIDES: dict[str, Override] = {
-    "ingestion.job": lambda _: {"kind": "import", "timezone": "UTC"},
+    "ingestion.job": lambda _: {"kind": "import", "timezone": "UTC", "cron": "0 3 * * *"},
     "ingestion.syncrun": lambda _: {"kind": "import"},
     "media.assetmedia": lambda rows: {"blob": rows.get_by_label("media.blob")},
     "media.blob": _stored,

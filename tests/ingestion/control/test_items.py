@@ -17,7 +17,6 @@ from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus
 from tenants.errors import NotReadyError
 from tenants.models import Organization, User
-from tests.ingestion.control.support import standing_job
 from tests.ingestion.crawler import FIRST_ID, as_json, pin
 from tests.ingestion.stages.units import queue_pictures
 from tests.ingestion.support import claimed, counts, import_bytes, queue_run, work
@@ -162,8 +161,7 @@ class TestOfOthers:
     def test_of_a_stage_is_all_that_failed(self, in_scope: Organization, owner_user: User) -> None:
         units = queue_pictures(in_scope, ["https://a.example/1", "https://a.example/2"])
         StageState.objects.filter(pk=units[0].pk).update(status=StageStatus.FAILED)
-        job = standing_job(in_scope, kind=Stage.FETCH)
-        run = queue_run(job)
+        run = queue_run(Job.objects.get(kind=Stage.FETCH))
         runs.finish_run(claimed(run), with_warnings=True)
 
         queued = retry_failed(run, owner_user)

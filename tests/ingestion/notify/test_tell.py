@@ -214,9 +214,13 @@ class TestWhat:
     ) -> None:
         assert flip_and_tell(pictures, STALE, FRESH) == 0
 
-    def test_a_recovery_is_told_once(self, org: Organization, pictures: DatasetStatus) -> None:
+    def test_a_recovery_is_told_once(
+        self, org: Organization, pictures: DatasetStatus, clock: time_machine.Traveller
+    ) -> None:
         flip_and_tell(pictures, FRESH, STALE)
+        clock.shift(HOUR)
         flip_and_tell(pictures, STALE, FRESH)
+        clock.shift(HOUR)
 
         assert flip_and_tell(pictures, STALE, FRESH) == 0
 
@@ -236,7 +240,7 @@ class TestWhat:
         assert flip_and_tell(pictures, FRESH, ACTION) == 1
 
     def test_what_only_tidies_up_is_for_operators(self, org: Organization) -> None:
-        assert flip_and_tell(dataset(org, "upkeep"), FRESH, ACTION) == 0
+        assert flip_and_tell(dataset(org, "trash"), FRESH, ACTION) == 0
 
     def test_a_pause_by_a_person_is_no_news(self, org: Organization) -> None:
         by = UserFactory.create()

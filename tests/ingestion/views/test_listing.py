@@ -64,7 +64,7 @@ class TestImportList:
         ) as queries:
             member_client.get(address(org, "imports"))
 
-        assert sum("ingestion_" in query["sql"] for query in queries) == 3
+        assert sum("ingestion_" in query["sql"] for query in queries) == 4
 
     def test_a_viewer_sees_it_without_a_place_to_drop_files(
         self, org: Organization, client_for: ClientFor

@@ -96,4 +96,4 @@ class TestProgress:
         words = text_of(member_client.get(address(org, "import_progress", job_of(run))))
 
         assert "Magpie will try again at 2 Jan 2027, 10:05 UTC Storage is away." in words
-        assert "Attempt 2 of 5" in words
+        assert "Attempt 2 of 6" in words

@@ -26,6 +26,7 @@ class TestCommands:
             ("Library", "Page"),
             ("Boards", "Page"),
             ("Imports", "Page"),
+            ("Pipelines", "Page"),
             ("Activity", "Page"),
             ("Trash", "Page"),
             ("Members", "Page"),
