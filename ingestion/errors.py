@@ -7,6 +7,7 @@
   + CadenceInvalidError (400) a schedule that cannot be meant
   + ParamsInvalidError (400) what a job is told does not fit its kind
   + ReminderRefusedError (422) a reminder of old data that cannot be meant
+* StepSkippedError     a step has a reason not to do anything this time
 * SourceError          reading a source failed in a way of which only its cause tells
 """
 
@@ -52,6 +53,18 @@ class ReminderRefusedError(AppError):
 
     code = "reminder_refused"
     status = 422
+
+
+class StepSkippedError(Exception):
+    """A step has a reason not to do anything this time, which is neither success nor failure.
+
+    Attributes:
+        reason: a sentence for people.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class SourceError(Exception):

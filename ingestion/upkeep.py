@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
-from ingestion.freshness.datasets import STORED_FILES, UPKEEP
+from ingestion.errors import StepSkippedError
+from ingestion.freshness.datasets import OLD_UPLOADS, ORPHAN_FILES, RETENTION, STORED_FILES, TRASH
 from ingestion.imports.files import delete_stray_bytes
 from ingestion.imports.services import delete_old_bytes, end_held_imports
 from ingestion.integrity import IntegrityShares
@@ -45,9 +46,16 @@ def sweep_blobs() -> int:
 
     The pictures that came with its records are stored before the rows that name them, and may
     be bytes that the sweep would take for forgotten.
+
+    Raises:
+        StepSkippedError: one is.
     """
     writing = SyncRun.objects.filter(kind=JobKind.IMPORT, state=RunState.RUNNING, is_dry_run=False)
-    return 0 if writing.exists() else delete_orphan_blobs()
+    if writing.exists():
+        raise StepSkippedError(
+            "An import is at work, and may need them; the next night looks again."
+        )
+    return delete_orphan_blobs()
 
 
 def wake_stages() -> int:
@@ -58,13 +66,13 @@ def wake_stages() -> int:
 # Each may be done twice, and takes a bounded share; what is left is for the next night.
 STEPS: tuple[AnyStep, ...] = (
     Step("held_imports", end_held_imports, is_optional=True),
-    Step("old_files", delete_old_bytes, is_optional=True),
+    Step("old_files", delete_old_bytes, dataset=OLD_UPLOADS, is_optional=True),
     Step("stray_files", delete_stray_bytes, is_optional=True),
     Step("preflight_items", prune_dry_run_items, is_optional=True),
     Step("notifications", prune_notifications, is_optional=True),
-    Step("trash", purge_trash, is_optional=True),
-    Step("orphan_blobs", sweep_blobs, dataset=UPKEEP, is_optional=True),
-    Step("prune_runs", prune_runs, dataset=UPKEEP, is_optional=True),
+    Step("trash", purge_trash, dataset=TRASH, is_optional=True),
+    Step("orphan_blobs", sweep_blobs, dataset=ORPHAN_FILES, is_optional=True),
+    Step("prune_runs", prune_runs, dataset=RETENTION, is_optional=True),
     LongStep("integrity", IntegrityShares(), dataset=STORED_FILES, is_optional=True),
     Step("stages", wake_stages, is_optional=True),
 )

@@ -160,6 +160,10 @@ def _open_attempt(held: Claim) -> None:
     """Write the try that begins, unless a slice of the same try went before."""
     with org_scope(held.org_id):
         run = SyncRun.objects.get(pk=held.run_id)
+        if run.slice_new_count or run.slice_failed_count:
+            SyncRun.objects.filter(pk=run.pk).update(
+                new_count_at_claim=F("new_count"), failed_count_at_claim=F("failed_count")
+            )
         _, is_new = RunAttempt.objects.get_or_create(
             org_id=held.org_id,
             run=run,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
-from ingestion.errors import LeaseLostError, RunCancelledError
+from ingestion.errors import LeaseLostError, RunCancelledError, StepSkippedError
 from ingestion.models import RunStep, SyncRun
 from ingestion.models.step import StepState
 from ingestion.signals import step_ended
@@ -29,7 +29,8 @@ class Step:
     Attributes:
         name: what the timeline and the API call it.
         do: does it and returns how many things it changed. It may be done twice: a step that
-            was broken off is done anew.
+            was broken off is done anew. ``StepSkippedError`` says that it had better not be done
+            now: nothing is known of its dataset then.
         dataset: what its success makes fresh.
         is_optional: its failure is a warning; the steps after it are done all the same.
     """
@@ -44,7 +45,11 @@ class Shares(Protocol):
     """Work that is cut into shares: each is taken, done outside any transaction, and written."""
 
     def take(self, run: SyncRun) -> Any | None:
-        """Return the next share (in the organization's scope); None when nothing is left."""
+        """Return the next share (in the organization's scope); None when nothing is left.
+
+        Raises:
+            StepSkippedError: there is a reason to leave the step for another time.
+        """
 
     def do(self, share: Any, *, may_go_on: Callable[[], bool]) -> Any:
         """Do it, or a part: what ``may_go_on`` leaves undone is taken again. Seconds, not minutes.
@@ -101,7 +106,8 @@ def work_steps(turn: Slice, steps: Sequence[AnyStep]) -> None:
 def _has_ended(held: Claim, position: int) -> bool:
     with org_scope(held.org_id):
         # One that must not fail is done anew with the run.
-        is_over = Q(state=StepState.SUCCEEDED) | Q(state=StepState.FAILED, is_optional=True)
+        is_over = Q(state__in=[StepState.SUCCEEDED, StepState.SKIPPED])
+        is_over |= Q(state=StepState.FAILED, is_optional=True)
         return RunStep.objects.filter(is_over, run_id=held.run_id, position=position).exists()
 
 
@@ -118,6 +124,10 @@ def _work_step(turn: Slice, position: int, step: AnyStep) -> bool:
             _end(held, position, StepState.SUCCEEDED, changed)
     except (LeaseLostError, RunCancelledError):
         raise
+    except StepSkippedError as skipped:
+        with org_scope(held.org_id):
+            fence(held)
+            _end(held, position, StepState.SKIPPED, 0, reason=skipped.reason)
     except Exception as error:
         failure = classify(error)
         with org_scope(held.org_id):
@@ -186,8 +196,14 @@ def _note_progress(held: Claim) -> None:
     )
 
 
-def _end(
-    held: Claim, position: int, state: StepState, changed: int, failure: Failure | None = None
+def _end(  # noqa: PLR0913  # all that is known of a step that ends
+    held: Claim,
+    position: int,
+    state: StepState,
+    changed: int,
+    failure: Failure | None = None,
+    *,
+    reason: str = "",
 ) -> None:
     step = RunStep.objects.get(run_id=held.run_id, position=position)
     RunStep.objects.filter(pk=step.pk).update(
@@ -195,7 +211,7 @@ def _end(
         changed_count=F("changed_count") + changed,
         failure_type=failure.failure_type if failure else "",
         error_code=failure.code if failure else "",
-        user_message=failure.user_message if failure else "",
+        user_message=failure.user_message if failure else reason,
         internal_message=failure.internal_message if failure else "",
         finished_at=timezone.now(),
     )

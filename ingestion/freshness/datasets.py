@@ -32,7 +32,10 @@ DROP_FOLDER: Final = "drop_folder"
 PICTURES: Final = "pictures"
 THUMBNAILS: Final = "thumbnails"
 STORED_FILES: Final = "stored_files"
-UPKEEP: Final = "upkeep"
+OLD_UPLOADS: Final = "old_uploads"
+TRASH: Final = "trash"
+ORPHAN_FILES: Final = "orphan_files"
+RETENTION: Final = "retention"
 
 _TABLE: Final = (
     Dataset(SAVED_ITEMS, "Saved items", "saved items", is_of_connection=True),
@@ -40,6 +43,10 @@ _TABLE: Final = (
     Dataset(PICTURES, "Pictures", "pictures", stage=Stage.FETCH),
     Dataset(THUMBNAILS, "Thumbnails", "thumbnails", stage=Stage.RENDITION),
     Dataset(STORED_FILES, "Check of stored files", "stored files"),
-    Dataset(UPKEEP, "Nightly upkeep", "chores", is_shown=False),
+    # Of the nightly upkeep, each step for itself: one that fails is not hidden by its neighbour.
+    Dataset(OLD_UPLOADS, "Deletion of old uploads", "old uploads", is_shown=False),
+    Dataset(TRASH, "Emptying of the trash", "removed items", is_shown=False),
+    Dataset(ORPHAN_FILES, "Deletion of unused pictures", "unused pictures", is_shown=False),
+    Dataset(RETENTION, "Deletion of old runs", "old runs", is_shown=False),
 )
 DATASETS: Final = {dataset.name: dataset for dataset in _TABLE}

@@ -109,8 +109,12 @@ def note_end(*, run: SyncRun, now: dt.datetime | None = None, **_: Any) -> None:
 
 @receiver(step_ended)
 def note_step(*, run: SyncRun, step: RunStep, now: dt.datetime | None = None, **_: Any) -> None:
-    """Move the step's own dataset, whatever becomes of the run and of its other steps."""
-    status = _status(run, step.dataset) if step.dataset and not run.is_dry_run else None
+    """Move the step's own dataset, whatever becomes of the run and of its other steps.
+
+    One that was skipped moves nothing: nobody looked.
+    """
+    is_moved = step.dataset and step.state != StepState.SKIPPED and not run.is_dry_run
+    status = _status(run, step.dataset) if is_moved else None
     if status is None:
         return
     now = now or timezone.now()

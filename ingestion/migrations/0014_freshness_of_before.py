@@ -57,7 +57,7 @@ SELECT gen_random_uuid(), k.org_id, k.connection_id, 'saved_items', NULL, 259200
  WHERE k.kind = 'import' AND k.connection_id IS NOT NULL
 ON CONFLICT DO NOTHING
 """  # of constants
-# Of stages, whose units the tick counts, and of the nightly upkeep.
+# Of stages, whose units the tick counts. The nightly upkeep tells of its steps, not as a whole.
 STANDING = f"""
 {RUNS}{INSERT}
 SELECT gen_random_uuid(), k.org_id, NULL, d.name,
@@ -70,8 +70,8 @@ SELECT gen_random_uuid(), k.org_id, NULL, d.name,
        CASE WHEN k.failure_type = 'config_error' THEN 'action_required'
             WHEN k.as_of IS NULL THEN 'never_synced' ELSE 'fresh' END, now()
   FROM known k
-  JOIN (VALUES ('fetch', 'pictures'), ('rendition', 'thumbnails'), ('upkeep', 'upkeep'))
-    AS d (kind, name) ON d.kind = k.kind
+  JOIN (VALUES ('fetch', 'pictures'), ('rendition', 'thumbnails')) AS d (kind, name)
+    ON d.kind = k.kind
  WHERE k.connection_id IS NULL
 ON CONFLICT DO NOTHING
 """  # of constants

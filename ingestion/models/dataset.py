@@ -66,6 +66,10 @@ class DatasetStatus(models.Model):
     counted_at = models.DateTimeField(null=True)
 
     state = models.CharField(max_length=16, choices=Freshness, default=Freshness.NEVER)
+    # While it is paused, what it would say otherwise: where it goes on from.
+    state_under_pause = models.CharField(
+        max_length=16, choices=Freshness, blank=True, default="", db_default=""
+    )
     state_since = models.DateTimeField(db_default=Now())
     # When the tick looks at it again; None where time alone changes nothing.
     alert_at = models.DateTimeField(null=True)

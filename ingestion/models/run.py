@@ -135,6 +135,9 @@ class SyncRun(models.Model):
     unparsed_count = models.PositiveBigIntegerField(default=0)
     reference_only_count = models.PositiveBigIntegerField(default=0)
     with_picture_count = models.PositiveBigIntegerField(default=0)
+    # Where two of them stood when the slice that is at work began.
+    new_count_at_claim = models.PositiveBigIntegerField(default=0, db_default=0)
+    failed_count_at_claim = models.PositiveBigIntegerField(default=0, db_default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
     bytes_total = models.PositiveBigIntegerField(null=True)
     # How many records or units there will be, where that is known beforehand.
@@ -236,6 +239,16 @@ class SyncRun(models.Model):
     def has_progressed(self) -> bool:
         """Return whether anything was written since the run was last claimed."""
         return self.progress_at != self.claimed_at
+
+    @property
+    def slice_new_count(self) -> int:
+        """Return how much was new to us since the run was last claimed."""
+        return self.new_count - self.new_count_at_claim
+
+    @property
+    def slice_failed_count(self) -> int:
+        """Return how much failed since the run was last claimed."""
+        return self.failed_count - self.failed_count_at_claim
 
     @property
     def parsed_count(self) -> int:

@@ -15,12 +15,15 @@ class StepState(models.TextChoices):
     RUNNING = "running", "Running"
     SUCCEEDED = "succeeded", "Succeeded"
     FAILED = "failed", "Failed"
+    # There was a reason not to do it; nothing is known of its dataset.
+    SKIPPED = "skipped", "Skipped"
 
 
 class RunStep(models.Model):
     """One step of a run. Its dataset is as fresh as the step's last success, whatever else failed.
 
-    An optional step that fails leaves the run with a warning; any other ends it.
+    An optional step that fails leaves the run with a warning; any other ends it. One that is
+    skipped says why in ``user_message``, and moves nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

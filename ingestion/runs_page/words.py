@@ -40,6 +40,7 @@ STEP_LOOKS: dict[str, tuple[str, str]] = {
     StepState.RUNNING: ("running", "loader"),
     StepState.SUCCEEDED: ("success", "check"),
     StepState.FAILED: ("danger", "error"),
+    StepState.SKIPPED: ("waiting", "clock"),
 }
 BAD_STATES = (RunState.FAILED, RunState.ACTION_REQUIRED, RunState.DEAD)
 # What became of a record, in the order in which the figures add up.

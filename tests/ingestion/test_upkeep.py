@@ -14,10 +14,12 @@ from ingestion import upkeep
 from ingestion.engine.drain import run_slice
 from ingestion.engine.steps import Step
 from ingestion.engine.tick import tick
+from ingestion.freshness.datasets import ORPHAN_FILES, RETENTION
 from ingestion.imports.services import cancel_import, start_import
-from ingestion.models import ImportFile, Job, RunItem, RunStep, SyncRun
+from ingestion.models import DatasetStatus, ImportFile, Job, RunItem, RunStep, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunState, Trigger
+from ingestion.models.step import StepState
 from media.models import Asset, Tombstone
 from media.storage import blob_key
 from media.upkeep import NIGHTS
@@ -40,6 +42,11 @@ def job_of(org: Organization) -> Job:
 def steps_of(run: SyncRun) -> list[RunStep]:
     with org_scope(run.org_id):
         return list(run.steps.order_by("position"))
+
+
+def dataset_of(org: Organization, name: str) -> DatasetStatus:
+    with org_scope(org.pk):
+        return DatasetStatus.objects.get(name=name)
 
 
 def brought(org: Organization, *, is_dry_run: bool = False) -> SyncRun:
@@ -146,9 +153,16 @@ class TestPicturesThatCameWithARecord:
 
         for day in range(2, 2 + NIGHTS):
             with time_machine.travel(stored + dt.timedelta(days=day), tick=False):
-                tidy(org)
+                tidied = tidy(org)
         assert default_storage.exists(key)
+        assert tidied.state == RunState.SUCCEEDED
+        assert [
+            (step.name, "An import is at work" in step.user_message)
+            for step in steps_of(tidied)
+            if step.state == StepState.SKIPPED
+        ] == [("orphan_blobs", True)]
         with org_scope(org.pk):
+            assert not DatasetStatus.objects.filter(name=ORPHAN_FILES).exists()
             cancel_import(run.job, by=None)
         run_slice(held, seconds=math.inf, should_stop=lambda: False)
         for day in range(2 + NIGHTS, 2 + 2 * NIGHTS):
@@ -156,6 +170,7 @@ class TestPicturesThatCameWithARecord:
                 tidy(org)
 
         assert not default_storage.exists(key)
+        assert dataset_of(org, ORPHAN_FILES).last_success_at is not None
 
 
 class TestTrash:
@@ -239,6 +254,36 @@ class TestUpkeep:
         assert [step.error_code for step in steps_of(tidied)][:2] == ["storage_unavailable", ""]
         with org_scope(org.pk):
             assert not RunItem.objects.filter(run=run).exists()
+
+    def test_a_chore_that_fails_is_not_hidden_by_its_neighbours(
+        self, org: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = tidy(org)
+        known = dataset_of(org, ORPHAN_FILES)
+
+        def fail() -> int:
+            raise OSError("The storage is away.")
+
+        steps = [
+            Step(step.name, fail, step.dataset, is_optional=True)
+            if step.name == "orphan_blobs"
+            else step
+            for step in upkeep.STEPS
+        ]
+        monkeypatch.setattr(upkeep, "STEPS", steps)
+        for _ in range(3):
+            tidied = tidy(org)
+
+        failing, others = dataset_of(org, ORPHAN_FILES), dataset_of(org, RETENTION)
+        assert (first.state, tidied.state) == (RunState.SUCCEEDED, RunState.WARNINGS)
+        assert (failing.consecutive_failures, failing.as_of) == (3, known.as_of)
+        assert failing.error_code == "storage_unavailable"
+        assert (others.consecutive_failures, others.last_run_id) == (0, tidied.pk)
+
+    def test_every_chore_that_moves_a_dataset_has_one_of_its_own(self) -> None:
+        named = [step.dataset for step in upkeep.STEPS if step.dataset]
+
+        assert len(named) == len(set(named))
 
     def test_is_queued_by_the_tick(self, org: Organization) -> None:
         with after(days=1):

@@ -8,7 +8,7 @@ from django.db import connection
 
 from connectors.errors import CorruptFileError
 from ingestion.engine import runs
-from ingestion.freshness.datasets import PICTURES, SAVED_ITEMS, UPKEEP
+from ingestion.freshness.datasets import PICTURES, SAVED_ITEMS
 from ingestion.freshness.tick import flip_due
 from ingestion.models import DatasetStatus, Job, SyncRun
 from ingestion.models.job import JobKind
@@ -98,10 +98,15 @@ def test_what_was_cancelled_says_nothing(imported: SyncRun) -> None:
     assert not DatasetStatus.objects.filter(name=SAVED_ITEMS).exists()
 
 
-def test_stages_and_upkeep_are_counted_by_the_next_tick(
-    imported: SyncRun, in_scope: Organization
-) -> None:
+def test_a_night_of_before_says_nothing_of_each_chore(in_scope: Organization) -> None:
     tidy(in_scope)
+
+    upgrade()
+
+    assert not DatasetStatus.objects.exists()
+
+
+def test_stages_are_counted_by_the_next_tick(imported: SyncRun) -> None:
     fetching = Job.objects.get(kind=JobKind.FETCH)
     runs.finish_run(begin(fetching, imported.created_at))
 
@@ -111,4 +116,3 @@ def test_stages_and_upkeep_are_counted_by_the_next_tick(
     flip_due(status.alert_at)
 
     assert (of(PICTURES).job_id, of(PICTURES).pending_count) == (fetching.pk, 2)
-    assert (of(UPKEEP).state, of(UPKEEP).job_id is not None) == ("fresh", True)

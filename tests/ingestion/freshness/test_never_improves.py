@@ -21,7 +21,7 @@ from ingestion.control import pause, resume
 from ingestion.engine import claims, runs
 from ingestion.engine.kinds import Slice
 from ingestion.engine.steps import Step, work_steps
-from ingestion.freshness.datasets import PICTURES, SAVED_ITEMS, STORED_FILES, UPKEEP
+from ingestion.freshness.datasets import PICTURES, SAVED_ITEMS, STORED_FILES, TRASH
 from ingestion.freshness.states import is_better
 from ingestion.freshness.tick import flip_due
 from ingestion.models import DatasetFlip, DatasetStatus, Job, SyncRun
@@ -103,12 +103,12 @@ class Life:
 
     def nightly_works(self) -> set[str]:
         fresh = set()
-        for name in (STORED_FILES, UPKEEP):
+        for name in (STORED_FILES, TRASH):
             if self.dice.random() < 0.6:
                 fresh.add(name)
         steps = [
             Step(name, (lambda: 1) if name in fresh else self.broken, name, is_optional=True)
-            for name in (STORED_FILES, UPKEEP)
+            for name in (STORED_FILES, TRASH)
         ]
         work_steps(Slice(self.begin(self.nightly), should_stop=lambda: False), steps)
         return fresh

@@ -12,7 +12,7 @@ from ingestion.control import pause, resume
 from ingestion.engine import runs
 from ingestion.engine.kinds import Slice
 from ingestion.engine.steps import Step, work_steps
-from ingestion.freshness.datasets import SAVED_ITEMS, STORED_FILES, UPKEEP
+from ingestion.freshness.datasets import RETENTION, SAVED_ITEMS, STORED_FILES
 from ingestion.freshness.record import SUDDENLY_EMPTY
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus, Job, SyncRun
@@ -237,11 +237,11 @@ class TestSteps:
         run = self.work(
             nightly,
             Step("check", self.broken, dataset=STORED_FILES, is_optional=True),
-            Step("tidy", lambda: 3, dataset=UPKEEP),
+            Step("tidy", lambda: 3, dataset=RETENTION),
         )
 
         assert run.state == "succeeded_with_warnings"
-        failed, fresh = of(STORED_FILES), of(UPKEEP)
+        failed, fresh = of(STORED_FILES), of(RETENTION)
         assert (failed.state, failed.error_code) == (Freshness.NEVER, "storage_unavailable")
         assert (failed.as_of, failed.consecutive_failures) == (None, 1)
         assert (fresh.state, fresh.consecutive_failures) == (Freshness.FRESH, 0)
@@ -250,7 +250,7 @@ class TestSteps:
     def test_one_that_succeeded_stays_fresh_though_the_run_fails(self, nightly: Job) -> None:
         steps = (
             Step("check", lambda: 0, dataset=STORED_FILES),
-            Step("tidy", self.broken, dataset=UPKEEP),
+            Step("tidy", self.broken, dataset=RETENTION),
         )
         held = begin(nightly, MONDAY)
         with pytest.raises(OSError, match="away") as caught:
@@ -258,7 +258,7 @@ class TestSteps:
         runs.fail_run(held, classify(caught.value))
 
         assert (of(STORED_FILES).state, of(STORED_FILES).last_changed_at) == (Freshness.FRESH, None)
-        assert of(UPKEEP).state == Freshness.NEVER
+        assert of(RETENTION).state == Freshness.NEVER
 
     def test_is_late_when_its_job_missed_a_night(self, nightly: Job) -> None:
         self.work(nightly, Step("check", lambda: 0, dataset=STORED_FILES))
