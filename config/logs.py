@@ -12,6 +12,7 @@ import logging
 import os
 from typing import Any, Final
 
+from config.request_ids import fields_of
 from ingestion.taxonomy import redact
 from tenants.log_context import log_fields
 
@@ -25,7 +26,8 @@ class ContextFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Note it in the record's ``context``."""
-        fields = dict(log_fields())
+        # Django logs an answer of 4xx when every context of its request has closed.
+        fields = {**fields_of(getattr(record, "request", None)), **log_fields()}
         cluster = os.environ.get("Q_CLUSTER_NAME")
         record.context = {**fields, "cluster": cluster} if cluster else fields
         return True

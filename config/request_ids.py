@@ -28,10 +28,23 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request under its name."""
         request_id = _given(request) or uuid.uuid4().hex
+        # For what Django logs of the answer once the context below has closed.
+        request.magpie_request_id = request_id  # type: ignore[attr-defined]  # ours
         with log_context(request_id=request_id):
             response = self.get_response(request)
         response[HEADER] = request_id
         return response
+
+
+def fields_of(request: object) -> dict[str, str]:
+    """Return what a line should say of a request that may have ended, as far as it is known."""
+    request_id = getattr(request, "magpie_request_id", None)
+    # A page's membership is its request's own, that of a call to the API is in its credential.
+    found = getattr(request, "membership", None)
+    found = found or getattr(getattr(request, "auth", None), "membership", None)
+    org_id = getattr(found, "org_id", None)
+    known = {"request_id": request_id, "org_id": org_id}
+    return {name: str(value) for name, value in known.items() if value is not None}
 
 
 def _given(request: HttpRequest) -> str | None:

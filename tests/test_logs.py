@@ -21,8 +21,10 @@ from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
-from tests.conftest import ClientFor
+from tests.conftest import ClientFor, MemberClient
+from tests.factories import MembershipFactory
 from tests.ingestion.support import claimed, queue_run
+from tests.tenants.tokens import bearer, token_of
 
 Lines = Callable[[], list[str]]
 Objects = Callable[[], list[dict[str, Any]]]
@@ -90,6 +92,39 @@ class TestRefusals:
         [line] = lines()
         assert "WARNING django.request request=" in line
         assert "Bad request" in line
+
+
+@pytest.mark.django_db
+class TestAnswers:
+    """Django logs those of 4xx that a view returned when all contexts have closed."""
+
+    def test_of_nothing_there_name_their_request(self, client: Client, objects: Objects) -> None:
+        response = client.get("/nothing/there/")
+
+        assert response.status_code == 404
+        [line] = [line for line in objects() if line["logger"] == "django.request"]
+        assert line["request_id"] == response[HEADER]
+
+    def test_of_a_page_name_its_organization_as_well(
+        self, member_client: MemberClient, org: Organization, objects: Objects
+    ) -> None:
+        response = member_client.get(org_reverse(org, "ingestion:run", run_id=org.pk))
+
+        assert response.status_code == 404
+        line = objects()[-1]
+        assert line["logger"] == "django.request"
+        assert (line["request_id"], line["org_id"]) == (response[HEADER], str(org.pk))
+
+    def test_of_the_api_name_the_organization_of_the_token(
+        self, org: Organization, objects: Objects
+    ) -> None:
+        headers = bearer(token_of(MembershipFactory.create(org=org, role=Role.EDITOR)))
+
+        response = Client().get(f"/api/v1/runs/{org.pk}", headers=headers)
+
+        assert response.status_code == 404
+        line = objects()[-1]
+        assert (line["request_id"], line["org_id"]) == (response[HEADER], str(org.pk))
 
 
 class TestFailures:
