@@ -13,7 +13,7 @@ from ingestion.models.job import JobKind
 from ingestion.models.run import Lane
 from ingestion.stages.queueing import wait_after_failure
 from media.models import Operation, OperationBatch
-from media.operations import fail_current, work_next_batch
+from media.operations import cancel_current, fail_current, work_next_batch
 from tenants.scope import org_scope
 
 
@@ -22,6 +22,9 @@ class ChangeKind(Kind):
 
     name: ClassVar[str] = JobKind.CHANGE
     label: ClassVar[str] = "Change the library"
+    # Each change is stopped by whoever may undo it; and paused, it could be resumed by nobody.
+    can_control: ClassVar[bool] = False
+    pauses_itself: ClassVar[bool] = False
 
     def work(self, turn: Slice) -> None:
         """Work batches, each in a transaction of its own, until none is left."""
@@ -51,6 +54,13 @@ def end_failed_change(run: SyncRun) -> None:
     others = OperationBatch.objects.filter(put_off_count=0)
     run_after = None if others.exists() else timezone.now() + wait_after_failure(run)
     start_run(run.job, lane=Lane.INTERACTIVE, run_after=run_after, created_by=run.created_by)
+
+
+def end_cancelled_change(run: SyncRun) -> None:
+    """Call off the change whose turn it was, and queue a run for those behind it."""
+    cancel_current()
+    if OperationBatch.objects.exists():
+        start_run(run.job, lane=Lane.INTERACTIVE, created_by=run.created_by)
 
 
 def _work_batch(held: Claim) -> bool:

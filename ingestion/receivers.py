@@ -8,7 +8,7 @@ from django.utils import timezone
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.notify.choices import forget
-from ingestion.signals import run_failed, run_succeeded
+from ingestion.signals import run_cancelled, run_failed, run_succeeded
 from media.models import Operation
 from media.models.stage import Stage
 from media.signals import empty_library_asked, operation_queued
@@ -52,6 +52,16 @@ def end_the_change(*, run: SyncRun, **_: Any) -> None:
 
     if run.kind == JobKind.CHANGE:
         end_failed_change(run)
+
+
+@receiver(run_cancelled)
+def call_off_the_change(*, run: SyncRun, **_: Any) -> None:
+    """End the change whose run was called off, so that nothing waits for it for ever."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.changes import end_cancelled_change  # noqa: PLC0415
+
+    if run.kind == JobKind.CHANGE:
+        end_cancelled_change(run)
 
 
 @receiver(run_failed)

@@ -9,6 +9,8 @@ from django.dispatch import Signal
 run_succeeded = Signal()
 # A run ended badly and for good; argument: ``run``.
 run_failed = Signal()
+# A run was called off, by a person or since nobody went on with it; argument: ``run``.
+run_cancelled = Signal()
 # A try failed, whether or not another follows; arguments: ``run``, ``failure``. A worker that was
 # lost is such a failure too.
 attempt_failed = Signal()

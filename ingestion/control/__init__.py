@@ -5,6 +5,7 @@ the run's timeline who asked.
 """
 
 from ingestion.control.items import retry_failed
+from ingestion.control.locks import is_steered
 from ingestion.control.pausing import pause, resume
 from ingestion.control.queueing import Queued, retry_now, run_now
 from ingestion.control.schedules import edit_schedule
@@ -17,6 +18,7 @@ __all__ = [
     "backfill",
     "cancel",
     "edit_schedule",
+    "is_steered",
     "pause",
     "rehearse",
     "resume",

@@ -5,6 +5,7 @@
     + JobPausedError     (409) the job is paused: resume it first
     + JobArchivedError   (409) the job has done what it was for
     + SourceBlockedError (409) the source asked us to wait, and nobody may begin before
+    + NotSteeredError    (409) the job carries out what is steered elsewhere
     + NothingToRunError  (409) a run would find nothing to do
 """
 
@@ -25,6 +26,18 @@ class JobArchivedError(NotReadyError):
     """The job has done what it was for."""
 
     code = "job_archived"
+
+
+class NotSteeredError(NotReadyError):
+    """The job carries out changes of the library; those are stopped and undone one by one."""
+
+    code = "not_steered"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"“{name}” carries out what people change in the library. To stop or undo one of the "
+            "changes, open Activity."
+        )
 
 
 class SourceBlockedError(NotReadyError):

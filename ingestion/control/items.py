@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from ingestion.control.errors import NothingToRunError
-from ingestion.control.locks import locked, name_of, revived
+from ingestion.control.locks import check_steered, locked, name_of, revived
 from ingestion.control.queueing import Queued, queue, take_up
 from ingestion.control.stages import run_stage
 from ingestion.engine.kinds import kind_of
@@ -29,6 +29,7 @@ def retry_failed(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PE
     """
     if run.kind in Stage.values:
         return run_stage(run.org, Stage(run.kind), Which.FAILED, by, trigger=trigger)
+    check_steered(run.job)
     locked(run.job)
     run.refresh_from_db()
     count = _failed_count(run)

@@ -1,9 +1,32 @@
 """Locks on jobs, in the order in which workers take them."""
 
-from ingestion.control.errors import JobArchivedError, JobPausedError, spoken
-from ingestion.engine.kinds import kind_of
+from ingestion.control.errors import (
+    JobArchivedError,
+    JobPausedError,
+    NotSteeredError,
+    spoken,
+)
+from ingestion.engine.kinds import kind_of, kinds
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobState
+
+
+def is_steered(kind: str) -> bool:
+    """Return whether people steer jobs of the kind called so; of one that is gone they do."""
+    return all(each.can_control for each in kinds() if each.name == kind)
+
+
+def check_steered(job: Job) -> None:
+    """Refuse a job that people do not steer as such.
+
+    A change of the library goes on behind its run, and whose it is decides who may stop it: to
+    steer the run would go round that, and leave the change without an end.
+
+    Raises:
+        NotSteeredError: it is one of those.
+    """
+    if not is_steered(job.kind):
+        raise NotSteeredError(name_of(job))
 
 
 def locked(job: Job) -> Job:
@@ -19,8 +42,10 @@ def runnable(job: Job) -> Job:
     Raises:
         JobPausedError: somebody paused it, or it paused itself.
         JobArchivedError: it has done what it was for.
+        NotSteeredError: what it does is asked for elsewhere.
         NotReadyError: what its kind needs is not there.
     """
+    check_steered(job)
     job = locked(job)
     if job.state == JobState.ARCHIVED:
         raise JobArchivedError(f"“{name_of(job)}” is done and put away; it runs no more.")

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ingestion.control.errors import JobArchivedError
-from ingestion.control.locks import locked, name_of
+from ingestion.control.locks import check_steered, locked, name_of
 from ingestion.control.timeline import note_of_job
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobState
@@ -25,7 +25,9 @@ def pause(job: Job, by: User | None, reason: str = "") -> bool:
 
     Raises:
         JobArchivedError: it has done what it was for.
+        NotSteeredError: what it does is asked for elsewhere.
     """
+    check_steered(job)
     job = locked(job)
     if job.state == JobState.ARCHIVED:
         raise JobArchivedError(f"“{name_of(job)}” is done and put away; there is nothing to pause.")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from connectors.models import Connection
 from ingestion.control.errors import SourceBlockedError
-from ingestion.control.locks import locked, revived, runnable
+from ingestion.control.locks import check_steered, locked, revived, runnable
 from ingestion.control.timeline import note
 from ingestion.engine.kinds import kind_of
 from ingestion.engine.runs import at_once, start_run
@@ -63,6 +63,7 @@ def retry_now(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PERSO
         SourceBlockedError: it waits for the source, and begins by itself.
         NotReadyError: it ended well, or was cancelled, so there is nothing to try again.
     """
+    check_steered(run.job)
     locked(run.job)
     run.refresh_from_db()
     if run.is_open:

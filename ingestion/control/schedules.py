@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from ingestion.control.errors import JobArchivedError
-from ingestion.control.locks import locked, name_of
+from ingestion.control.locks import check_steered, locked, name_of
 from ingestion.control.timeline import note_of_job
 from ingestion.freshness.services import reconsider
 from ingestion.models import Job
@@ -21,7 +21,9 @@ def edit_schedule(job: Job, cadence: Cadence, by: User | None) -> Job:
     Raises:
         CadenceInvalidError: what is wrong with it, and what to write instead.
         JobArchivedError: the job runs once, so it has no schedule.
+        NotSteeredError: what it does is asked for elsewhere.
     """
+    check_steered(job)
     cadence.check()
     job = locked(job)
     if job.is_one_off:

@@ -21,6 +21,7 @@ from ingestion.engine.endings import (
     close_attempt,
     streak_after_slice,
     tell_attempt_failed,
+    tell_cancelled,
     tell_failed,
 )
 from ingestion.engine.events import record_event
@@ -207,6 +208,7 @@ def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str, code: str) ->
         SyncRun.objects.filter(pk=run_id).update(user_message=CANCELLED_MESSAGE)
         record_event(org_id, run_id, "cancelled", code=code)
         archive_job(run_id)
+        tell_cancelled(run_id)
         return
     record_event(org_id, run_id, "rescued", state=state, code=code)
     SyncRun.objects.filter(pk=run_id).update(

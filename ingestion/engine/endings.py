@@ -10,7 +10,7 @@ from ingestion.engine.events import record_event
 from ingestion.models import Job, RunAttempt, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import WAITING_STATES, RunState
-from ingestion.signals import attempt_failed, run_failed, run_succeeded
+from ingestion.signals import attempt_failed, run_cancelled, run_failed, run_succeeded
 
 if TYPE_CHECKING:
     from ingestion.taxonomy import Failure
@@ -47,6 +47,11 @@ def tell_attempt_failed(run_id: uuid.UUID, failure: "Failure") -> None:
 def tell_failed(run_id: uuid.UUID) -> None:
     """Let others settle what a run that ended badly leaves behind."""
     run_failed.send(sender=SyncRun, run=_with_job(run_id))
+
+
+def tell_cancelled(run_id: uuid.UUID) -> None:
+    """Let others settle what a run that was called off leaves behind."""
+    run_cancelled.send(sender=SyncRun, run=_with_job(run_id))
 
 
 def tell_succeeded(run_id: uuid.UUID) -> None:
@@ -90,6 +95,7 @@ def end_waiting(runs: QuerySet[SyncRun], run_id: uuid.UUID, *, code: str, messag
     if changed:
         close_attempt(run_id, RunState.CANCELLED.value)
         archive_job(run_id)
+        tell_cancelled(run_id)
     return bool(changed)
 
 

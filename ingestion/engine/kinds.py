@@ -71,6 +71,8 @@ class Kind:
         pauses_itself: whether a job that fails for long is paused.
         is_bulk: whether its runs may take hours, so that what a person asks of it waits in the
             line of such work, and holds up nobody who waits for moments.
+        can_control: whether people run, pause and cancel its jobs as such; of a kind that only
+            carries out what is asked for elsewhere they do not.
         can_backfill, can_rewind, can_rehearse, can_retry_items: what people may ask for beyond a
             plain run: a window of time, an earlier checkpoint, a dry run, what failed in a run.
     """
@@ -83,6 +85,7 @@ class Kind:
     deadline_s: ClassVar[int] = DAY_S
     pauses_itself: ClassVar[bool] = True
     is_bulk: ClassVar[bool] = False
+    can_control: ClassVar[bool] = True
     can_backfill: ClassVar[bool] = False
     can_rewind: ClassVar[bool] = False
     can_rehearse: ClassVar[bool] = False

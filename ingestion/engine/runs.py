@@ -22,6 +22,7 @@ from ingestion.engine.endings import (
     end_waiting,
     streak_after_slice,
     tell_attempt_failed,
+    tell_cancelled,
     tell_failed,
     tell_succeeded,
 )
@@ -208,6 +209,7 @@ def cancel_run(held: Claim) -> None:
         },
     )
     record_event(held.org_id, held.run_id, "cancelled")
+    tell_cancelled(held.run_id)
 
 
 def fail_run(held: Claim, failure: Failure) -> None:

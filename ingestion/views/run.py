@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
+from ingestion.control import is_steered
 from ingestion.models import SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import ItemOutcome, RunState
@@ -143,7 +144,8 @@ def _live_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
         "timeline": words.timeline(seen),
         "rate": pace.spoken_rate(pace.rate(samples)),
         "rest": pace.spoken_rest(pace.remaining_s(samples, seen.records_left)),
-        "may_control": request.membership.allows(Permission.CONTROL_SYNC),
+        "may_control": _may_control(request, seen),
+        "is_of_activity": not is_steered(found.kind),
         "poll_s": _poll_s(found),
     }
     # What people see, without what differs in each answer.
@@ -174,9 +176,13 @@ def _items_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
 
 def _can_retry_failed(request: OrgRequest, seen: Seen, items: Items) -> bool:
     """Return whether to offer that what failed is tried again: of what has ended, to who may."""
-    may = request.membership.allows(Permission.CONTROL_SYNC)
     has_failed = any(choice.value in (ItemOutcome.FAILED, EARLIER) for choice in items.outcomes)
+    may = _may_control(request, seen)
     return may and has_failed and not seen.run.is_open and not seen.run.is_dry_run
+
+
+def _may_control(request: OrgRequest, seen: Seen) -> bool:
+    return request.membership.allows(Permission.CONTROL_SYNC) and is_steered(seen.run.kind)
 
 
 def _samples(request: OrgRequest, seen: Seen) -> pace.Samples:

@@ -6,7 +6,7 @@ changed it has a ``changed_count`` of 0 and is not kept. A change of more than
 ``BULK_MAX_AT_ONCE`` assets goes on behind the request, in batches: see ``batches``.
 """
 
-from media.operations.batches import cancel, fail_current, work_next_batch
+from media.operations.batches import cancel, cancel_current, fail_current, work_next_batch
 from media.operations.boards import create_board, remove_board, rename_board
 from media.operations.changes import (
     add_tags,
@@ -30,6 +30,7 @@ __all__ = [
     "add_to_board",
     "add_to_new_board",
     "cancel",
+    "cancel_current",
     "create_board",
     "edit_asset",
     "fail_current",

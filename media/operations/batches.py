@@ -71,6 +71,16 @@ def cancel(operation: Operation) -> Operation:
 
 
 @transaction.atomic
+def cancel_current() -> Operation | None:
+    """Call off the operation whose turn it is; None for none.
+
+    That of a board has ended well before: only its words are late, and they follow.
+    """
+    first = _waiting().select_related("operation").first()
+    return cancel(first.operation) if first is not None else None
+
+
+@transaction.atomic
 def fail_current(*, code: str) -> Operation | None:
     """End the operation whose turn it is, since its work failed for good; None for none.
 

@@ -154,6 +154,10 @@ class KindSerializer(serializers.Serializer[Any]):
     label = serializers.CharField(read_only=True)  # type: ignore[assignment]  # a field's name
     datasets = serializers.ListField(child=serializers.CharField(), read_only=True)
     params = serializers.SerializerMethodField()
+    can_control = serializers.BooleanField(
+        read_only=True,
+        help_text="False where its jobs carry out what is asked for, and stopped, elsewhere.",
+    )
     can_backfill = serializers.BooleanField(read_only=True)
     can_rewind = serializers.BooleanField(read_only=True)
     can_rehearse = serializers.BooleanField(read_only=True)
