@@ -64,6 +64,16 @@ def call_off_the_change(*, run: SyncRun, **_: Any) -> None:
         end_cancelled_change(run)
 
 
+@receiver(run_cancelled)
+def call_off_the_stage(*, run: SyncRun, **_: Any) -> None:
+    """Take out of line what people had put there for a run of a stage that was called off."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.stages.queueing import call_off  # noqa: PLC0415
+
+    if run.kind in Stage.values:
+        call_off(run)
+
+
 @receiver(run_failed)
 def go_on_with_the_stage(*, run: SyncRun, **_: Any) -> None:
     """Queue the next run over the units that a run of a stage left, so that none waits for ever."""

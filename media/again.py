@@ -1,7 +1,7 @@
 """Stages run again: over what is missing, what failed, or all."""
 
 from django.db import connection, models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
 from media.models import Asset, Rendition, StageState
@@ -33,6 +33,17 @@ SELECT gen_random_uuid(), %(org)s, 'rendition', b.id, 'pending', '', 0 FROM medi
     WHERE s.org_id = %(org)s AND s.blob_id = b.id AND s.stage = 'rendition')""",
 }
 
+# What :func:`requeue` has put to nought.
+_COUNT_FAILED = """
+UPDATE media_asset a SET failed_count = c.failed
+  FROM (SELECT m.asset_id, count(*) AS failed
+          FROM media_stagestate s
+          JOIN media_assetmedia m ON m.org_id = s.org_id AND m.id = s.media_id
+         WHERE s.org_id = %(org)s AND s.stage = 'fetch' AND s.status = 'failed'
+         GROUP BY m.asset_id) c
+ WHERE a.org_id = %(org)s AND a.id = c.asset_id AND a.failed_count <> c.failed
+"""
+
 
 def requeue(stage: Stage, which: Which) -> int:
     """Make units of ``stage`` pending again, with no attempts, due now; return how many.
@@ -45,7 +56,11 @@ def requeue(stage: Stage, which: Which) -> int:
     elif which is Which.MISSING:
         ended = _without_result(ended.exclude(status=StageStatus.FAILED), stage)
     count = ended.update(
-        status=StageStatus.PENDING, error_code="", attempts=0, due_at=Now(), waiting_since=Now()
+        status=StageStatus.PENDING,
+        former=F("status"),
+        attempts=0,
+        due_at=Now(),
+        waiting_since=Now(),
     )
     if which is not Which.FAILED:
         count += add_units(stage)
@@ -54,13 +69,27 @@ def requeue(stage: Stage, which: Which) -> int:
     return count
 
 
+def put_back(stage: Stage) -> int:
+    """Let units that wait since :func:`requeue` stand as before; return how many.
+
+    Works in the organization in scope. What waited before all the same goes on waiting.
+    """
+    waiting = StageState.objects.filter(stage=stage, status=StageStatus.PENDING)
+    count = waiting.exclude(former="").update(status=F("former"), former="", updated_at=Now())
+    if count and stage is Stage.FETCH:
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT_FAILED, {"org": current_org_id()})
+    return count
+
+
 def hasten(stage: Stage) -> int:
     """Let pending units of ``stage`` that wait for a later try be due now; return how many.
 
-    Works in the organization in scope. Their tries stay counted.
+    Works in the organization in scope. Their tries stay counted. Those whose site asked us to
+    wait go on waiting: it would only ask again.
     """
     later = StageState.objects.filter(stage=stage, status=StageStatus.PENDING, due_at__gt=Now())
-    return later.update(due_at=Now())
+    return later.exclude(error_code="rate_limited").update(due_at=Now())
 
 
 def add_units(stage: Stage) -> int:

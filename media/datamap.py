@@ -119,8 +119,8 @@ declare(
 )
 declare(
     "media.StageState",
-    operational="id org stage media blob asset status error_code attempts due_at waiting_since"
-    " updated_at",
+    operational="id org stage media blob asset status former error_code attempts due_at"
+    " waiting_since updated_at",
     not_exported="it says what this installation has still to do",
     erase_how="with the asset, picture or blob that it is about",
     retention="as long as what it is about",

@@ -166,7 +166,10 @@ def _have_fetched(blob_ids: list[uuid.UUID], code: str) -> None:
     shown = AssetMedia.objects.filter(blob__in=blob_ids)
     addressed = shown.exclude(url="")
     lost = shown.exclude(blob__in=addressed.values("blob"))
-    states = StageState.objects.filter(stage=Stage.FETCH).exclude(status=StageStatus.PENDING)
+    fetches = StageState.objects.filter(stage=Stage.FETCH)
+    # Those that people run again anyway have no result left to go back to.
+    fetches.filter(media__in=shown.values("pk")).exclude(former="").update(former="")
+    states = fetches.exclude(status=StageStatus.PENDING)
     now = timezone.now()
     again = {"attempts": 0, "error_code": code, "due_at": now, "updated_at": now}
     states.filter(media__in=addressed.values("pk")).update(
@@ -179,6 +182,7 @@ def _have_fetched(blob_ids: list[uuid.UUID], code: str) -> None:
 def _have_made(blob_ids: list[uuid.UUID], *, due_at: dt.datetime) -> None:
     """Have renditions made anew."""
     states = StageState.objects.filter(stage=Stage.RENDITION, blob__in=blob_ids)
+    states.exclude(former="").update(former="")
     states.exclude(Q(status=StageStatus.PENDING) & Q(due_at__lte=due_at)).update(
         status=StageStatus.PENDING,
         attempts=0,

@@ -20,12 +20,14 @@ class UnitResult:
     Attributes:
         state_id: of its :class:`~media.models.StageState`.
         due_at: when to try again, for ``pending``.
+        is_attempt: whether it counts as a try; one that was asked to wait does not.
     """
 
     state_id: uuid.UUID
     status: StageStatus
     error_code: str = ""
     due_at: datetime | None = None
+    is_attempt: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,10 +93,12 @@ ON CONFLICT (org_id, blob_id, stage) WHERE blob_id IS NOT NULL DO NOTHING
 
 _WRITE_STATES = """
 UPDATE media_stagestate s
-   SET status = r.status, error_code = r.error_code, attempts = s.attempts + 1,
+   SET status = r.status, error_code = r.error_code, attempts = s.attempts + r.tries,
+       former = CASE WHEN r.status = 'pending' THEN s.former ELSE '' END,
        due_at = coalesce(r.due_at, s.due_at), updated_at = now()
-  FROM unnest(%(ids)s::uuid[], %(status)s::text[], %(codes)s::text[], %(due)s::timestamptz[])
-       AS r (id, status, error_code, due_at)
+  FROM unnest(%(ids)s::uuid[], %(status)s::text[], %(codes)s::text[], %(due)s::timestamptz[],
+              %(tries)s::int[])
+       AS r (id, status, error_code, due_at, tries)
  WHERE s.org_id = %(org)s AND s.id = r.id
 """
 
@@ -221,7 +225,7 @@ def write_decoded(blobs: Sequence[DecodedBlob]) -> None:
 
 
 def write_states(results: Sequence[UnitResult]) -> None:
-    """Write how the units of a batch came out; each result is one attempt."""
+    """Write how the units of a batch came out, and count the tries."""
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE_STATES,
@@ -231,5 +235,6 @@ def write_states(results: Sequence[UnitResult]) -> None:
                 "status": [result.status.value for result in results],
                 "codes": [result.error_code for result in results],
                 "due": [result.due_at for result in results],
+                "tries": [int(result.is_attempt) for result in results],
             },
         )

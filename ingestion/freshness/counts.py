@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import uuid
+from collections import Counter
 
 from django.db.models import Count, Min
 
@@ -17,7 +18,9 @@ class Units:
     """Where the units of a stage stand.
 
     Attributes:
-        total: all of them; of some nothing is to be made.
+        total: all of which something is to be made.
+        done: those that have their result, also while it is made once more.
+        pending: those that wait, whether or not they have a result.
         failed: those that nobody tries any more, until somebody asks.
         main_code: what most of the failed ones failed with; empty where none did.
         oldest_pending_at: since when the oldest waits; None where none does.
@@ -35,21 +38,23 @@ def count_units(stage: Stage) -> Units:
     """Count the units of ``stage`` of the organization in scope, in one query."""
     rows = list(
         StageState.objects.filter(stage=stage)
-        .values_list("status", "error_code")
+        .exclude(status=StageStatus.NOT_APPLICABLE)
+        .values_list("status", "former", "error_code")
         .annotate(count=Count("pk"), since=Min("waiting_since"))
-        .order_by("status", "error_code")
+        .order_by("status", "former", "error_code")
     )
-    sums = {
-        status: sum(count for found, _, count, _ in rows if found == status)
-        for status in StageStatus.values
-    }
-    waiting = [since for status, _, _, since in rows if status == StageStatus.PENDING]
-    failures = [(count, code) for status, code, count, _ in rows if status == StageStatus.FAILED]
+    counts: Counter[str] = Counter()
+    covered = 0
+    for status, former, _, count, _ in rows:
+        counts[status] += count
+        covered += count if StageStatus.DONE in (status, former) else 0
+    waiting = [since for status, *_, since in rows if status == StageStatus.PENDING]
+    failures = [(count, code) for status, _, code, count, _ in rows if status == StageStatus.FAILED]
     return Units(
-        total=sum(sums.values()),
-        done=sums[StageStatus.DONE],
-        pending=sums[StageStatus.PENDING],
-        failed=sums[StageStatus.FAILED],
+        total=counts.total(),
+        done=covered,
+        pending=counts[StageStatus.PENDING],
+        failed=counts[StageStatus.FAILED],
         main_code=max(failures)[1] if failures else "",
         oldest_pending_at=min(waiting, default=None),
     )

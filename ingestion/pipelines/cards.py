@@ -7,6 +7,7 @@ from ingestion.models import DatasetStatus
 from ingestion.pipelines.lines import Line
 from ingestion.pipelines.looks import HEALTH, Look, worst
 from ingestion.pipelines.names import connection_name
+from ingestion.pipelines.runs import Run
 from media.models.stage import Stage
 
 
@@ -37,13 +38,16 @@ class StageCard:
 
     @property
     def done(self) -> int:
-        """Return how many units have their result."""
-        return self._status.row_count if self._status else 0
+        """Return how many units have their result, also while it is made once more."""
+        counted = self._status.row_count if self._status else 0
+        # Of a run over what has a result already nobody knows how much of its work is new.
+        run = self._uncounted
+        return counted + run.new_count if run and not self._is_over_all else counted
 
     @property
     def total(self) -> int:
-        """Return of how many units something is to be made."""
-        return self.done + self.missing + self.failed
+        """Return of how many units something is to be made, as far as they were counted."""
+        return self._status.total_count if self._status else 0
 
     @property
     def failed(self) -> int:
@@ -53,12 +57,39 @@ class StageCard:
     @property
     def missing(self) -> int:
         """Return how many have no result and have not failed either."""
-        return self._status.pending_count if self._status else 0
+        return max(self.total - self.done - self.failed, 0)
+
+    @property
+    def to_do(self) -> int:
+        """Return how many wait, with those that have a result and are made once more."""
+        waiting = self._status.pending_count if self._status else 0
+        return max(waiting - self.made, 0)
+
+    @property
+    def made(self) -> int:
+        """Return what the run at work has ended since the units were counted."""
+        return self._uncounted.raw_count if self._uncounted else 0
 
     @property
     def percent(self) -> int:
-        """Return the share that is done; all of nothing is all."""
-        return 100 * self.done // self.total if self.total else 100
+        """Return the share that is done; there is none of nothing."""
+        return 100 * self.done // self.total if self.total else 0
+
+    @property
+    def _uncounted(self) -> Run | None:
+        """Return the run at work, if the units were not counted since it began."""
+        run = self.line.open_run
+        if run is None or run.started_at is None:
+            return None
+        counted_at = self._status.counted_at if self._status else None
+        return run if counted_at is None or counted_at < run.started_at else None
+
+    @property
+    def _is_over_all(self) -> bool:
+        status = self._status
+        if status is None:
+            return False
+        return status.row_count + status.pending_count + status.failed_count > status.total_count
 
     @property
     def _status(self) -> DatasetStatus | None:

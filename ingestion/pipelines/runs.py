@@ -18,7 +18,7 @@ LineKey = tuple[str, uuid.UUID | None]
 
 _COLUMNS: Final = (
     "id, job_id, kind, connection_id, state, created_at, run_after, started_at, finished_at,"
-    " raw_count, expected_count, error_code, user_message"
+    " raw_count, new_count, expected_count, error_code, user_message"
 )
 # Each line reads the head of its range of an index, however many runs it has. Nulls equal
 # nothing, so that lines without a connection are looked for by themselves.
@@ -56,6 +56,7 @@ class Run:
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
     raw_count: int
+    new_count: int
     expected_count: int | None
     error_code: str
     user_message: str

@@ -15,7 +15,7 @@ from ingestion.models.run import Lane, RunState, Trigger
 from ingestion.schedule.cadence import Cadence
 from ingestion.schedule.due import plan_next
 from ingestion.taxonomy import JITTER, LADDER_S
-from media.again import Which, add_units, requeue
+from media.again import Which, add_units, put_back, requeue
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 
@@ -68,6 +68,18 @@ def find_forgotten(run: SyncRun) -> int:
     if run.trigger != Trigger.SCHEDULE or run.slices > 1:
         return 0
     return add_units(Stage(run.kind))
+
+
+def call_off(run: SyncRun) -> int:
+    """Let the units that people put in line again for a cancelled ``run`` stand as before.
+
+    Else the next run of the stage, whatever it was queued for, would work them all the same.
+    Returns how many they are.
+    """
+    stage = Stage(run.kind)
+    count = put_back(stage)
+    recount(run.org_id, stage)
+    return count
 
 
 def start_after_failure(run: SyncRun) -> SyncRun | None:

@@ -45,6 +45,9 @@ class StageState(models.Model):
         "media.Asset", models.CASCADE, null=True, db_constraint=False, db_index=False
     )
     status = models.CharField(max_length=8, choices=StageStatus, default=StageStatus.PENDING)
+    # Where it stood before people put it in line again, as long as it waits for that: what it goes
+    # back to where they call that off. Its error code stays until it is tried.
+    former = models.CharField(max_length=8, blank=True, default="", db_default="")
     error_code = models.CharField(max_length=40, blank=True, default="")
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())

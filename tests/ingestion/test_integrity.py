@@ -9,10 +9,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from ingestion import control
 from ingestion.models import Job, RunStep, SyncRun
 from ingestion.models.run import RunState
 from media import integrity
+from media.again import Which
 from media.models import Asset, AssetMedia, Blob, Rendition, StageState
+from media.models.stage import Stage
 from media.storage import HELD_PREFIX, blob_key, put_bytes, rendition_key
 from tenants.models import Organization
 from tenants.scope import org_scope
@@ -127,6 +130,26 @@ class TestBytes:
         assert step_of(run).changed_count == 1
         with org_scope(org.pk):
             assert SyncRun.objects.filter(kind="fetch", state=RunState.QUEUED).exists()
+
+    def test_are_mended_although_people_call_off_that_all_is_run_again(
+        self, org: Organization
+    ) -> None:
+        blob = stored(org)
+        with org_scope(org.pk):
+            fetch = control.run_stage(org, Stage.FETCH, Which.ALL, None).run
+            make = control.run_stage(org, Stage.RENDITION, Which.ALL, None).run
+        default_storage.delete(blob.storage_key)
+        default_storage.delete(thumb_of(blob).storage_key)
+        check(org)
+
+        with org_scope(org.pk):
+            assert control.cancel(fetch, None)
+            assert control.cancel(make, None)
+
+        assert {stage: status for stage, (status, _) in states(org).items()} == {
+            "fetch": "pending",
+            "rendition": "pending",
+        }
 
     @pytest.mark.parametrize(
         ("harm", "code"), [("delete", "bytes_missing"), ("spoil", "bytes_changed")]
