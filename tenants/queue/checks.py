@@ -12,6 +12,9 @@ from django.core.checks import CheckMessage, Error, register
 GUARD_CYCLE_S = 0.5
 
 
+# Of each cluster; WORK_PROCESSES sets the workers of the work.
+COUNTS = ("workers", "queue_limit", "bulk")
+
 TAG = "queue"
 
 # Number of the error, and its sentence.
@@ -75,6 +78,13 @@ def _problems_of(name: str, cluster: dict[str, Any]) -> Iterator[Problem]:
         return
     if not isinstance(cluster["timeout"], int):
         yield "110", f"Q_CLUSTER: timeout of {name} must be whole seconds, else every task fails."
+    wrong = [count for count in COUNTS if not _is_count(cluster.get(count))]
+    if wrong:
+        yield (
+            "116",
+            f"Q_CLUSTER: {' and '.join(wrong)} of {name} must be 1 or more, else it is idle.",
+        )
+        return
     if cluster["retry"] <= (needed := _longest_wait_s(cluster)):
         yield "106", f"Q_CLUSTER: retry of {name} must exceed {needed} s, else tasks run twice."
 
@@ -95,6 +105,10 @@ def _connection_problems() -> list[Problem]:
 def _clusters(queue: dict[str, Any]) -> dict[str, dict[str, Any]]:
     alternatives = queue.get("ALT_CLUSTERS") or {}
     return {queue["name"]: queue} | {name: queue | own for name, own in alternatives.items()}
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and value >= 1
 
 
 def _longest_wait_s(cluster: dict[str, Any]) -> int:

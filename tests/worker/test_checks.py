@@ -38,6 +38,9 @@ def test_the_products_own_settings_are_fine() -> None:
         ({"sync": True}, "tenants.E113"),
         ({"scheduler": False}, "tenants.E114"),
         ({"ALT_CLUSTERS": {"work": {"max_rss": None}}}, "tenants.E115"),
+        ({"ALT_CLUSTERS": {"work": {"workers": 0}}}, "tenants.E116"),
+        ({"ALT_CLUSTERS": {"work": {"queue_limit": None}}}, "tenants.E116"),
+        ({"ALT_CLUSTERS": {"work": {"bulk": 0}}}, "tenants.E116"),
     ],
 )
 def test_a_setting_that_breaks_the_queue_is_refused(change: dict[str, Any], error: str) -> None:
