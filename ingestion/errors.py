@@ -6,6 +6,7 @@
   + ImportStoppedError (409) somebody pressed Ctrl-C before the files were stored
   + CadenceInvalidError (400) a schedule that cannot be meant
   + ParamsInvalidError (400) what a job is told does not fit its kind
+  + KindUnknownError  (409) a job is of a kind that this version does not know
   + ReminderRefusedError (422) a reminder of old data that cannot be meant
 * StepSkippedError     a step has a reason not to do anything this time
 * SourceError          reading a source failed in a way of which only its cause tells
@@ -46,6 +47,20 @@ class ParamsInvalidError(AppError):
     """What a job is told does not fit its kind."""
 
     code = "params_invalid"
+
+
+class KindUnknownError(AppError):
+    """A job is of a kind that nothing here can do."""
+
+    code = "kind_unknown"
+    status = 409
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"This version of Magpie has no jobs of the kind “{kind}”, so this one cannot run. "
+            "Update Magpie, or remove the job.",
+            kind=kind,
+        )
 
 
 class ReminderRefusedError(AppError):

@@ -11,7 +11,7 @@ from typing import Final
 
 from ingestion.control.pausing import has_stopped, pause_locked
 from ingestion.control.timeline import note
-from ingestion.engine.kinds import kind_of
+from ingestion.engine.kinds import kinds
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import RunState
@@ -29,7 +29,7 @@ def count_success(run: SyncRun, *, now: dt.datetime) -> None:
     """Begin the job's row of failures anew, and its schedule where that had stopped."""
     if run.is_dry_run:
         return
-    job = Job.objects.select_for_update().get(pk=run.job_id)
+    job = Job.objects.select_for_update(no_key=True).get(pk=run.job_id)
     job.consecutive_failures, job.last_success_at, job.warned_at = 0, now, None
     if has_stopped(job):
         plan_next(job)
@@ -44,7 +44,7 @@ def count_failure(run: SyncRun, *, now: dt.datetime) -> None:
     """
     if run.is_dry_run:
         return
-    job = Job.objects.select_for_update().get(pk=run.job_id)
+    job = Job.objects.select_for_update(no_key=True).get(pk=run.job_id)
     job.consecutive_failures += 1
     if run.state == RunState.ACTION_REQUIRED:
         job.next_due_at = None
@@ -59,7 +59,7 @@ def count_failure(run: SyncRun, *, now: dt.datetime) -> None:
 
 def _pauses_itself(job: Job) -> bool:
     is_standing = not job.is_one_off and job.state == JobState.ACTIVE
-    return is_standing and kind_of(job.kind).pauses_itself
+    return is_standing and any(each.pauses_itself for each in kinds() if each.name == job.kind)
 
 
 def _is_past(job: Job, failures: int, span: dt.timedelta, now: dt.datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 from django import forms
 
 from ingestion.engine.claims import Claim
-from ingestion.errors import ParamsInvalidError
+from ingestion.errors import KindUnknownError, ParamsInvalidError
 from ingestion.models import Job
 
 SLICE_S = 60.0
@@ -128,8 +128,20 @@ def register(kind: Kind) -> None:
 
 
 def kind_of(name: str) -> Kind:
-    """Return the kind called ``name``."""
-    return _KINDS[name]
+    """Return the kind called ``name``.
+
+    Raises:
+        KindUnknownError: there is none: a job outlived what it was made for.
+    """
+    try:
+        return _KINDS[name]
+    except KeyError:
+        raise KindUnknownError(name) from None
+
+
+def datasets_of(name: str) -> tuple[str, ...]:
+    """Return what a success of the kind called ``name`` makes fresh; nothing if it is gone."""
+    return _KINDS[name].datasets if name in _KINDS else ()
 
 
 def kinds() -> list[Kind]:

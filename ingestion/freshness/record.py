@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from ingestion.codes import CODES, FailureType
-from ingestion.engine.kinds import kind_of
+from ingestion.engine.kinds import datasets_of, kind_of
 from ingestion.freshness.counts import count_assets, count_backlog
 from ingestion.freshness.datasets import DATASETS, SAVED_ITEMS
 from ingestion.freshness.rows import (
@@ -196,7 +196,7 @@ def _fail(status: DatasetStatus, failure_type: str, code: str, sentence: str) ->
 
 def _expect_units(run: SyncRun, now: dt.datetime) -> None:
     """Let the tick count the stages, which have more to do by what an import has brought."""
-    if not _OF_STAGES.isdisjoint(kind_of(run.kind).datasets):
+    if not _OF_STAGES.isdisjoint(datasets_of(run.kind)):
         return
     for name in sorted(_OF_STAGES):
         status = lock(run.org_id, name)
@@ -222,7 +222,7 @@ def _is_count_old(status: DatasetStatus, now: dt.datetime) -> bool:
 
 def _statuses(run: SyncRun) -> Iterator[DatasetStatus]:
     """Yield what a run as a whole refreshes, locked: not what steps of it have of their own."""
-    names = kind_of(run.kind).datasets
+    names = datasets_of(run.kind)
     if not names:
         return
     of_steps = set(RunStep.objects.filter(run_id=run.pk).values_list("dataset", flat=True))
@@ -234,7 +234,7 @@ def _statuses(run: SyncRun) -> Iterator[DatasetStatus]:
 
 def _backlogs(run: SyncRun) -> Iterator[DatasetStatus]:
     """Yield what a run of a stage works off, locked."""
-    if not _OF_STAGES.isdisjoint(kind_of(run.kind).datasets):
+    if not _OF_STAGES.isdisjoint(datasets_of(run.kind)):
         yield from _statuses(run)
 
 
@@ -248,7 +248,7 @@ def _status(run: SyncRun, name: str) -> DatasetStatus | None:
 
 
 def _settle_all(job: Job, *, reason: str, now: dt.datetime) -> None:
-    for name in kind_of(job.kind).datasets:
+    for name in datasets_of(job.kind):
         if not job.is_one_off and DATASETS[name].is_of_connection == bool(job.connection_id):
             lock(job.org_id, name, connection_id=job.connection_id, job=job)
     keys = DatasetStatus.objects.filter(job=job).order_by("name").values_list("pk", flat=True)

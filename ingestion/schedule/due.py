@@ -1,5 +1,6 @@
 """Queues the runs of jobs that have come due; called by the tick."""
 
+import datetime as dt
 import logging
 import uuid
 
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 # Of a tick, which has a minute; what is left is due at the next.
 MAX_PER_TICK = 2_000
+PUT_OFF = dt.timedelta(hours=1)
 
 
 def queue_due_jobs() -> int:
@@ -44,7 +46,7 @@ def _queue(job_id: uuid.UUID, org_id: uuid.UUID) -> bool:
     try:
         with org_scope(org_id):
             job = (
-                Job.objects.select_for_update(skip_locked=True)
+                Job.objects.select_for_update(skip_locked=True, no_key=True)
                 .filter(pk=job_id, state=JobState.ACTIVE, next_due_at__lte=timezone.now())
                 .first()
             )
@@ -54,8 +56,19 @@ def _queue(job_id: uuid.UUID, org_id: uuid.UUID) -> bool:
             job.save(update_fields=["next_due_at"])
             if not job.runs.open().exists():
                 start_run(job, trigger=Trigger.SCHEDULE)
-    except DatabaseError:
+    except Exception:
         # One organization's trouble must not keep the others from their turn.
-        logger.exception("Job %s could not be queued.", job_id)
+        logger.exception("Job %s could not be queued; it is put off.", job_id)
+        _put_off(job_id, org_id)
         return False
     return True
+
+
+def _put_off(job_id: uuid.UUID, org_id: uuid.UUID) -> None:
+    """Let a job that cannot be queued be due later, lest it takes a place of every tick."""
+    try:
+        with org_scope(org_id):
+            due = Job.objects.filter(pk=job_id, next_due_at__lte=timezone.now())
+            due.update(next_due_at=timezone.now() + PUT_OFF)
+    except DatabaseError:
+        logger.exception("Job %s could not be put off.", job_id)

@@ -172,6 +172,16 @@ class TestRunning:
         with org_scope(job.org_id):
             assert not SyncRun.objects.filter(job=job).exists()
 
+    def test_of_a_kind_that_is_gone_is_refused_with_a_sentence(
+        self, org: Organization, client: Client, headers: Headers
+    ) -> None:
+        job = make_job(org, kind="gone")
+
+        response = post(client, f"jobs/{job.pk}/run", headers)
+
+        assert (response.status_code, response.json()["code"]) == (409, "kind_unknown")
+        assert "no jobs of the kind “gone”" in response.json()["message"]
+
 
 class TestPausing:
     def test_says_by_whom_and_why_and_resuming_forgets_it(

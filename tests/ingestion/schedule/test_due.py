@@ -94,3 +94,37 @@ class TestQueueDueJobs:
             assert queue_due_jobs() == 0
 
         assert [runs_of(job) for job in jobs] == [[], [], []]
+
+
+class TestAJobThatCannotBeQueued:
+    @pytest.mark.parametrize(
+        "broken",
+        [{"kind": "of_a_former_version"}, {"cron": "0 3 * * *", "timezone": "Mars/Olympus"}],
+        ids=["unknown kind", "time zone that is gone"],
+    )
+    def test_keeps_no_other_from_its_turn(
+        self, org: Organization, other_org: Organization, broken: dict[str, object]
+    ) -> None:
+        past = timezone.now() - dt.timedelta(minutes=10)
+        bad = scheduled(org, next_due_at=past - HOUR, interval_s=None, **broken)
+        good = scheduled(other_org, next_due_at=past)
+
+        assert queue_due_jobs() == 1
+
+        assert len(runs_of(good)) == 1
+        assert runs_of(bad) == []
+
+    def test_is_tried_again_an_hour_later(
+        self, org: Organization, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        now = timezone.now()
+        with time_machine.travel(now, tick=False):
+            job = scheduled(org, kind="of_a_former_version", next_due_at=now)
+            queue_due_jobs()
+            caplog.clear()
+            assert queue_due_jobs() == 0
+
+        with org_scope(org.pk):
+            job.refresh_from_db()
+        assert job.next_due_at == now + HOUR
+        assert not caplog.records
