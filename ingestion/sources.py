@@ -131,10 +131,11 @@ class SourceKind(Kind):
     def _finish(self, held: Claim) -> None:
         with org_scope(held.org_id):
             run = fence(held)
-            finish_run(held, with_warnings=run.failed_count > 0)
             if not self.reads_all and self.stream(run) == self.name:
                 remember(run, stream=self.name)
+            # First: the end of a run that this brings forward locks it before the datasets.
             self.finished(run)
+            finish_run(held, with_warnings=run.failed_count > 0)
 
 
 def _has_begun(run: SyncRun, mark: SourceCheckpoint) -> bool:

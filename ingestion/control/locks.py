@@ -31,8 +31,10 @@ def check_steered(job: Job) -> None:
 
 def locked(job: Job) -> Job:
     """Lock the job behind its open runs, in the order of a worker, which begins with its run."""
-    list(SyncRun.objects.select_for_update().open().filter(job=job).order_by("pk"))
-    jobs = Job.objects.select_for_update(of=("self",)).select_related("connection", "paused_by")
+    list(SyncRun.objects.select_for_update().open().filter(job=job).in_lock_order())
+    # Not against those that queue a run of the job, who hold its row from being deleted.
+    own = Job.objects.select_for_update(of=("self",), no_key=True)
+    jobs = own.select_related("connection", "paused_by")
     return jobs.get(pk=job.pk)
 
 

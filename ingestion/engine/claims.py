@@ -19,6 +19,7 @@ from ingestion.engine.endings import (
     CANCELLED_MESSAGE,
     archive_job,
     close_attempt,
+    lock_line,
     streak_after_slice,
     tell_attempt_failed,
     tell_cancelled,
@@ -190,6 +191,9 @@ def _recover(statement: str, arguments: list[str]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, arguments)
         lost = cursor.fetchall()
+        for run_id, org_id, _, _ in lost:
+            with org_scope(org_id):
+                lock_line(run_id)
         for run_id, org_id, state, code in lost:
             try:
                 with org_scope(org_id):

@@ -31,6 +31,17 @@ def close_attempt(run_id: uuid.UUID, outcome: str, failure: "Failure | None" = N
     )
 
 
+def lock_line(run_id: uuid.UUID) -> None:
+    """Lock a run that is about to end badly, and what waits behind it, before any dataset.
+
+    The end of another run may bring one of those forward, and tell of the same datasets.
+    """
+    runs = SyncRun.objects.select_for_update(no_key=True)
+    job_id = runs.values_list("job_id", flat=True).get(pk=run_id)
+    waiting = runs.filter(job_id=job_id, state__in=WAITING_STATES).exclude(pk=run_id)
+    list(waiting.order_by("pk").values_list("pk"))
+
+
 def streak_after_slice(name: str) -> Case:
     """Return what a count of things in a row is after a slice, as an expression: 0 if it wrote.
 

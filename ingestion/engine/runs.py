@@ -20,6 +20,7 @@ from ingestion.engine.endings import (
     close_attempt,
     end_if_cancelled,
     end_waiting,
+    lock_line,
     streak_after_slice,
     tell_attempt_failed,
     tell_cancelled,
@@ -218,6 +219,7 @@ def fail_run(held: Claim, failure: Failure) -> None:
     What counts is failures in a row without progress: a long import survives many of them, and
     one that stands still ends. A source that asks us to wait is obeyed, and it is no failure.
     """
+    lock_line(held.run_id)
     run = SyncRun.objects.select_related("job").get(pk=held.run_id)
     if failure.failure_type == FailureType.RATE_LIMITED:
         _wait_for_source(held, run, failure)

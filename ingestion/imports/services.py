@@ -230,8 +230,8 @@ def _with_files(job: Job) -> Job:
 
 def _locked(job: Job) -> Job:
     """Lock the job behind its open runs: in the order of a worker, which begins with its run."""
-    list(SyncRun.objects.select_for_update().open().filter(job=job).order_by("pk"))
-    return Job.objects.select_for_update().get(pk=job.pk)
+    list(SyncRun.objects.select_for_update().open().filter(job=job).in_lock_order())
+    return Job.objects.select_for_update(no_key=True).get(pk=job.pk)
 
 
 def _open_run(job: Job, *, is_dry_run: bool) -> SyncRun | None:

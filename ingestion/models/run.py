@@ -66,6 +66,11 @@ class RunQuerySet(models.QuerySet["SyncRun"]):
         """Keep what is queued, waiting or running."""
         return self.filter(state__in=OPEN_STATES)
 
+    def in_lock_order(self) -> Self:
+        """Order as workers lock runs of one job: the one at work, then those that wait."""
+        is_waiting = models.Case(models.When(state=RunState.RUNNING, then=0), default=1)
+        return self.order_by(is_waiting, "pk")
+
     def held(self) -> Self:
         """Keep what somebody stopped on the command line, to go on with it later."""
         return self.filter(state=RunState.QUEUED, run_after__gte=HELD_UNTIL)

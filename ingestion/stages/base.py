@@ -164,9 +164,10 @@ def _send_to_the_back(states: Sequence[StageState], results: Sequence[UnitResult
 def _finish(held: Claim, stage_work: BatchWork) -> None:
     """End the run, and queue the next for units that wait for a later try."""
     run = fence(held)
-    finish_run(held, with_warnings=run.failed_count > 0)
-    _wake_next(held.org_id, stage_work)
+    # First: the ends of other runs lock these before the datasets.
     start_stage_run(held.org_id, stage_work.stage)
+    _wake_next(held.org_id, stage_work)
+    finish_run(held, with_warnings=run.failed_count > 0)
 
 
 def _wake_next(org_id: uuid.UUID, stage_work: BatchWork) -> None:
