@@ -26,10 +26,29 @@ SYSTEM_RETRIES: Final = 2
 # Of waits that a source asked for without saying how long.
 LONGEST_WAIT_S: Final = 3600
 
-_SECRET = re.compile(
-    r"(?i)(bearer\s+|(?:token|secret|password|passwd|key|authorization|cookie)[\"']?\s*[:=]\s*[\"']?"
-    r"(?:bearer\s+|basic\s+)?)"
-    r"[^\s\"',;&]+|\b(?:pina_|pinr\.|EAA|mgp_)[\w.-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+_SECRET: Final = re.compile(
+    r"""
+    (?: (?P<name>
+          # Secrets in whatever form; the names after them are words of sentences as well.
+          (?: token | secret | password | passwd | passphrase | pwd | key | authorization
+            | cookie | session_?id ) \\*["']? \s* [:=] \s* (?: (?:bearer|basic) \s+ )?
+        | (?: (?<![a-z])sig | signature | credentials? | keys | (?<![a-z])session )
+          (?: \\*["'] \s* [:=] | \s* = ) \s*
+        | bearer \s+
+        )
+        # In quotes, which are escaped in JSON within JSON, to their end; else to what ends a word.
+        # A comma may be within it, unless the name of something else follows.
+        (?: [bru]{0,2} (?P<quote> \\*["'] ) (?: (?!(?P=quote)) (?: \\. | . ) )*
+          | [^\s"',;&]+ (?: , (?! [\w.-]+ [=:] [^\s,;&=] ) [^\s"',;&]+ )*
+        )
+        # More pairs of a cookie.
+        (?: ; \s* [\w.-]+ = [^\s"',;&]+ )*
+    )
+    | \b(?: pina_ | pinr\. | EAA | mgp_ ) [\w.-]+
+    # Name and password of an address, to its last @; what follows the colon may be a port.
+    | (?<=://) [^/\s:@\[]* : (?! \d{1,5} (?: [/?#"'\s,;)\]}>] | $ ) ) \S* (?=@)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 _ROW_CONTENT = re.compile(r"(?ms)^\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT):.*")
@@ -140,4 +159,4 @@ def redact(text: str) -> str:
     Postgres puts values into what follows DETAIL and CONTEXT.
     """
     text = _ROW_CONTENT.sub("", text)
-    return _SECRET.sub(lambda match: f"{match.group(1) or ''}***", text)
+    return _SECRET.sub(lambda found: f"{found['name'] or ''}{found['quote'] or ''}***", text)
