@@ -71,6 +71,32 @@ CREATE SEQUENCE ingestion_lease_token AS bigint;
 GRANT USAGE ON SEQUENCE ingestion_lease_token TO magpie_engine;
 """
 
+FUNCTIONS = (
+    EngineFunction(
+        "engine_claim(p_owner text, p_lease_s integer, p_max_lane integer, p_run uuid)",
+        returns=ROWS,
+        body=CLAIM,
+        language="plpgsql",
+    ),
+    EngineFunction(
+        "engine_sweep()",
+        returns=LOST,
+        body=LOSE.format(condition="r.lease_expires_at < now()"),
+    ),
+    # The supervisor of a cluster that died gives back what its workers held.
+    EngineFunction(
+        "engine_release(p_owner_prefix text)",
+        returns=LOST,
+        body=LOSE.format(condition="starts_with(r.lease_owner, p_owner_prefix)"),
+    ),
+    EngineFunction(
+        "engine_due_count()",
+        returns="bigint",
+        body="SELECT count(*) FROM ingestion_syncrun "
+        "WHERE state IN ('queued', 'retry_wait') AND run_after <= now()",
+    ),
+)
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -90,27 +116,5 @@ class Migration(migrations.Migration):
         TenantTable("SourceCheckpoint"),
         TenantTable("ImportFile"),
         migrations.RunSQL(SEQUENCE, "DROP SEQUENCE ingestion_lease_token"),
-        EngineFunction(
-            "engine_claim(p_owner text, p_lease_s integer, p_max_lane integer, p_run uuid)",
-            returns=ROWS,
-            body=CLAIM,
-            language="plpgsql",
-        ),
-        EngineFunction(
-            "engine_sweep()",
-            returns=LOST,
-            body=LOSE.format(condition="r.lease_expires_at < now()"),
-        ),
-        # The supervisor of a cluster that died gives back what its workers held.
-        EngineFunction(
-            "engine_release(p_owner_prefix text)",
-            returns=LOST,
-            body=LOSE.format(condition="starts_with(r.lease_owner, p_owner_prefix)"),
-        ),
-        EngineFunction(
-            "engine_due_count()",
-            returns="bigint",
-            body="SELECT count(*) FROM ingestion_syncrun "
-            "WHERE state IN ('queued', 'retry_wait') AND run_after <= now()",
-        ),
+        *FUNCTIONS,
     ]

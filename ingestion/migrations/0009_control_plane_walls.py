@@ -1,8 +1,12 @@
 """The walls of the new tables, and claims that know blocks, pauses, deadlines and fair shares."""
 
+from importlib import import_module
+
 from django.db import migrations
 
 from tenants.rls import EngineFunction, TenantTable
+
+before = import_module("ingestion.migrations.0003_walls")
 
 # What the engine reads of other tables: whether a source or a person wants us to wait.
 READ_BLOCKS = """
@@ -160,11 +164,9 @@ ROWS = "TABLE (run_id uuid, org_id uuid, lease_token bigint)"
 LOST = "TABLE (run_id uuid, org_id uuid, new_state text, code text)"
 
 
-def drop(signature: str) -> migrations.RunSQL:
-    """Drop a function whose shape changes; the one that follows takes its place for good."""
-    return migrations.RunSQL(
-        f"SET LOCAL ROLE magpie_engine; DROP FUNCTION {signature}; RESET ROLE;"
-    )
+def dropped(function: EngineFunction) -> migrations.RunSQL:
+    """Drop a function that the next operations make anew; backwards, make it as it was."""
+    return migrations.RunSQL(function.reverse_sql or "", function.sql)
 
 
 class Migration(migrations.Migration):
@@ -180,10 +182,7 @@ class Migration(migrations.Migration):
         TenantTable("Notification"),
         TenantTable("NotificationChoice"),
         migrations.RunSQL(READ_BLOCKS, READ_NO_BLOCKS),
-        drop("engine_claim(text, integer, integer, uuid)"),
-        drop("engine_sweep()"),
-        drop("engine_release(text)"),
-        drop("engine_due_count()"),
+        *(dropped(function) for function in before.FUNCTIONS),
         EngineFunction(
             "engine_claim(p_owner text, p_lease_s integer, p_max_lane integer, p_run uuid,"
             " p_cluster text, p_bulk_cap integer)",
