@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail.backends.console import EmailBackend as ConsoleBackend
+from django.utils.module_loading import import_string
 
-from config.env import host_map, local_secret, master_keys, site_url
+from config.env import env, host_map, local_secret, master_keys, site_url
 
 KEY = "k" * 32
 
@@ -87,3 +89,11 @@ class TestHostMap:
             "a.example": "127.0.0.1:9",
             "garbage": "",
         }
+
+
+def test_mail_can_go_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "consolemail://")
+
+    backend = env.email_url("EMAIL_URL")["EMAIL_BACKEND"]
+
+    assert import_string(backend) is ConsoleBackend
