@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 from ingestion.freshness.datasets import DATASETS
 from ingestion.freshness.lines import Action, line_of
@@ -55,6 +56,10 @@ class SyncStatus:
     def troubled(self) -> int:
         """Return how many need a look."""
         return sum(not row.is_well for row in self.rows)
+
+    def has_trouble_beside(self, told: Collection[str]) -> bool:
+        """Return whether there is more to say than of the datasets ``told``; not of muted ones."""
+        return any(row.sentence and row.status.name not in told for row in self.rows)
 
     @property
     def is_at_work(self) -> bool:

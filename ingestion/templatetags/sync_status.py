@@ -11,10 +11,19 @@ register = template.Library()
 
 
 @register.inclusion_tag("ingestion/sync/status.html", takes_context=True)
-def sync_status(context: Context) -> dict[str, Any]:
+def sync_status(context: Context, *told: str) -> dict[str, Any]:
     """Say how fresh all data is, the worst first; one quiet line where all is well.
 
     Nothing where nothing was ever brought in. One query.
+
+    Args:
+        told: the datasets that the page's banner speaks of. Where nothing else is in trouble, the
+            details are folded: nobody needs to be told twice.
     """
     request = context["request"]
-    return status_context(request) | {"request": request, "csrf_token": context.get("csrf_token")}
+    found = status_context(request)
+    return found | {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "is_open": found["sync"].has_trouble_beside(told),
+    }

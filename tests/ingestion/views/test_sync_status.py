@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connectors.models import Connection
-from ingestion.freshness.datasets import PICTURES, SAVED_ITEMS, THUMBNAILS
+from ingestion.freshness.datasets import PICTURES, SAVED_ITEMS, STORED_FILES, THUMBNAILS
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus, Job
 from ingestion.models.job import JobKind, JobState
@@ -25,6 +25,8 @@ from tests.ingestion.views.support import HTMX, html_of, text_of
 from tests.media.making import make_asset
 
 STOPS_POLLING = 286
+FOLDED = '<details class="sync" id="sync-status" >'
+UNFOLDED = '<details class="sync" id="sync-status" open>'
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ class TestPanel:
         response = member_client.get(library(org))
 
         assert "All up to date, checked" in text_of(response)
-        assert '<details class="sync" id="sync-status" >' in html_of(response)
+        assert FOLDED in html_of(response)
 
     def test_names_the_worst_first_with_the_one_action(
         self, org: Organization, member_client: MemberClient, fresh: DatasetStatus
@@ -86,12 +88,37 @@ class TestPanel:
 
         words, html = text_of(response), html_of(response)
         assert "2 of 3 need a look" in words
-        assert '<details class="sync" id="sync-status" open>' in html
+        # The banner above has told.
+        assert FOLDED in html
         order = [
             words.index(name) for name in ("Needs you Pinterest", "Paused Thumb", "Up to date P")
         ]
         assert order == sorted(order)
         assert f'action="{org_reverse(org, "ingestion:job_resume", job_id=job.pk)}"' in html
+
+    def test_unfolds_for_what_the_banner_does_not_speak_of(
+        self, org: Organization, member_client: MemberClient, fresh: DatasetStatus
+    ) -> None:
+        late = timezone.now() - dt.timedelta(days=3)
+        dataset(org, STORED_FILES, state=Freshness.STALE, as_of=late)
+
+        html = html_of(member_client.get(library(org)))
+
+        assert UNFOLDED in html
+
+    def test_folds_over_what_the_banner_tells_and_leads_on(
+        self, org: Organization, member_client: MemberClient, fresh: DatasetStatus
+    ) -> None:
+        late = timezone.now() - dt.timedelta(days=3)
+        dataset(org, PICTURES, state=Freshness.STALE, as_of=late, oldest_pending_at=late)
+
+        response = member_client.get(library(org))
+
+        assert "1 of 1 needs a look" in text_of(response)
+        assert FOLDED in html_of(response)
+        assert f'href="{org_reverse(org, "ingestion:pipelines")}">Pipelines</a>' in html_of(
+            response
+        )
 
     def test_offers_a_viewer_no_action(
         self, org: Organization, client_for: ClientFor, fresh: DatasetStatus
