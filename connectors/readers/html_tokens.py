@@ -65,7 +65,7 @@ def read_tokens(content: Content) -> Iterator[Token]:
 def break_of(content: Content) -> CorruptFileError:
     """Return the error of a page that ends before its end."""
     return CorruptFileError(
-        f"“{content.name}” breaks off. What stands before was read. "
+        f"“{content.name}” breaks off. Nothing behind that can be read. "
         "Download the export again and import the new file."
     )
 

@@ -118,7 +118,7 @@ class JsonWindow:
         """Return the error for a file that breaks the rules of JSON right here."""
         where = "breaks off" if self.peek() == END_OF_FILE else "is not valid JSON"
         return CorruptFileError(
-            f"“{self._label}” {where} at byte {self.offset:,}. What stands before was read. "
+            f"“{self._label}” {where} at byte {self.offset:,}. Nothing behind that can be read. "
             "Download the export again and import the new file.",
             offset=self.offset,
         )
@@ -167,8 +167,8 @@ class JsonWindow:
         if depth < _MAX_NESTING:
             return depth + 1
         message = (
-            f"“{self._label}” is nested more deeply than any export. What stands before was read. "
-            "Download the export again and import the new file."
+            f"“{self._label}” is nested more deeply than any export. Nothing behind that can be "
+            "read. Download the export again and import the new file."
         )
         raise CorruptFileError(message, offset=self.offset)
 

@@ -12,6 +12,7 @@ from typing import Final
 from ingestion.control.pausing import has_stopped, pause_locked
 from ingestion.control.timeline import note
 from ingestion.engine.kinds import kinds
+from ingestion.freshness.services import warn
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import RunState
@@ -51,6 +52,7 @@ def count_failure(run: SyncRun, *, now: dt.datetime) -> None:
     if job.warned_at is None and _is_past(job, WARN_FAILURES, WARN_AFTER, now):
         job.warned_at = now
         note(run, "keeps_failing", None, failures=job.consecutive_failures, since=_since(job))
+        warn(job, run, now=now)
     job.save(update_fields=["consecutive_failures", "next_due_at", "warned_at"])
     if _pauses_itself(job) and _is_past(job, PAUSE_FAILURES, PAUSE_AFTER, now):
         logger.warning("Job %s pauses itself: %d failures.", job.pk, job.consecutive_failures)

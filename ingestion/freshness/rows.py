@@ -32,6 +32,8 @@ TIME: Final = "time"
 PAUSED: Final = "paused"
 RESUMED: Final = "resumed"
 SCHEDULE: Final = "schedule"
+# Of what flips to the state that it had: its job has failed so often that people are told.
+KEEPS_FAILING: Final = "keeps_failing"
 # What events write besides the state.
 _KEPT: Final = (
     "last_success_at",

@@ -10,8 +10,8 @@ from django.utils import timezone
 from ingestion.errors import ReminderRefusedError
 from ingestion.freshness.counts import count_backlog
 from ingestion.freshness.datasets import DATASETS
-from ingestion.freshness.rows import DAY_S, SCHEDULE, TIME, lock, locked, settle
-from ingestion.models import DatasetStatus, Job
+from ingestion.freshness.rows import DAY_S, KEEPS_FAILING, SCHEDULE, TIME, lock, locked, settle
+from ingestion.models import DatasetFlip, DatasetStatus, Job, SyncRun
 from media.models.stage import Stage
 from tenants.models import User
 
@@ -56,6 +56,24 @@ def reconsider(job: Job, *, now: dt.datetime | None = None) -> None:
     keys = DatasetStatus.objects.filter(job=job).order_by("name").values_list("pk", flat=True)
     for key in keys:
         settle(locked(key), reason=SCHEDULE, now=now or timezone.now())
+
+
+@transaction.atomic
+def warn(job: Job, run: SyncRun, *, now: dt.datetime) -> None:
+    """Have people told that what ``job`` refreshes keeps failing, whatever its state by then."""
+    kept = DatasetStatus.objects.filter(job=job).order_by("name")
+    DatasetFlip.objects.bulk_create(
+        DatasetFlip(
+            org_id=status.org_id,
+            dataset=status,
+            old_state=status.state,
+            new_state=status.state,
+            reason=KEEPS_FAILING,
+            run_id=run.pk,
+            at=now,
+        )
+        for status in kept
+    )
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from ingestion.freshness.rows import KEEPS_FAILING
 from ingestion.freshness.states import Freshness
 from ingestion.models import Notification
 from tenants.models import User
@@ -25,6 +26,7 @@ _BADGES: Final = {
     Freshness.LATE: ("waiting", "Late"),
 }
 _WELL: Final = ("success", "Well again")
+_FAILING: Final = ("danger", "Keeps failing")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,5 +92,7 @@ def prune_notifications() -> int:
 
 
 def _shown(notification: Notification) -> Told:
+    if notification.flip.reason == KEEPS_FAILING:
+        return Told(notification, *_FAILING)
     state = Freshness(notification.flip.new_state)
     return Told(notification, *(_WELL if notification.is_recovery else _BADGES[state]))

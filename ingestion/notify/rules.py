@@ -35,6 +35,7 @@ class Change:
     Attributes:
         old, new: state before the first flip that is untold, and after the newest.
         paused_itself: nobody paused it; it failed too often.
+        keeps_failing: its job was found to fail for long, which is told whatever the state.
         is_muted: people want to hear nothing of it.
         told_today: severity of the worst that was told of it within a day; 0 for nothing.
     """
@@ -42,6 +43,7 @@ class Change:
     old: Freshness
     new: Freshness
     paused_itself: bool = False
+    keeps_failing: bool = False
     is_muted: bool = False
     told_today: int = 0
 
@@ -50,6 +52,8 @@ def news_of(change: Change) -> News:
     """Return what to make of ``change``; what was undone before it was told is nothing."""
     if change.is_muted:
         return News.NOTHING
+    if change.keeps_failing:
+        return News.TROUBLE
     if change.new == Freshness.FRESH:
         return News.RECOVERY if change.old in _TROUBLED else News.NOTHING
     if change.new == Freshness.PAUSED and not change.paused_itself:

@@ -58,6 +58,16 @@ def trouble(org: Organization, status: DatasetStatus, state: str) -> Message:
     return Message(title, f"{_since(status)} {reason} {action}", _path(org, status))
 
 
+def warning(org: Organization, status: DatasetStatus) -> Message:
+    """Return what to say of a dataset whose job keeps failing, however old the data is by then."""
+    what, is_one = _subject(org, status)
+    count = status.job.consecutive_failures if status.job else status.consecutive_failures
+    tried = f"It was tried {count:,} times in a row, and failed each time."
+    body = " ".join([tried, _sentence(status.user_message), _action(status, status.state)])
+    title = f"{what} keep{'s' if is_one else ''} failing"
+    return Message(title, f"{_since(status)} {body}", _path(org, status))
+
+
 def recovery(org: Organization, status: DatasetStatus) -> Message:
     """Return what to say of a dataset that is fresh again."""
     what, is_one = _subject(org, status)

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from ingestion.freshness.datasets import DATASETS
+from ingestion.freshness.rows import KEEPS_FAILING
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetFlip, DatasetStatus, Notification
 from ingestion.notify import texts
@@ -74,7 +75,7 @@ def _tell(org_id: uuid.UUID) -> int:
             continue
         settled += [flip.pk for flip in of_one]
         if news == News.TROUBLE:
-            made += _troubles(org, newest, audience, now)
+            made += _troubles(org, newest, audience, now, keeps_failing=_keeps_failing(of_one))
             replaced += _outdone(newest.dataset_id, last, now)
         elif news == News.RECOVERY:
             made += _recoveries(org, newest, audience, last, now)
@@ -101,11 +102,22 @@ def _change(flips: list[DatasetFlip], told_today: int, now: dt.datetime) -> Chan
     return Change(
         old=Freshness(flips[0].old_state),
         new=Freshness(flips[-1].new_state),
+        keeps_failing=_keeps_failing(flips),
         paused_itself=status.job is not None and status.job.paused_by_id is None,
         # What only tidies up is for operators.
         is_muted=is_muted or (dataset is not None and not dataset.is_shown),
         told_today=told_today,
     )
+
+
+def _keeps_failing(flips: list[DatasetFlip]) -> bool:
+    """Return whether the job was found to fail for long, and still does.
+
+    Not of what needs people: that is worse, and has words of its own.
+    """
+    job, needs_people = flips[-1].dataset.job, flips[-1].new_state == Freshness.ACTION
+    is_found = any(flip.reason == KEEPS_FAILING for flip in flips)
+    return is_found and not needs_people and job is not None and job.warned_at is not None
 
 
 def _told_within(
@@ -134,10 +146,19 @@ def _last_told(flips: Iterable[DatasetFlip]) -> Last:
 
 
 def _troubles(
-    org: Organization, flip: DatasetFlip, audience: Iterable[Listener], now: dt.datetime
+    org: Organization,
+    flip: DatasetFlip,
+    audience: Iterable[Listener],
+    now: dt.datetime,
+    *,
+    keeps_failing: bool,
 ) -> list[Notification]:
-    message = texts.trouble(org, flip.dataset, flip.new_state)
-    with_mail = is_mailed(flip.new_state)
+    message = (
+        texts.warning(org, flip.dataset)
+        if keeps_failing
+        else texts.trouble(org, flip.dataset, flip.new_state)
+    )
+    with_mail = keeps_failing or is_mailed(flip.new_state)
     return [
         _notification(flip, listener, message, now, with_mail=with_mail and listener.by_email)
         for listener in audience
@@ -189,7 +210,7 @@ def _notification(
         title=message.title,
         body=message.body,
         path=message.path,
-        is_recovery=flip.new_state == Freshness.FRESH,
+        is_recovery=flip.new_state == Freshness.FRESH and flip.reason != KEEPS_FAILING,
         created_at=now,
         # The page lists it all the same; the bell stays quiet.
         read_at=None if listener.in_app else now,

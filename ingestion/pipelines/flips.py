@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Final
 
+from ingestion.freshness.rows import KEEPS_FAILING
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetFlip
 from ingestion.pipelines.looks import HEALTH, Look
@@ -39,6 +40,8 @@ class Flip:
         """Return such as “Pictures became late: time passed without a success”."""
         status = self.row.dataset
         of = f" of {connection_name(status.connection)}" if status.connection else ""
+        if self.row.reason == KEEPS_FAILING:
+            return f"{dataset_label(status)}{of}: its runs keep failing."
         became = _BECAME.get(self.row.new_state, self.row.new_state)
         why = _REASONS.get(self.row.reason, self.row.reason.replace("_", " "))
         return f"{dataset_label(status)}{of} {became}: {why}."

@@ -239,6 +239,11 @@ def _paused(event: EventRow, _: SyncRun) -> tuple[str, str, str]:
     return "warning", "pause", f"{text}: {why}" if why else text
 
 
+def _keeps_failing(event: EventRow, _: SyncRun) -> tuple[str, str, str]:
+    count = event.detail.get("failures", 0)
+    return "warning", "alert", f"It failed {count:,} times in a row. People were told"
+
+
 def _by(event: EventRow, verb: str, itself: str) -> str:
     """Return what a person did, or how the same is told where it was none."""
     return f"{event.by_name} {verb}" if event.by_name else itself
@@ -266,6 +271,12 @@ _EVENTS: dict[str, Words] = {
         "calendar",
         _by(event, "changed the schedule", "The schedule was changed"),
     ),
+    "rewound": lambda event, _: (
+        "waiting",
+        "refresh",
+        _by(event, "set it back to an earlier point", "Set back to an earlier point"),
+    ),
+    "keeps_failing": _keeps_failing,
     "cancel_requested": _asked_to_end,
     "cancelled": _cancelled,
     "held": lambda *_: ("warning", "stop", "Stopped on the command line"),

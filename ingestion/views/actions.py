@@ -8,14 +8,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from ingestion import control
 from ingestion.imports import services
 from ingestion.models import Job
 from ingestion.models.job import JobKind
-from ingestion.stages.queueing import run_again
+from ingestion.views.controls import say_queued
 from ingestion.views.listing import person
+from ingestion.views.replies import Reply, answer
 from media.again import Which
 from media.models.stage import Stage
-from media.views.answers import back_or
 from tenants.errors import AppError
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -91,7 +92,7 @@ def import_restore(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     return redirect(_address(request, job))
 
 
-@requires(Permission.IMPORT)
+@requires(Permission.CONTROL_SYNC)
 @require_POST
 def stage_again(request: OrgRequest, stage: str, which: str) -> HttpResponse:
     """Run a stage of the pictures again: over what is missing, what failed, or all.
@@ -100,9 +101,12 @@ def stage_again(request: OrgRequest, stage: str, which: str) -> HttpResponse:
     """
     if stage not in Stage.values or which not in Which.values:
         raise Http404
-    count = run_again(request.org.pk, Stage(stage), Which(which))
-    messages.success(request, f"Trying {count:,} picture{'' if count == 1 else 's'} again.")
-    return back_or(request, org_reverse(request.org, "ingestion:imports"))
+
+    def run() -> Reply:
+        queued = control.run_stage(request.org, Stage(stage), Which(which), by=person(request))
+        return say_queued(queued, queued.run.job)
+
+    return answer(request, run)
 
 
 def _job(request: OrgRequest, job_id: uuid.UUID) -> Job:

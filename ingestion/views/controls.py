@@ -32,7 +32,7 @@ from tenants.urls_for import org_reverse
 def job_run(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     """Queue a run of a job, before all scheduled work; one that waits already is not doubled."""
     job = _job(request, job_id)
-    return answer(request, lambda: _say_queued(control.run_now(job, by=person(request)), job))
+    return answer(request, lambda: say_queued(control.run_now(job, by=person(request)), job))
 
 
 @requires(Permission.CONTROL_SYNC)
@@ -127,7 +127,7 @@ def stage_run(request: OrgRequest, stage: str, which: str) -> HttpResponse:
 
     def run() -> Reply:
         queued = control.run_stage(request.org, chosen, units, by=person(request))
-        return _say_queued(queued, queued.run.job)
+        return say_queued(queued, queued.run.job)
 
     return answer(request, run)
 
@@ -141,7 +141,8 @@ def _schedule(job: Job, form: ScheduleForm, preview: Preview) -> dict[str, Any]:
     return {"job": job, "name": job_name(job), "form": form, "preview": preview}
 
 
-def _say_queued(queued: control.Queued, job: Job) -> Reply:
+def say_queued(queued: control.Queued, job: Job) -> Reply:
+    """Return what to say of a run that somebody asked for."""
     run, name = queued.run, job_name(job)
     if queued.is_new:
         count = queued.item_count

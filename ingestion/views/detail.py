@@ -146,7 +146,7 @@ def _rest_context(request: OrgRequest, found: Import) -> dict[str, Any]:
     if found.is_at_work or found.current is None:
         return {"report": None}
     run = found.current
-    reason, after = request.GET.get("reason", ""), _after(request)
+    reason, after = request.GET.get("reason", "").replace("\0", ""), _after(request)
     rows = rejected_rows(run, after=after, reason=reason, limit=ROWS + 1)
     report = report_of(run)
     return {

@@ -4,6 +4,7 @@ import hashlib
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from ingestion.control import is_steered
+from ingestion.engine.kinds import kinds
 from ingestion.models import SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import ItemOutcome, RunState
@@ -28,6 +30,8 @@ from tenants.urls_for import org_reverse
 
 # Seconds until the page asks again: while it works, and while it waits for a time.
 QUICK_S, SLOW_S = 2, 15
+# What the address says of the records that are shown; the page keeps it when it asks again.
+_OF_ITEMS = ("outcome", "reason", "after")
 
 
 @requires(Permission.VIEW_LIBRARY)
@@ -147,6 +151,7 @@ def _live_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
         "may_control": _may_control(request, seen),
         "is_of_activity": not is_steered(found.kind),
         "poll_s": _poll_s(found),
+        "asked": urlencode({key: request.GET.get(key, "") for key in _OF_ITEMS}),
     }
     # What people see, without what differs in each answer.
     fixed = context | {"csrf_token": "the same"}
@@ -163,7 +168,7 @@ def _items_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
     items = read(
         found,
         outcome=asked.get("outcome", ""),
-        reason=asked.get("reason", ""),
+        reason=asked.get("reason", "").replace("\0", ""),
         after=asked.get("after", ""),
     )
     return {
@@ -176,7 +181,12 @@ def _items_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
 
 def _can_retry_failed(request: OrgRequest, seen: Seen, items: Items) -> bool:
     """Return whether to offer that what failed is tried again: of what has ended, to who may."""
-    has_failed = any(choice.value in (ItemOutcome.FAILED, EARLIER) for choice in items.outcomes)
+    is_known = seen.is_stage or any(
+        kind.can_retry_items for kind in kinds() if kind.name == seen.run.kind
+    )
+    has_failed = is_known and any(
+        choice.value in (ItemOutcome.FAILED, EARLIER) for choice in items.outcomes
+    )
     may = _may_control(request, seen)
     return may and has_failed and not seen.run.is_open and not seen.run.is_dry_run
 

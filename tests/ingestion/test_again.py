@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from ingestion.models import SyncRun
+from ingestion.control import pause
+from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
 from ingestion.stages.queueing import run_again
 from media.again import Which
@@ -77,9 +78,20 @@ class TestByHand:
     ) -> None:
         response = member_client.post(f"/o/{org.slug}/pictures/fetch/failed/again/", follow=True)
 
-        assert "Trying 1 picture again." in response.content.decode()
-        assert response.redirect_chain[-1][0] == f"/o/{org.slug}/imports/"
+        assert "Fetch pictures: in line over 1 item" in response.content.decode()
+        assert response.redirect_chain[-1][0] == f"/o/{org.slug}/pipelines/"
         assert pending() == {units[1].pk}
+
+    def test_of_a_stage_that_is_paused_is_refused_and_says_so(
+        self, member_client: Client, org: Organization, units: list[StageState]
+    ) -> None:
+        pause(Job.objects.get(kind=Stage.FETCH), None)
+
+        response = member_client.post(f"/o/{org.slug}/pictures/fetch/failed/again/", follow=True)
+
+        assert "Resume it first" in response.content.decode()
+        assert pending() == set()
+        assert not SyncRun.objects.filter(kind=Stage.FETCH).exists()
 
     def test_leads_back_to_the_page_that_asked(
         self, member_client: Client, org: Organization, units: list[StageState]

@@ -22,7 +22,7 @@ def saves(*titles: str, end: str = "</div></body></html>") -> bytes:
 
 def pages_before_break(data: bytes, name: str) -> list[Page]:
     pages: list[Page] = []
-    with pytest.raises(CorruptFileError, match=r"breaks off\. What stands before was read"):
+    with pytest.raises(CorruptFileError, match=r"breaks off\. Nothing behind that can be read"):
         pages.extend(open_import([named(data, name)]).pages())
     return pages
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from connectors.errors import CorruptFileError, FetchError
 from ingestion.control import edit_schedule, resume, run_now
 from ingestion.engine import claims, runs
-from ingestion.models import Job, SyncRun
+from ingestion.models import DatasetFlip, Job, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import RunState
 from ingestion.schedule.cadence import Cadence
@@ -55,7 +55,10 @@ class TestWarning:
         assert events_of(run, "keeps_failing") == [
             {"by": None, "failures": 10, "since": BEGAN.isoformat()}
         ]
+        [flip] = DatasetFlip.objects.filter(reason="keeps_failing")
+        assert (flip.old_state, flip.run_id, flip.notified_at) == (flip.new_state, run.pk, None)
         again = fail(job, before=10, after=4 * DAY)
+        assert DatasetFlip.objects.filter(reason="keeps_failing").count() == 1
         assert job.warned_at == BEGAN + 3 * DAY
         assert events_of(again, "keeps_failing") == []
 

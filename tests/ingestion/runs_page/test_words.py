@@ -43,6 +43,8 @@ class TestTimeline:
             ("rescued", None, {"state": "dead", "code": "worker_lost"}, "The work broke off once"),
             ("rescued", None, {"state": "retry_wait", "code": "worker_lost"}, "Rescued. The work"),
             ("failed", None, {"code": "network"}, "Failed. The site could not be reached"),
+            ("rewound", "Ben", {"mode": "rewind"}, "Ben set it back to an earlier point"),
+            ("keeps_failing", None, {"failures": 10}, "It failed 10 times in a row"),
             ("a_word_of_tomorrow", None, {}, "A word of tomorrow"),
         ],
     )

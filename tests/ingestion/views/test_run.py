@@ -4,11 +4,14 @@ import csv
 import datetime as dt
 import io
 import re
+from html import unescape
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -199,8 +202,42 @@ class TestLive:
 
         assert re.search(r"4,000 records (9\d|100) a second · about 1 minute left", words)
 
+    def test_keeps_the_records_that_its_reader_chose(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        run = queue_import(org, as_zip(quirky_rows()))
+
+        html = html_of(member_client.get(address(run), {"outcome": "skipped", "reason": "a&b"}))
+
+        [asked] = re.findall(r'hx-get="([^"]+)"', html.split('id="run-live"')[1])[:1]
+        kept = parse_qs(urlsplit(unescape(asked)).query)
+        assert (kept["outcome"], kept["reason"]) == (["skipped"], ["a&b"])
+
 
 class TestItems:
+    @pytest.mark.parametrize("name", ["outcome", "reason", "after"])
+    @pytest.mark.parametrize("kind", ["fetch", "import"])
+    def test_for_what_no_database_can_hold_are_none(
+        self, org: Organization, member_client: MemberClient, name: str, kind: str
+    ) -> None:
+        run = failed_fetch(org) if kind == "fetch" else import_bytes(org, as_zip(quirky_rows()))
+
+        response = member_client.get(address(run), {name: "\0"})
+
+        assert response.status_code == HTTPStatus.OK
+
+    def test_that_failed_are_tried_again_only_where_the_work_is_not_a_whole(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        run = tidy(org)
+        with org_scope(org.pk):
+            SyncRun.objects.filter(pk=run.pk).update(raw_count=F("raw_count") + 1, failed_count=1)
+
+        html = html_of(member_client.get(address(run)))
+
+        assert 'id="items"' in html
+        assert "run-retry-failed" not in html
+
     def test_are_narrowed_by_outcome_and_reason(
         self, org: Organization, member_client: MemberClient
     ) -> None:
