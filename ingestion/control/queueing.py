@@ -1,6 +1,8 @@
 """Runs that people ask for: now, or once more."""
 
 import dataclasses
+import datetime as dt
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +15,7 @@ from ingestion.control.timeline import note
 from ingestion.engine.kinds import kind_of
 from ingestion.engine.runs import at_once, start_run
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import WAITING_STATES, Lane, RunState, Trigger
+from ingestion.models.run import WAITING_STATES, Lane, RunMode, RunState, Trigger
 from media.again import hasten
 from media.models.stage import Stage
 from tenants.errors import NotReadyError
@@ -38,12 +40,29 @@ class Queued:
     item_count: int | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Extent:
+    """What a run goes over: all by default; see ``SyncRun``."""
+
+    mode: RunMode = RunMode.NORMAL
+    window: tuple[dt.datetime | None, dt.datetime | None] = (None, None)
+    of_run_id: uuid.UUID | None = None
+
+    def is_done_by(self, run: SyncRun) -> bool:
+        """Return whether ``run`` goes over all of it; that of a stage over what waits by then."""
+        of_stage = run.kind in Stage.values
+        return of_stage or run.does(self.mode, window=self.window, of_run_id=self.of_run_id)
+
+
+WHOLE = Extent()
+
+
 @transaction.atomic
 def run_now(job: Job, by: User | None, *, trigger: Trigger = Trigger.PERSON) -> Queued:
     """Let ``job`` run as soon as there is a worker, and show the run at once.
 
     A run that waits for later, or to be tried again, comes due now and goes on from its
-    checkpoint; one that is at work is what was asked for.
+    checkpoint; one that is at work is what was asked for, unless it leaves things out.
 
     Raises:
         JobPausedError: it has to be resumed first.
@@ -72,21 +91,30 @@ def retry_now(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PERSO
     if run.state not in BAD_ENDS:
         raise NotReadyError(_no_retry(run))
     job = revived(run.job)
-    return open_run(job, by, is_dry_run=run.is_dry_run) or queue(
+    extent = Extent(RunMode(run.mode), (run.window_from, run.window_to), run.of_run_id)
+    return open_run(job, by, is_dry_run=run.is_dry_run, extent=extent) or queue(
         job,
         by,
         trigger=trigger,
         is_dry_run=run.is_dry_run,
-        mode=run.mode,
-        window=(run.window_from, run.window_to),
-        of_run_id=run.of_run_id,
+        mode=extent.mode,
+        window=extent.window,
+        of_run_id=extent.of_run_id,
     )
 
 
-def open_run(job: Job, by: User | None, *, is_dry_run: bool = False) -> Queued | None:
-    """Return the run of the locked ``job`` that is at work, or else waits; the latter comes due."""
+def open_run(
+    job: Job, by: User | None, *, is_dry_run: bool = False, extent: Extent = WHOLE
+) -> Queued | None:
+    """Return the run of the locked ``job`` that is at work, or else waits; the latter comes due.
+
+    One that leaves out a part of ``extent`` is not what was asked for.
+    """
     runs = SyncRun.objects.open().filter(job=job, is_dry_run=is_dry_run)
-    found = sorted(runs, key=lambda run: (run.state != RunState.RUNNING, run.created_at))
+    found = sorted(
+        (run for run in runs if extent.is_done_by(run)),
+        key=lambda run: (run.state != RunState.RUNNING, run.created_at),
+    )
     return take_up(found[0], by) if found else None
 
 

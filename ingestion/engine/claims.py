@@ -112,9 +112,13 @@ def due_count() -> int:
 
 
 def is_awaited(org_id: uuid.UUID, lane: int) -> bool:
-    """Return whether a run that goes first, or of another organization, could begin now."""
+    """Return whether a run that goes first, or of another organization, could begin now.
+
+    As a worker at bulk work, if it is the one of its cluster: of another organization's only.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT engine_is_awaited(%s, %s)", [org_id, lane])
+        cluster, _ = _bulk_share()
+        cursor.execute("SELECT engine_is_awaited(%s, %s, %s)", [org_id, lane, cluster])
         awaited: bool = cursor.fetchone()[0]
     return awaited
 

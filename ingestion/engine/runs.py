@@ -34,6 +34,7 @@ from ingestion.models import Job, SyncRun
 from ingestion.models.run import HELD_UNTIL, WAITING_STATES, Lane, RunMode, RunState, Trigger
 from ingestion.signals import run_yielded
 from ingestion.taxonomy import Failure
+from media.models.stage import Stage
 from tenants.models import User
 from tenants.queue import poke
 
@@ -55,7 +56,9 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     run_after: datetime | None = None,
     created_by: User | None = None,
 ) -> SyncRun:
-    """Queue a run of ``job``, or return the one that already waits.
+    """Queue a run of ``job``, or return the one that already waits and goes over the same.
+
+    Of a stage any will do: what it goes over are the units that wait.
 
     Call inside the organization's scope; the poke becomes visible with the run.
 
@@ -67,7 +70,12 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     """
     wanted_at: Moment = run_after if run_after and run_after > timezone.now() else at_once()
     waiting = SyncRun.objects.filter(job=job, is_dry_run=is_dry_run, state__in=WAITING_STATES)
-    run = waiting.order_by("created_at", "pk").first()
+    found = (
+        each
+        for each in waiting.order_by("created_at", "pk")
+        if job.kind in Stage.values or each.does(mode, window=window, of_run_id=of_run_id)
+    )
+    run = next(found, None)
     if run is None:
         kind = kind_of(job.kind)
         try:
@@ -91,7 +99,13 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
                 )
         except IntegrityError:
             # Somebody else was quicker.
-            run = waiting.get(started_at=None)
+            run = waiting.get(
+                started_at=None,
+                mode=mode,
+                window_from=window[0],
+                window_to=window[1],
+                of_run_id=of_run_id,
+            )
         else:
             record_event(run.org_id, run.pk, "queued")
     _bring_forward(run, wanted_at)

@@ -20,7 +20,7 @@ from ingestion.imports.files import StoredFile, delete_bytes, keep_files, stored
 from ingestion.imports.kind import STARTS_ITSELF
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.job import JobKind, JobState
-from ingestion.models.run import OPEN_STATES, Lane
+from ingestion.models.run import OPEN_STATES, WHOLE_MODES, Lane
 from media.models import Asset, Operation, Tombstone
 from media.operations import Selection, restore_selection
 from tenants.errors import NotReadyError
@@ -122,7 +122,8 @@ def start_import(job: Job, *, by: User | None) -> SyncRun:
     """Queue the import of a job's files, or return the run that is under way already.
 
     A run that was stopped on the command line goes on where it stopped. A pre-flight that
-    still goes on is called off: the import says the same and more.
+    still goes on is called off: the import says the same and more. One over a part of the files
+    goes on, and the import of the whole follows it.
 
     Raises:
         NotReadyError: the files were deleted, so there is nothing left to read.
@@ -132,7 +133,7 @@ def start_import(job: Job, *, by: User | None) -> SyncRun:
     if running is not None:
         resume_run(running)
         return running
-    _cancel_open_runs(job, by=by)
+    _cancel_open_runs(job, by=by, is_dry_run=True)
     return start_run(job, lane=Lane.INTERACTIVE, created_by=by)
 
 
@@ -235,8 +236,11 @@ def _locked(job: Job) -> Job:
 
 
 def _open_run(job: Job, *, is_dry_run: bool) -> SyncRun | None:
-    return SyncRun.objects.open().filter(job=job, is_dry_run=is_dry_run).first()
+    """Return the open run over the whole of the files."""
+    whole = SyncRun.objects.open().filter(mode__in=WHOLE_MODES)
+    return whole.filter(job=job, is_dry_run=is_dry_run).first()
 
 
-def _cancel_open_runs(job: Job, *, by: User | None) -> int:
-    return sum(request_cancel(run, by=by) for run in SyncRun.objects.open().filter(job=job))
+def _cancel_open_runs(job: Job, *, by: User | None, **only: bool) -> int:
+    open_runs = SyncRun.objects.open().filter(job=job, **only)
+    return sum(request_cancel(run, by=by) for run in open_runs)

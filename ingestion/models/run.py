@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models.functions import Now
@@ -57,6 +58,10 @@ class RunMode(models.TextChoices):
     ALL = "all", "All again"
     BACKFILL = "backfill", "A window of time"
     REWIND = "rewind", "From an earlier checkpoint"
+
+
+# Of runs that leave nothing out; the others go over a part.
+WHOLE_MODES = (RunMode.NORMAL, RunMode.REWIND, RunMode.ALL)
 
 
 class RunQuerySet(models.QuerySet["SyncRun"]):
@@ -169,10 +174,20 @@ class SyncRun(models.Model):
                 name="ingestion_run_one_writer",
             ),
             # Only of those that have not begun: a run that goes back in line may meet the next.
+            # And only of those that go over the same.
             models.UniqueConstraint(
-                fields=["org", "job", "is_dry_run"],
+                fields=[
+                    "org",
+                    "job",
+                    "is_dry_run",
+                    "mode",
+                    "window_from",
+                    "window_to",
+                    "of_run_id",
+                ],
                 condition=models.Q(state__in=["queued", "retry_wait"], started_at=None),
                 name="ingestion_run_one_waiting",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=RunState.values), name="ingestion_run_state_known"
@@ -234,6 +249,19 @@ class SyncRun(models.Model):
     def is_open(self) -> bool:
         """Return whether the run may still change."""
         return self.state in OPEN_STATES
+
+    def does(
+        self,
+        mode: RunMode,
+        *,
+        window: tuple[datetime | None, datetime | None] = (None, None),
+        of_run_id: UUID | None = None,
+    ) -> bool:
+        """Return whether the run goes over all that one of these would go over."""
+        if mode in WHOLE_MODES and self.mode in WHOLE_MODES:
+            return mode != RunMode.ALL or self.mode == RunMode.ALL
+        asked = (mode, *window, of_run_id)
+        return asked == (self.mode, self.window_from, self.window_to, self.of_run_id)
 
     @property
     def is_held(self) -> bool:

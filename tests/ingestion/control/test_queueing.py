@@ -14,6 +14,7 @@ from ingestion.control.errors import (
     SourceBlockedError,
 )
 from ingestion.engine import claims, runs
+from ingestion.errors import KindUnknownError
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import Lane, RunMode, RunState, Trigger
@@ -155,6 +156,35 @@ class TestRunNow:
         with pytest.raises(JobArchivedError, match="done and put away"):
             run_now(job, owner_user)
 
+    def test_of_a_kind_that_is_gone_says_so(self, in_scope: Organization) -> None:
+        job = standing_job(in_scope, kind="of_a_former_version")
+
+        with pytest.raises(KindUnknownError, match="no jobs of the kind “of_a_former_version”"):
+            run_now(job, None)
+
+        assert run_ids(job) == []
+
+    @pytest.mark.parametrize("place", ["in line", "at work"])
+    def test_beside_a_run_over_a_part_queues_the_whole(
+        self, in_scope: Organization, owner_user: User, place: str
+    ) -> None:
+        job = Job.objects.create(org=in_scope, kind=JobKind.UPKEEP)
+        ended = SyncRun.objects.create(org=in_scope, job=job, kind=job.kind, state="succeeded")
+        part = runs.start_run(job, mode=RunMode.FAILED, of_run_id=ended.pk)
+        make_due(part.pk, in_scope)
+        if place == "at work":
+            claimed(part)
+
+        queued, again = run_now(job, owner_user), run_now(job, owner_user)
+
+        assert (queued.is_new, queued.run.mode) == (True, RunMode.NORMAL)
+        assert (again.is_new, again.run.pk) == (False, queued.run.pk)
+
+    def test_is_done_by_a_run_over_all_again(self, job: Job, owner_user: User) -> None:
+        waiting = runs.start_run(job, mode=RunMode.ALL)
+
+        assert run_now(job, owner_user).run.pk == waiting.pk
+
 
 class TestRetryNow:
     def test_lets_a_waiting_run_go_on_now(self, job: Job, owner_user: User) -> None:
@@ -183,6 +213,21 @@ class TestRetryNow:
         assert found == (RunMode.BACKFILL, start, end)
         job.refresh_from_db()
         assert job.state == JobState.ACTIVE
+
+    def test_takes_no_run_over_another_part_for_it(
+        self, in_scope: Organization, owner_user: User
+    ) -> None:
+        job = Job.objects.create(org=in_scope, kind=JobKind.UPKEEP)
+        now = timezone.now()
+        bad = runs.start_run(job, mode=RunMode.BACKFILL, window=(now - 2 * HOUR, now - HOUR))
+        SyncRun.objects.filter(pk=bad.pk).update(state=RunState.FAILED)
+        other = runs.start_run(job, mode=RunMode.BACKFILL, window=(None, now))
+
+        queued = retry_now(bad, owner_user)
+
+        assert queued.is_new
+        assert queued.run.pk not in (bad.pk, other.pk)
+        assert queued.run.window_to == bad.window_to
 
     def test_asked_twice_queues_one(self, job: Job, owner_user: User) -> None:
         bad = queue_run(job)

@@ -1,18 +1,25 @@
 """Bulk work leaves a worker, and a worker learns when others wait."""
 
-from collections.abc import Iterator
+import timeit
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
-from ingestion.engine import claims
+from ingestion.engine import claims, runs
 from ingestion.models import Job, OrgSchedule, SyncRun
+from ingestion.models.job import JobState
 from ingestion.models.run import Lane
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.factories import OrganizationFactory
+from tests.ingestion.control.support import HOUR, make_connection
 from tests.ingestion.support import make_due, queue_run
 
+# Enough for a look-up per run to take far longer than it may.
+COUNT = 5_000
 BULK, INTERACTIVE = Lane.BULK, Lane.INTERACTIVE
 
 
@@ -118,3 +125,98 @@ class TestIsAwaited:
             OrgSchedule.objects.update(max_running=0)
 
         assert claims.is_awaited(org.pk, BULK)
+
+
+class TestBulkBesideWhatPeopleAskFor:
+    @pytest.fixture(autouse=True)
+    def cluster(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MAGPIE_LEASE_OWNER", "here:cluster")
+
+    def take_turns(self, rounds: int, *, workers: int) -> Counter[object]:
+        """Let all workers claim at once and yield, again and again; count whose turns it were."""
+        turns: Counter[object] = Counter()
+        with override_settings(WORK_PROCESSES=workers):
+            for _ in range(rounds):
+                held = [found for _ in range(workers) if (found := claims.claim())]
+                turns.update(claim.org_id for claim in held)
+                for claim in held:
+                    with org_scope(claim.org_id):
+                        runs.yield_run(claim)
+        return turns
+
+    @pytest.mark.parametrize(("workers", "share"), [(1, 6), (2, 24), (3, 24)])
+    def test_gets_its_share(self, orgs: list[Organization], workers: int, share: int) -> None:
+        asking, other, patient, _ = orgs
+        for org in (asking, asking, other, other):
+            wait_in(org, INTERACTIVE)
+        wait_in(patient, BULK)
+
+        turns = self.take_turns(24, workers=workers)
+
+        assert turns[patient.pk] == share
+        assert turns[asking.pk] + turns[other.pk] == 24 * workers - share
+        assert abs(turns[asking.pk] - turns[other.pk]) <= 1
+
+    def test_is_no_reason_to_yield_the_one_bulk_worker_has(self, orgs: list[Organization]) -> None:
+        asking, patient, other, _ = orgs
+        wait_in(asking, INTERACTIVE)
+        wait_in(patient, BULK)
+        held = [claims.claim() for _ in range(2)]
+        assert [claim and claim.org_id for claim in held] == [asking.pk, patient.pk]
+
+        wait_in(asking, INTERACTIVE)
+        assert not claims.is_awaited(patient.pk, BULK)
+        wait_in(other, BULK)
+        assert claims.is_awaited(patient.pk, BULK)
+
+    def test_awaits_a_worker_where_none_is_at_it(self, orgs: list[Organization]) -> None:
+        asking, patient, *_ = orgs
+        for _ in range(2):
+            wait_in(asking, INTERACTIVE)
+            assert claims.claim() is not None
+        assert not claims.is_awaited(asking.pk, INTERACTIVE)
+
+        wait_in(patient, BULK)
+
+        assert claims.is_awaited(asking.pk, INTERACTIVE)
+
+    def test_yields_to_people_where_it_holds_the_only_worker(
+        self, orgs: list[Organization]
+    ) -> None:
+        wait_in(orgs[0], BULK)
+        assert claims.claim() is not None
+
+        wait_in(orgs[1], INTERACTIVE)
+
+        assert claims.is_awaited(orgs[0].pk, BULK)
+
+
+@pytest.mark.parametrize("obstacle", ["writer", "source", "pause"])
+def test_a_line_of_thousands_that_may_not_begin_costs_no_time(
+    org: Organization, other_org: Organization, obstacle: str
+) -> None:
+    now = timezone.now()
+    with org_scope(org.pk):
+        is_blocked = obstacle == "source"
+        connection = make_connection(org, blocked_until=now + HOUR if is_blocked else None)
+        paused = {"state": JobState.PAUSED, "paused_at": now} if obstacle == "pause" else {}
+        jobs = [Job(org=org, kind="import", connection=connection, **paused) for _ in range(COUNT)]
+        Job.objects.bulk_create(jobs)
+        SyncRun.objects.bulk_create(
+            SyncRun(
+                org=org, job=job, connection_id=connection.pk, kind=job.kind, run_after=now - HOUR
+            )
+            for job in jobs
+        )
+    if obstacle == "writer":
+        assert claims.claim() is not None
+    looks: list[Callable[[], object]] = [
+        claims.claim,
+        claims.due_count,
+        lambda: claims.is_awaited(other_org.pk, BULK),
+    ]
+
+    # The best of some: how loaded the machine is says nothing of the statement.
+    for look in looks:
+        assert not look()
+        assert min(timeit.repeat(look, number=1, repeat=3)) < 0.1

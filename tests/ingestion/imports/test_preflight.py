@@ -5,9 +5,10 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from ingestion.engine.runs import start_run
 from ingestion.imports.services import start_import
 from ingestion.models import Job, RunItem, SyncRun
-from ingestion.models.run import RunState
+from ingestion.models.run import RunMode, RunState
 from media.models import Asset
 from tenants.models import Organization
 from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
@@ -88,3 +89,19 @@ class TestPreflight:
         assert look.state == RunState.CANCELLED
         assert SyncRun.objects.filter(is_dry_run=False, state=RunState.QUEUED).count() == 1
         assert not Asset.objects.exists()
+
+
+class TestStartingAnImport:
+    def test_of_which_a_part_is_in_line_queues_the_whole_behind_it(
+        self, in_scope: Organization
+    ) -> None:
+        done = import_bytes(in_scope, as_zip(quirky_rows()))
+        job = Job.objects.get(pk=done.job_id)
+        part = start_run(job, mode=RunMode.FAILED, of_run_id=done.pk)
+
+        whole, again = start_import(job, by=None), start_import(job, by=None)
+
+        assert (whole.mode, whole.state) == (RunMode.NORMAL, RunState.QUEUED)
+        assert again.pk == whole.pk
+        part.refresh_from_db()
+        assert part.state == RunState.QUEUED

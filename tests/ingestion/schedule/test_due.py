@@ -1,6 +1,7 @@
 """Jobs that come due, as the tick finds them."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -103,7 +104,7 @@ class TestAJobThatCannotBeQueued:
         ids=["unknown kind", "time zone that is gone"],
     )
     def test_keeps_no_other_from_its_turn(
-        self, org: Organization, other_org: Organization, broken: dict[str, object]
+        self, org: Organization, other_org: Organization, broken: dict[str, Any]
     ) -> None:
         past = timezone.now() - dt.timedelta(minutes=10)
         bad = scheduled(org, next_due_at=past - HOUR, interval_s=None, **broken)
