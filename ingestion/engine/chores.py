@@ -45,6 +45,13 @@ def work_chores(chores: Iterable[Chore]) -> None:
             _let_connection_go()
 
 
+def forget_former(chores: Iterable[Chore]) -> int:
+    """Delete the rows of chores that are none any more; return how many."""
+    known = [chore.name for chore in chores]
+    deleted, _ = PlatformStatus.objects.exclude(name__in=known).delete()
+    return deleted
+
+
 def _work(chore: Chore) -> tuple[int, str]:
     """Return how much it changed, and the code of its failure; empty if there was none."""
     try:

@@ -5,7 +5,7 @@ from typing import Final
 
 from ingestion.engine import claims
 from ingestion.engine.beats import forget_silent
-from ingestion.engine.chores import Chore, work_chores
+from ingestion.engine.chores import Chore, forget_former, work_chores
 from ingestion.freshness.tick import flip_due
 from ingestion.notify.digest import send_due
 from ingestion.notify.tick import tell
@@ -34,6 +34,10 @@ def _wake() -> int:
     return due
 
 
+def _forget_former() -> int:
+    return forget_former(CHORES)
+
+
 # In this order: what was lost is due again, and what is due wants workers.
 CHORES: Final = (
     Chore("recovery", _recover),
@@ -43,4 +47,5 @@ CHORES: Final = (
     Chore("notifications", tell),
     Chore("mails", send_due),
     Chore("worker_rows", forget_silent),
+    Chore("chore_rows", _forget_former),
 )
