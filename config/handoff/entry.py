@@ -26,7 +26,7 @@ def entry_of(standing: Standing, *, note: str, steps: Sequence[str]) -> str:
         *_code(standing.checkout),
     ]
     if standing.work is None:
-        lines.append(f"- The database does not answer: {standing.silence}")
+        lines.append(f"- {standing.silence}")
     else:
         lines += _work(standing.work)
     return "\n".join(lines) + "\n\n"
@@ -38,11 +38,25 @@ def coverage_words(coverage: Coverage) -> str:
     return "; ".join(stages) or "no unit of any stage"
 
 
+def branch_words(branch: str) -> str:
+    """Return ``branch main``."""
+    return f"branch {branch}" if branch else "no branch"
+
+
+def dataset_words(datasets: dict[str, int]) -> str:
+    """Return ``3 fresh, 1 stale``."""
+    return _counts(datasets) or "none"
+
+
 def _state(standing: Standing) -> dict[str, object]:
+    code, work = standing.checkout, standing.work
     return {
         "at": standing.at.isoformat(),
-        "commit": standing.checkout.commit if standing.checkout else "",
-        "coverage": standing.work.coverage if standing.work else None,
+        "commit": code.commit if code else "",
+        "branch": code.branch if code else None,
+        "changed": len(code.changed) if code else None,
+        "coverage": work.coverage if work else None,
+        "datasets": work.datasets if work else None,
     }
 
 
@@ -50,8 +64,7 @@ def _code(code: Checkout | None) -> Iterator[str]:
     if code is None:
         yield "- Code: no git repository"
         return
-    branch = f"branch {code.branch}" if code.branch else "no branch"
-    yield f"- Code: {branch}, commit {code.commit[:12]} ({code.subject})"
+    yield f"- Code: {branch_words(code.branch)}, commit {code.commit[:12]} ({code.subject})"
     if not code.changed:
         yield "- No file differs from it."
         return
@@ -70,16 +83,18 @@ def _work(work: Work) -> Iterator[str]:
         f"  - at work: {x.run_id} ({x.kind} of {x.org}), for {span(x.age_s)}" for x in work.leases
     )
     yield f"- Stages: {coverage_words(work.coverage)}"
-    yield f"- Datasets: {_counts(work.datasets) or 'none'}"
+    yield f"- Datasets: {dataset_words(work.datasets)}"
     yield from (
         f"  - {state}: {name} of {org}, {'never' if age_s is None else span(age_s) + ' old'}"
         for org, name, state, age_s in work.worst
     )
-    yield f"- Runs that failed within a day: {len(work.failed_runs) or 'none'}"
+    yield f"- Runs that failed within a day: {work.failed_count or 'none'}"
     yield from (
         f"  - {r.run_id} ({r.kind} of {r.org}): {r.state}, {r.error_code}, {span(r.ended_s)} ago"
         for r in work.failed_runs
     )
+    if work.failed_count > len(work.failed_runs):
+        yield f"  - and {work.failed_count - len(work.failed_runs)} more"
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -15,12 +15,22 @@ _ENTRY: Final = re.compile(rf"(?m)^{HEADING}.*\n<!-- state (\{{.*\}}) -->\n")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LastEntry:
-    """What the last entry says: its text for people, and what is compared with now."""
+    """What the last entry says: its text for people, and what is compared with now.
+
+    What was not known then, or not noted by the release of then, is None.
+
+    Attributes:
+        changed: how many files differed from the commit.
+        datasets: how many were in each state of freshness.
+    """
 
     text: str
     at: dt.datetime
     commit: str
+    branch: str | None
+    changed: int | None
     coverage: Coverage | None
+    datasets: dict[str, int] | None
 
 
 def append(path: Path, entry: str) -> None:
@@ -43,5 +53,8 @@ def last_entry(path: Path) -> LastEntry | None:
         text=f"{heading}\n{text[match.end() :].rstrip()}\n",
         at=dt.datetime.fromisoformat(state["at"]),
         commit=state["commit"],
+        branch=state.get("branch"),
+        changed=state.get("changed"),
         coverage=state["coverage"],
+        datasets=state.get("datasets"),
     )

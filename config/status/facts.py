@@ -148,12 +148,19 @@ class Storage:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything, at one moment."""
+class Installation:
+    """What can be told whatever tables there are; no more, where some or their columns lack."""
 
     at: dt.datetime
     version: str
     commit: str
+    pending_migrations: list[str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Snapshot(Installation):
+    """Everything, at one moment."""
+
     workers: list[Worker]
     queues: list[Queue]
     line: list[RunsInLine]
@@ -165,7 +172,6 @@ class Snapshot:
     chores: list[ChoreStatus]
     database: Database
     storage: Storage
-    pending_migrations: list[str]
 
     @property
     def tick_age_s(self) -> float | None:
@@ -178,8 +184,3 @@ class Snapshot:
         """For how long the oldest run waits that a worker could begin."""
         ages = [runs.oldest_due_s for runs in self.line if runs.oldest_due_s is not None]
         return max(ages, default=None)
-
-    @property
-    def living(self) -> list[Worker]:
-        """The clusters that are not silent."""
-        return [worker for worker in self.workers if worker.state != "silent"]

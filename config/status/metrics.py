@@ -6,7 +6,6 @@ from typing import Final
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,8 +14,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from config.embedded.errors import EmbeddedPostgresError
-from config.status.facts import Snapshot
+from config.status.facts import Installation, Snapshot
+from config.status.silence import SILENCES
 from config.status.snapshot import take_snapshot
 
 METRICS_PATH: Final = "/metrics"
@@ -39,7 +38,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return response
     try:
         body = _body()
-    except (DatabaseError, InterfaceError, EmbeddedPostgresError):
+    except SILENCES:
         return HttpResponse("no database\n", status=503, content_type="text/plain")
     return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
@@ -57,10 +56,28 @@ def _body() -> bytes:
     if kept is not None:
         return kept
     registry = CollectorRegistry()
-    registry.register(SnapshotCollector(take_snapshot()))
+    found = take_snapshot()
+    registry.register(ReleaseCollector(found))
+    if isinstance(found, Snapshot):
+        registry.register(SnapshotCollector(found))
     body = generate_latest(registry)
     caches["process"].set(_KEY, body, KEPT_S)
     return body
+
+
+class ReleaseCollector(Collector):
+    """Yields which code meets which tables, which is known whatever tables there are."""
+
+    def __init__(self, found: Installation) -> None:
+        self._found = found
+
+    def collect(self) -> Iterator[Metric]:
+        """Return the two families."""
+        pending = len(self._found.pending_migrations)
+        yield _number("migrations_pending", "Migrations that the database lacks.", pending)
+        info = _gauge("build_info", "Always 1; says what runs.", "version", "commit")
+        info.add_metric([self._found.version, self._found.commit[:12]], 1)
+        yield info
 
 
 class SnapshotCollector(Collector):
@@ -133,6 +150,8 @@ class SnapshotCollector(Collector):
         text = "Connections that their source asked to wait."
         yield _number("connections_blocked", text, halts.blocked_connections)
         yield _number("jobs_due", "Scheduled jobs that are due and not queued.", halts.due_jobs)
+        text = "For how long the oldest such job has been due; 0 if none is."
+        yield _number("jobs_oldest_due_seconds", text, halts.oldest_due_job_s or 0)
 
     def _stages(self) -> Iterator[Metric]:
         units = _gauge(
@@ -150,11 +169,6 @@ class SnapshotCollector(Collector):
         yield _number("database_bytes", "Size of the database on disk.", size)
         stored = self._snapshot.storage.size_bytes
         yield _number("stored_bytes", "Size of the stored pictures, by their rows.", stored)
-        pending = len(self._snapshot.pending_migrations)
-        yield _number("migrations_pending", "Migrations that the database lacks.", pending)
-        info = _gauge("build_info", "Always 1; says what runs.", "version", "commit")
-        info.add_metric([self._snapshot.version, self._snapshot.commit[:12]], 1)
-        yield info
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

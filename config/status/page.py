@@ -16,15 +16,15 @@ from config.status.snapshot import take_snapshot
 @require_safe
 def status_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show how the installation is doing; ``context`` is the admin's own."""
-    snapshot = take_snapshot()
+    found = take_snapshot()
     return TemplateResponse(
         request,
         "admin/status.html",
         {
             **context,
             "title": "Status",
-            "snapshot": snapshot,
-            "problems": problems_of(snapshot),
-            "sections": sections(snapshot),
+            "snapshot": found,
+            "problems": problems_of(found),
+            "sections": sections(found),
         },
     )

@@ -67,13 +67,17 @@ def queues(at: dt.datetime) -> list[Queue]:
 
 
 def chores(at: dt.datetime) -> list[ChoreStatus]:
-    """Return how the chores of the platform go, those of the tick first; one may never have run."""
-    rows = {row.name: row for row in PlatformStatus.objects.order_by("name")}
-    known = {
-        chore.name: PlatformStatus(name=chore.name, expected_every_s=chore.expected_every_s)
+    """Return how the chores of the tick go; one may never have run.
+
+    A row of a chore that this code no longer knows says nothing; the tick deletes it.
+    """
+    rows = {row.name: row for row in PlatformStatus.objects.all()}
+    known = [
+        rows.get(chore.name)
+        or PlatformStatus(name=chore.name, expected_every_s=chore.expected_every_s)
         for chore in CHORES
-    }
-    return [_chore(row, at) for row in (known | rows).values()]
+    ]
+    return [_chore(row, at) for row in known]
 
 
 def tick_age_s(at: dt.datetime) -> float | None:

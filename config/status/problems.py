@@ -1,9 +1,9 @@
 """What is wrong with an installation, in sentences that say what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from config.status.facts import Snapshot
+from config.status.facts import Installation, Snapshot, Worker
 from config.status.words import span
 from ingestion.freshness.states import Freshness
 from tenants.queue import cluster_names
@@ -19,25 +19,30 @@ FAILURES_LIMIT: Final = 3
 NAMED: Final = 5
 
 
-def problems_of(snapshot: Snapshot) -> list[str]:
+def problems_of(found: Installation) -> list[str]:
     """Return one sentence for each thing that is wrong; none, if all is well."""
-    checks = (_migrations, _workers, _tick, _chores, _queues, _leases, _line)
-    return [sentence for check in checks for sentence in check(snapshot)]
+    if not isinstance(found, Snapshot):
+        return [not_migrated(found.pending_migrations)]
+    checks = (_workers, _tick, _chores, _queues, _leases, _line)
+    return [sentence for check in checks for sentence in check(found)]
 
 
-def _migrations(snapshot: Snapshot) -> Iterator[str]:
-    if snapshot.pending_migrations:
-        names = ", ".join(snapshot.pending_migrations[:NAMED])
-        more = len(snapshot.pending_migrations) - NAMED
-        rest = f" and {more} more" if more > 0 else ""
-        yield f"Not migrated yet: {names}{rest}. Run manage.py migrate."
+def not_migrated(pending: list[str]) -> str:
+    """Return the sentence for migrations that the database lacks."""
+    more = len(pending) - NAMED
+    rest = f" and {more} more" if more > 0 else ""
+    return f"Not migrated yet: {', '.join(pending[:NAMED])}{rest}. Run manage.py migrate."
+
+
+def missing_clusters(workers: Iterable[Worker]) -> list[str]:
+    """Return the clusters that nobody serves: there is none, or only such as are ending."""
+    served = {worker.cluster for worker in workers if worker.state == "alive"}
+    return [name for name in cluster_names() if name not in served]
 
 
 def _workers(snapshot: Snapshot) -> Iterator[str]:
-    living = {worker.cluster for worker in snapshot.living}
-    for name in cluster_names():
-        if name not in living:
-            yield f"No cluster {name} is alive: start manage.py run_worker."
+    for name in missing_clusters(snapshot.workers):
+        yield f"No cluster {name} is alive: start manage.py run_worker."
     for worker in snapshot.workers:
         if worker.state == "silent":
             yield (

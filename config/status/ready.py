@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.embedded.errors import EmbeddedPostgresError
 from config.status import platform
-from config.status.problems import TICK_LIMIT_S
+from config.status.problems import TICK_LIMIT_S, missing_clusters
+from config.status.silence import SILENCES
 from config.status.words import span
 
 READY_PATH = "/readyz"
@@ -25,7 +24,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     try:
         checks = list(_checks())
-    except (DatabaseError, InterfaceError, EmbeddedPostgresError):
+    except SILENCES:
         checks = [("database", "does not answer")]
     lines = [f"{name}: {fault or 'ok'}\n" for name, fault in checks]
     status = 503 if any(fault for _, fault in checks) else 200
@@ -43,8 +42,8 @@ def _checks() -> Iterator[tuple[str, str]]:
         return
     age_s = platform.tick_age_s(at)
     yield "tick", "" if age_s is not None and age_s <= TICK_LIMIT_S else _absent(age_s)
-    living = [worker for worker in platform.workers(at) if worker.state != "silent"]
-    yield "workers", "" if living else "no cluster is alive"
+    missing = missing_clusters(platform.workers(at))
+    yield "workers", f"no cluster {' and no cluster '.join(missing)} is alive" if missing else ""
 
 
 def _absent(age_s: float | None) -> str:

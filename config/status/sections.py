@@ -3,8 +3,9 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from config.status.facts import Snapshot
+from config.status.facts import Installation, Snapshot
 from config.status.words import size, span
+from ingestion.engine.chores import EVERY_TICK_S
 
 Row = Sequence[object]
 
@@ -23,12 +24,20 @@ class Section:
         return [list(zip(self.head, row, strict=True)) for row in self.rows]
 
 
-def sections(snapshot: Snapshot) -> list[Section]:
+def sections(found: Installation) -> list[Section]:
     """Return all tables, what operators look at first before the rest."""
-    return [*_machinery(snapshot), *_work(snapshot), *_sizes(snapshot)]
+    if not isinstance(found, Snapshot):
+        return []
+    return [*_machinery(found), *_work(found), *_sizes(found)]
 
 
 def _machinery(snapshot: Snapshot) -> Iterator[Section]:
+    age_s = snapshot.tick_age_s
+    yield Section(
+        "The tick",
+        ("Came last", "Expected every"),
+        [("never" if age_s is None else f"{span(age_s)} ago", span(EVERY_TICK_S))],
+    )
     yield Section(
         "Clusters of workers",
         ("Cluster", "Host", "Process", "Workers", "State", "Silent", "Up"),
@@ -92,11 +101,11 @@ def _work(snapshot: Snapshot) -> Iterator[Section]:
     halts = snapshot.halts
     yield Section(
         "Halts",
-        ("What", "Count"),
+        ("What", "Count", "Oldest"),
         [
-            ("Paused jobs", halts.paused_jobs),
-            ("Connections that their source asked to wait", halts.blocked_connections),
-            ("Jobs that are due and not queued", halts.due_jobs),
+            ("Paused jobs", halts.paused_jobs, "—"),
+            ("Connections that their source asked to wait", halts.blocked_connections, "—"),
+            ("Jobs that are due and not queued", halts.due_jobs, span(halts.oldest_due_job_s)),
         ],
     )
 

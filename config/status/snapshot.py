@@ -4,20 +4,47 @@ import dataclasses
 from typing import Any
 
 from config.status import engine, platform, release
-from config.status.facts import Snapshot
+from config.status.facts import Installation, Snapshot
 
 
-def take_snapshot() -> Snapshot:
-    """Read how the installation is doing, in some twenty statements of bounded size.
+def take_snapshot() -> Installation:
+    """Read how the installation is doing: a ``Snapshot``, unless migrations are pending.
+
+    It takes some twenty statements of bounded size. A database that lacks migrations may lack
+    what they ask for, so no more is told of it than that.
 
     Raises:
-        DatabaseError: the database did not answer.
+        DatabaseError: the database did not answer, or lacks what this code asks for.
     """
-    at = platform.database_now()
-    return Snapshot(
-        at=at,
+    found = Installation(
+        at=platform.database_now(),
         version=release.version(),
         commit=release.commit(),
+        pending_migrations=platform.pending_migrations(),
+    )
+    return found if found.pending_migrations else _everything(found)
+
+
+def as_json(found: Installation, problems: list[str]) -> dict[str, Any]:
+    """Return it with keys that stay: they are a promise to whoever reads them by program."""
+    told = {
+        "is_well": not problems,
+        "problems": problems,
+        **dataclasses.asdict(found),
+        "at": found.at.isoformat(),
+    }
+    if isinstance(found, Snapshot):
+        told |= {"tick_age_s": found.tick_age_s, "oldest_due_s": found.oldest_due_s}
+    return told
+
+
+def _everything(found: Installation) -> Snapshot:
+    at = found.at
+    return Snapshot(
+        at=at,
+        version=found.version,
+        commit=found.commit,
+        pending_migrations=found.pending_migrations,
         workers=platform.workers(at),
         queues=platform.queues(at),
         line=engine.runs_in_line(at),
@@ -29,17 +56,4 @@ def take_snapshot() -> Snapshot:
         chores=platform.chores(at),
         database=platform.database(),
         storage=engine.storage(),
-        pending_migrations=platform.pending_migrations(),
     )
-
-
-def as_json(snapshot: Snapshot, problems: list[str]) -> dict[str, Any]:
-    """Return it with keys that stay: they are a promise to whoever reads them by program."""
-    return {
-        "is_well": not problems,
-        "problems": problems,
-        **dataclasses.asdict(snapshot),
-        "at": snapshot.at.isoformat(),
-        "tick_age_s": snapshot.tick_age_s,
-        "oldest_due_s": snapshot.oldest_due_s,
-    }

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
-from config.status.facts import Snapshot
+from config.status.facts import Installation
 from config.status.sections import Section, sections
 
 
-def as_text(snapshot: Snapshot, problems: Sequence[str]) -> str:
+def as_text(found: Installation, problems: Sequence[str]) -> str:
     """Return all of it, what is wrong first."""
-    lines = list(_head(snapshot, problems))
-    for section in sections(snapshot):
+    lines = list(_head(found, problems))
+    for section in sections(found):
         lines += _table(section)
     return "\n".join(lines)
 
 
-def _head(snapshot: Snapshot, problems: Sequence[str]) -> Iterator[str]:
-    commit = f", commit {snapshot.commit[:12]}" if snapshot.commit else ""
-    yield f"Magpie {snapshot.version}{commit}, at {snapshot.at:%Y-%m-%d %H:%M:%S} UTC"
+def _head(found: Installation, problems: Sequence[str]) -> Iterator[str]:
+    commit = f", commit {found.commit[:12]}" if found.commit else ""
+    yield f"Magpie {found.version}{commit}, at {found.at:%Y-%m-%d %H:%M:%S} UTC"
     if not problems:
         yield "All is well."
     for problem in problems:

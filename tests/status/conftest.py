@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from config.status.facts import Snapshot
+from config.status.snapshot import take_snapshot
 from ingestion.engine.beats import Beat, write_beats
 from ingestion.engine.tick import tick
 from ingestion.models import PlatformStatus, WorkerBeat
@@ -20,6 +22,35 @@ def well(db: None) -> None:
         ]
     )
     tick()
+
+
+def everything() -> Snapshot:
+    """Take everything in, of an installation that is migrated."""
+    found = take_snapshot()
+    assert isinstance(found, Snapshot)
+    return found
+
+
+class Schema:
+    """The database of an older release: it lacks a column, and the migration that adds it."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+
+    def lack_migration(self) -> None:
+        """Have the code know one migration more."""
+        known = (("media", "9999_later"),)
+        self._patch.setattr("config.status.platform._known_migrations", lambda: known)
+
+    def lack_table(self) -> None:
+        """Have the code ask for a table that is not there."""
+        self._patch.setattr(WorkerBeat._meta, "db_table", "ingestion_later")
+
+
+@pytest.fixture
+def schema(well: None, monkeypatch: pytest.MonkeyPatch) -> Schema:
+    """A schema that can be made older than the code."""
+    return Schema(monkeypatch)
 
 
 def silence(cluster: str, minutes: int) -> None:

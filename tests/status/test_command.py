@@ -2,16 +2,19 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
-from ingestion.models import PlatformStatus, WorkerBeat
+from ingestion.models import Job, PlatformStatus, WorkerBeat
 from tenants.models import Organization
-from tests.status.conftest import let_tick_be, silence
+from tenants.scope import org_scope
+from tests.status.conftest import Schema, ago, let_tick_be, silence
 from tests.status.test_snapshot import run_of
 
+NOT_MIGRATED = "Not migrated yet: media.9999_later. Run manage.py migrate."
 KEYS = {
     "is_well", "problems", "at", "version", "commit", "workers", "queues", "line", "leases",
     "orgs", "outcomes", "halts", "stages", "chores", "database", "storage",
@@ -45,6 +48,16 @@ class TestStatus:
 
         assert (code, said.splitlines()[1]) == (0, "All is well.")
         assert "queued  1     1    10 min" in said
+
+    def test_says_when_the_tick_came_and_for_how_long_a_job_is_due(self, org: Organization) -> None:
+        let_tick_be(2)
+        with org_scope(org.pk):
+            Job.objects.create(org=org, kind="upkeep", interval_s=60, next_due_at=ago(7))
+
+        _, said = status()
+
+        assert "The tick\n  Came last  Expected every\n  2 min ago  1 min\n" in said
+        assert re.search(r"Jobs that are due and not queued +1 +7 min", said)
 
     def test_in_json_has_keys_that_stay(self) -> None:
         code, said = status("--json")
@@ -91,12 +104,25 @@ class TestProblems:
         assert problem.startswith("The chore schedules did not succeed")
         assert "(internal_error)" in problem
 
-    def test_a_migration_that_was_not_applied(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(
-            "config.status.platform._known_migrations", lambda: (("media", "9999_later"),)
-        )
+    def test_a_cluster_that_only_ends_its_work(self) -> None:
+        WorkerBeat.objects.filter(cluster="work").update(is_draining=True)
 
-        assert problems() == ["Not migrated yet: media.9999_later. Run manage.py migrate."]
+        assert problems() == ["No cluster work is alive: start manage.py run_worker."]
+
+    def test_a_migration_that_was_not_applied_and_nothing_that_it_may_bring(
+        self, schema: Schema
+    ) -> None:
+        schema.lack_migration()
+        schema.lack_table()
+
+        assert problems() == [NOT_MIGRATED]
+        assert status()[1].splitlines()[1:] == [f"! {NOT_MIGRATED}"]
+
+    def test_tables_that_this_code_does_not_know(self, schema: Schema) -> None:
+        schema.lack_table()
+
+        [problem] = problems()
+        assert problem.startswith("The database answers, but is not the one of this code: ")
 
     def test_several_are_all_told_and_end_with_1(self) -> None:
         WorkerBeat.objects.all().delete()

@@ -1,6 +1,7 @@
 """The log that lets work be taken up again."""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -98,6 +99,32 @@ class TestEntry:
         assert "- Datasets: 1 stale\n  - stale: pictures of acme, 2 h old" in text
         assert f"  - {failed.pk} (import of acme): failed, network, 1 h ago" in text
 
+    def test_counts_all_that_failed_and_names_the_latest(
+        self, log: Path, org: Organization
+    ) -> None:
+        for minute in range(12):
+            ended(org, RunState.FAILED, "network", minutes=minute)
+
+        hand_over(log)
+
+        text = last(log)
+        assert "- Runs that failed within a day: 12\n" in text
+        assert text.count("failed, network") == 10
+        assert "  - and 2 more\n" in text
+
+    def test_of_a_database_that_lacks_migrations_says_only_that(
+        self, log: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "config.status.platform._known_migrations", lambda: (("media", "9999_later"),)
+        )
+
+        hand_over(log)
+
+        text = last(log)
+        assert text.count("- Not migrated yet: media.9999_later. Run manage.py migrate.") == 2
+        assert "- Runs" not in text
+
     def test_is_added_behind_those_before_it(self, log: Path) -> None:
         hand_over(log, "First.")
         first = log.read_text()
@@ -134,6 +161,34 @@ class TestLast:
         assert "- Runs that ended: 1 dead (worker_lost)" in text
         assert "- Stages then: rendition: 1 pending\n" in text
         assert "- Stages now: rendition: 1 done, 1 pending" in text
+
+    def test_names_another_branch_files_and_freshness(
+        self, log: Path, repository: Path, org: Organization
+    ) -> None:
+        hand_over(log)
+        git(repository, "switch", "--quiet", "--create", "idea")
+        (repository / "draft.txt").write_text("unfinished")
+        with org_scope(org.pk):
+            DatasetStatus.objects.create(org=org, name="pictures", state="stale", as_of=ago(120))
+
+        text = last(log)
+
+        assert "- Now: branch idea, then branch main\n" in text
+        assert "- Files that differ from the commit: 0 then, 1 now\n" in text
+        assert "- Datasets then: none\n- Datasets now: 1 stale" in text
+
+    def test_reads_an_entry_that_noted_less(self, log: Path, repository: Path) -> None:
+        hand_over(log)
+        noted = log.read_text()
+        [line] = [line for line in noted.splitlines() if line.startswith("<!-- state ")]
+        state = json.loads(line.removeprefix("<!-- state ").removesuffix(" -->"))
+        less = {name: state[name] for name in ("at", "commit", "coverage")}
+        log.write_text(noted.replace(line, f"<!-- state {json.dumps(less)} -->"))
+
+        text = last(log)
+
+        assert "- Now:" not in text
+        assert "- Datasets then: not known\n" in text
 
     def test_of_nothing_says_so(self, log: Path) -> None:
         with pytest.raises(CommandError, match="Nothing was handed over yet"):

@@ -16,7 +16,7 @@ from config.worker.child import PROJECT_DIR
 from ingestion.models.run import RunState
 from media.models.stage import Stage, StageStatus
 from tenants.models import Organization
-from tests.status.conftest import let_tick_be
+from tests.status.conftest import Schema, let_tick_be
 from tests.status.test_snapshot import ended, run_of, units
 
 DOCUMENTATION = PROJECT_DIR / "docs/operations/monitoring.md"
@@ -97,6 +97,17 @@ class TestNumbers:
         assert found["chore_failures", "recovery"] == 0
         assert found["database_bytes",] > 1_000_000
         assert found["stored_bytes",] == 1000
+
+    def test_of_a_database_that_is_not_migrated_are_what_the_alert_asks_for(
+        self, client: Client, schema: Schema
+    ) -> None:
+        schema.lack_migration()
+        schema.lack_table()
+
+        found = scrape(client)
+
+        assert {key[0] for key in found} == {"migrations_pending", "build_info"}
+        assert found["migrations_pending",] == 1
 
     def test_name_no_organization(self, client: Client, org: Organization) -> None:
         run_of(org)

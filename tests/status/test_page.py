@@ -10,7 +10,7 @@ from ingestion.models.run import RunState
 from tenants.models import Organization
 from tests.conftest import MemberClient
 from tests.factories import UserFactory
-from tests.status.conftest import let_tick_be
+from tests.status.conftest import Schema, let_tick_be
 from tests.status.test_snapshot import ended, run_of
 
 pytestmark = pytest.mark.usefixtures("well")
@@ -46,6 +46,7 @@ class TestPage:
         text = staff.get(reverse("admin:status")).text
 
         assert "All is well." in text
+        assert "The tick</h2>" in text
         for shown in ("worker_rows", "queued", "acme", "network", "ingestion_syncrun"):
             assert f">{shown}</td>" in text
 
@@ -56,6 +57,18 @@ class TestPage:
 
         assert "All is well." not in text
         assert text.index("The tick came last 10 min ago") < text.index("Clusters of workers")
+
+    def test_of_a_database_that_is_not_migrated_says_so(
+        self, staff: Client, schema: Schema
+    ) -> None:
+        schema.lack_migration()
+        schema.lack_table()
+
+        response = staff.get(reverse("admin:status"))
+
+        assert response.status_code == 200
+        assert "Not migrated yet: media.9999_later." in response.text
+        assert "Clusters of workers" not in response.text
 
     def test_is_asked_for_anew_and_kept_by_nobody(self, staff: Client) -> None:
         response = staff.get(reverse("admin:status"))

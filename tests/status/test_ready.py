@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from config.status.ready import READY_PATH
+from ingestion.engine.beats import Beat, write_beats
 from ingestion.models import PlatformStatus, WorkerBeat
 from tests.status.conftest import let_tick_be, silence
 
@@ -40,14 +41,21 @@ class TestReady:
         status, lines = ready(client)
         assert (status, lines[2]) == (503, "tick: never came")
 
-    def test_one_living_cluster_is_enough_and_none_is_told(self, client: Client) -> None:
-        WorkerBeat.objects.filter(cluster="control").delete()
-        assert ready(client)[0] == 200
+    def test_a_cluster_that_is_silent_draining_or_gone_is_told(self, client: Client) -> None:
+        WorkerBeat.objects.filter(cluster="control").update(is_draining=True)
+        status, lines = ready(client)
+        assert (status, lines[3]) == (503, "workers: no cluster control is alive")
 
         silence("work", 2)
+        assert ready(client)[1][3] == "workers: no cluster control and no cluster work is alive"
 
-        status, lines = ready(client)
-        assert (status, lines[3]) == (503, "workers: no cluster is alive")
+        WorkerBeat.objects.all().delete()
+        assert ready(client)[0] == 503
+
+    def test_a_cluster_that_ends_beside_one_that_lives_is_no_fault(self, client: Client) -> None:
+        write_beats([Beat("other:work:1:9", "work", 9, 3, is_draining=True)])
+
+        assert ready(client)[0] == 200
 
     def test_a_migration_that_is_missing_ends_the_checks(
         self, client: Client, monkeypatch: pytest.MonkeyPatch

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from config.status import engine
 from config.status.facts import OrgBacklog
-from config.status.snapshot import take_snapshot
+from config.status.problems import problems_of
 from connectors.models import Connection
+from ingestion.engine.tick import tick
 from ingestion.models import DatasetStatus, Job, PlatformStatus, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import HELD_UNTIL, RunState
@@ -20,7 +21,7 @@ from media.models.stage import Stage, StageStatus
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.ingestion.support import claimed, queue_run
-from tests.status.conftest import ago, silence
+from tests.status.conftest import ago, everything, silence
 
 
 def run_of(org: Organization, **fields: object) -> SyncRun:
@@ -57,7 +58,7 @@ class TestRuns:
         run_of(org, state=RunState.RETRY_WAIT, run_after=timezone.now() + dt.timedelta(hours=1))
         run_of(org, run_after=HELD_UNTIL)
 
-        snapshot = take_snapshot()
+        snapshot = everything()
 
         found = {line.state: (line.runs, line.due) for line in snapshot.line}
         assert found == {"queued": (2, 2), "retry_wait": (1, 0), "held": (1, 0)}
@@ -75,7 +76,7 @@ class TestRuns:
             )
             SyncRun.objects.filter(pk=blocked.pk).update(connection_id=source.pk)
 
-        snapshot = take_snapshot()
+        snapshot = everything()
 
         assert [(line.state, line.runs, line.due) for line in snapshot.line] == [("queued", 2, 0)]
         assert (snapshot.halts.paused_jobs, snapshot.halts.blocked_connections) == (1, 1)
@@ -89,7 +90,7 @@ class TestRuns:
         with org_scope(org.pk):
             SyncRun.objects.filter(pk=run.pk).update(claimed_at=ago(10), progress_at=ago(4))
 
-        [lease] = take_snapshot().leases
+        [lease] = everything().leases
 
         assert (lease.run_id, lease.org, lease.kind) == (str(run.pk), "acme", "import")
         assert 590 < lease.age_s < 660
@@ -105,7 +106,7 @@ class TestRuns:
         dead = ended(org, RunState.DEAD, "worker_lost", minutes=40)
         ended(org, RunState.FAILED, "network", minutes=25 * 60)
 
-        snapshot = take_snapshot()
+        snapshot = everything()
         bad = engine.ended_badly(snapshot.at, since=snapshot.at - engine.DAY, limit=10)
 
         found = [(outcome.state, outcome.error_code, outcome.runs) for outcome in snapshot.outcomes]
@@ -124,7 +125,7 @@ class TestBacklogs:
             units(other_org, Stage.RENDITION, StageStatus.PENDING, minutes=1)
         units(org, Stage.RENDITION, StageStatus.DONE, minutes=1)
 
-        assert take_snapshot().orgs == [
+        assert everything().orgs == [
             OrgBacklog("other", 0, 0, 0, 3),
             OrgBacklog("acme", 1, 0, 0, 0),
         ]
@@ -137,7 +138,7 @@ class TestBacklogs:
         units(org, Stage.RENDITION, StageStatus.FAILED, minutes=500)
         units(org, Stage.FETCH, StageStatus.DONE, minutes=500)
 
-        failed, pending = sorted(take_snapshot().stages, key=lambda stage: stage.status)
+        failed, pending = sorted(everything().stages, key=lambda stage: stage.status)
 
         assert (failed.stage, failed.units, failed.oldest_s) == ("rendition", 1, None)
         assert (pending.stage, pending.units) == ("rendition", 2)
@@ -172,17 +173,27 @@ class TestThePlatform:
         PlatformStatus.objects.filter(name="schedules").update(last_success_at=ago(5))
         PlatformStatus.objects.filter(name="wake").delete()
 
-        found = {chore.name: chore.freshness for chore in take_snapshot().chores}
+        found = {chore.name: chore.freshness for chore in everything().chores}
 
         assert found["worker_rows"] == "fresh"
         assert found["recovery"] == "late"
         assert found["schedules"] == "stale"
         assert found["wake"] == "never_synced"
 
+    def test_a_chore_of_before_is_not_told_and_the_tick_forgets_it(self) -> None:
+        PlatformStatus.objects.create(
+            name="former", expected_every_s=60, last_success_at=ago(500), consecutive_failures=9
+        )
+
+        assert "former" not in {chore.name for chore in everything().chores}
+        assert problems_of(everything()) == []
+        tick()
+        assert not PlatformStatus.objects.filter(name="former").exists()
+
     def test_a_cluster_without_a_word_for_a_minute_is_silent(self) -> None:
         silence("work", 2)
 
-        states = {worker.cluster: worker.state for worker in take_snapshot().workers}
+        states = {worker.cluster: worker.state for worker in everything().workers}
 
         assert states == {"control": "alive", "work": "silent"}
 
@@ -192,10 +203,10 @@ class TestThePlatform:
         units(org, Stage.RENDITION, StageStatus.DONE, minutes=1)
         units(other_org, Stage.RENDITION, StageStatus.DONE, minutes=1)
 
-        assert take_snapshot().storage.size_bytes == 2000
+        assert everything().storage.size_bytes == 2000
 
     def test_the_database_has_a_size_and_all_its_migrations(self) -> None:
-        snapshot = take_snapshot()
+        snapshot = everything()
 
         assert snapshot.database.size_bytes > sum(
             table.size_bytes for table in snapshot.database.tables[:1]
@@ -205,11 +216,11 @@ class TestThePlatform:
     def test_is_read_in_as_many_statements_whatever_there_is(
         self, org: Organization, other_org: Organization
     ) -> None:
-        take_snapshot()
+        everything()
         with CaptureQueriesContext(
             connection,
         ) as few:
-            take_snapshot()
+            everything()
         for owner in (org, other_org):
             run_of(owner)
             ended(owner, RunState.FAILED, "network", minutes=1)
@@ -217,6 +228,6 @@ class TestThePlatform:
         claimed(run_of(org))
 
         with CaptureQueriesContext(connection) as many:
-            take_snapshot()
+            everything()
 
         assert len(many) == len(few) < 25

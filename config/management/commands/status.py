@@ -6,14 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, InterfaceError
 
-from config.embedded.errors import EmbeddedPostgresError
 from config.status.problems import problems_of
+from config.status.silence import SILENCES, sentence_of
 from config.status.snapshot import as_json, take_snapshot
 from config.status.text import as_text
-
-NO_DATABASE = "The database does not answer: {error}"
 
 
 class Command(BaseCommand):
@@ -38,13 +35,13 @@ class Command(BaseCommand):
         """Print it."""
         is_json: bool = options["json"]
         try:
-            snapshot = take_snapshot()
-        except (DatabaseError, InterfaceError, EmbeddedPostgresError) as error:
-            problems = [NO_DATABASE.format(error=str(error).strip())]
+            found = take_snapshot()
+        except SILENCES as error:
+            problems = [sentence_of(error)]
             self._say({"is_well": False, "problems": problems} if is_json else f"! {problems[0]}")
         else:
-            problems = problems_of(snapshot)
-            self._say(as_json(snapshot, problems) if is_json else as_text(snapshot, problems))
+            problems = problems_of(found)
+            self._say(as_json(found, problems) if is_json else as_text(found, problems))
         if problems:
             sys.exit(1)
 
