@@ -94,8 +94,8 @@ _TABLE: Final = (
         _T.RATE_LIMITED,
         _O.SOURCE,
         "The source asks us to slow down; we go on when it lets us.",
-        "An answer of 429. Costs no attempt; the connection waits until the time that was named, "
-        "or for 5, 10, 20, 40, 60 minutes.",
+        "An answer of 429. Costs no attempt; the connection, or what is to be fetched from the "
+        "site, waits until the time that was named, or for 5, 10, 20, 40, 60 minutes.",
         _R.WAIT,
     ),
     Code(

@@ -154,6 +154,14 @@ def renew(held: Claim) -> bool:
         )
 
 
+def is_cancelled(held: Claim) -> bool:
+    """Return whether somebody asked for the end of the run that we work."""
+    with org_scope(held.org_id):
+        return SyncRun.objects.filter(
+            pk=held.run_id, lease_token=held.token, cancel_requested_at__isnull=False
+        ).exists()
+
+
 def lease_end() -> CombinedExpression:
     """Return when a lease that is taken or renewed now runs out, by the database's clock.
 

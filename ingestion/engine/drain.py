@@ -53,17 +53,12 @@ def run_slice(
 
     Args:
         should_stop: ends the slice at the next batch; a worker's drain flag by default.
-        is_awaited: asked between batches; ends the slice as well.
+        is_awaited: asked between batches, and meanwhile by the heartbeat; ends the slice too.
     """
     stop = should_stop or is_draining
     about = log_context(run_id=held.run_id, org_id=held.org_id)
-    with about, heartbeat(held) as lost:
-        turn = Slice(
-            held,
-            should_stop=lambda: lost.is_set() or stop(),
-            is_awaited=is_awaited,
-            seconds=seconds,
-        )
+    with about, heartbeat(held, is_awaited or _nobody_waits) as watch:
+        turn = Slice(held, should_stop=stop, is_awaited=is_awaited, seconds=seconds, watch=watch)
         try:
             with org_scope(held.org_id):
                 kind = SyncRun.objects.values_list("kind", flat=True).get(pk=held.run_id)
@@ -93,19 +88,24 @@ class Others:
         with org_scope(held.org_id):
             self._lane = SyncRun.objects.values_list("lane", flat=True).get(pk=held.run_id)
         self._look_at = time.monotonic() + LOOK_EVERY_S
+        self._answer = False
 
     def __call__(self) -> bool:
         """Return whether somebody waits, by the last look."""
-        if time.monotonic() < self._look_at:
-            return False
-        self._look_at = time.monotonic() + LOOK_EVERY_S
-        return claims.is_awaited(self._org_id, self._lane)
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_EVERY_S
+            self._answer = claims.is_awaited(self._org_id, self._lane)
+        return self._answer
 
 
 def is_draining() -> bool:
     """Return whether the supervisor asked us to yield at the next batch."""
     flag = os.environ.get("MAGPIE_DRAIN_FILE")
     return flag is not None and os.path.exists(flag)  # noqa: PTH110  # hot path; no Path needed
+
+
+def _nobody_waits() -> bool:
+    return False
 
 
 def _settle(held: Claim, error: Exception | None) -> None:

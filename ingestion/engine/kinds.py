@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 from django import forms
 
 from ingestion.engine.claims import Claim
+from ingestion.engine.lease import Watch
 from ingestion.errors import KindUnknownError, ParamsInvalidError
 from ingestion.models import Job
 
@@ -28,16 +29,28 @@ class Slice:
         should_stop: "StopSignal",
         is_awaited: "StopSignal | None" = None,
         seconds: float = SLICE_S,
+        watch: Watch | None = None,
     ) -> None:
         self.held = held
         self._should_stop = should_stop
         self._is_awaited = is_awaited
+        self._watch = watch or Watch()
         self._ends_at = time.monotonic() + seconds
 
     @property
+    def is_called_off(self) -> bool:
+        """Return whether nobody wants what is in hand: the run was cancelled, or is another's."""
+        return self._watch.cancelled.is_set() or self._watch.lost.is_set()
+
+    @property
+    def is_pressed(self) -> bool:
+        """Return whether the worker is wanted elsewhere: others wait, or the process is to end."""
+        return self._watch.awaited.is_set() or self._should_stop()
+
+    @property
     def is_cut_short(self) -> bool:
-        """Return whether time is up, or the process is to end; cheap, and asked on any thread."""
-        return time.monotonic() >= self._ends_at or self._should_stop()
+        """Return whether time is up, or the work is to end; cheap, and asked on any thread."""
+        return time.monotonic() >= self._ends_at or self.is_called_off or self._should_stop()
 
     @property
     def is_over(self) -> bool:
@@ -46,7 +59,7 @@ class Slice:
 
 
 class StopSignal(Protocol):
-    """Tells whether the process is about to end, the lease is gone, or others wait."""
+    """Tells whether the process is about to end, or others wait."""
 
     def __call__(self) -> bool:
         """Return True once work should stop at the next batch."""

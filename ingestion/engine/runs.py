@@ -245,7 +245,7 @@ def fail_run(held: Claim, failure: Failure) -> None:
         "failure_count": count,
         "wait_streak": streak_after_slice("wait_streak"),
     }
-    delay_s = failure.retry_delay_s(attempt=streak, watched=run.lane == Lane.INTERACTIVE)
+    delay_s = failure.retry_delay_s(attempt=streak, watched=_is_watched(run))
     if delay_s is not None and streak < run.max_attempts and count < MAX_FAILURES:
         due_at = Now() + timedelta(seconds=delay_s)
         _leave(held, {"state": RunState.RETRY_WAIT, "run_after": due_at, **reason})
@@ -294,6 +294,11 @@ def _wait_for_source(held: Claim, run: SyncRun, failure: Failure) -> None:
         )
     record_event(held.org_id, held.run_id, "rate_limited", until=run.run_after.isoformat())
     end_if_cancelled(held.org_id, held.run_id)
+
+
+def _is_watched(run: SyncRun) -> bool:
+    """Return whether a person waits for ``run``, be it in the line of long work."""
+    return run.lane == Lane.INTERACTIVE or run.trigger in (Trigger.PERSON, Trigger.API)
 
 
 def _reason(failure: Failure) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import datetime as dt
 import random
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 from django.db.models import F, QuerySet
@@ -25,10 +25,34 @@ MAX_ATTEMPTS = 5
 # Once a batch has worked for so long it begins no further unit, so that what is done is written
 # well before the queue's time-out, however slow a host or a picture is.
 BEGIN_S = 5.0
+# How much longer what it began by then may take while others wait for the worker.
+GRACE_S = 3.0
 # Workers lost in a row over the same batch, after which units are worked one by one.
 SUSPICIOUS_LOSSES = 2
 
-MayBegin = Callable[[], bool]
+
+class Pace:
+    """How long a batch may begin units, and go on with those it began; asked on any thread."""
+
+    def __init__(self, turn: Slice, *, is_alone: bool = False) -> None:
+        self._turn = turn
+        self._is_alone = is_alone
+        self._late_at = time.monotonic() + BEGIN_S
+
+    def may_begin(self) -> bool:
+        """Return whether another unit may begin; asked before each."""
+        if self._is_alone:
+            return True
+        return time.monotonic() < self._late_at and not self._turn.is_cut_short
+
+    def must_end(self) -> bool:
+        """Return whether to give up what is in flight: nobody wants it, or others wait too long.
+
+        It may come to nothing for no fault of its own, so it gets no result.
+        """
+        if self._turn.is_called_off:
+            return True
+        return time.monotonic() >= self._late_at + GRACE_S and self._turn.is_pressed
 
 
 class BatchWork(Protocol):
@@ -45,12 +69,13 @@ class BatchWork(Protocol):
         """Return what the work needs to know of each unit (in the organization's scope)."""
 
     def do(
-        self, units: Sequence[Any], *, org_id: uuid.UUID, may_begin: MayBegin
+        self, units: Sequence[Any], *, org_id: uuid.UUID, pace: Pace
     ) -> tuple[list[UnitResult], Any]:
         """Do the slow part, outside any transaction; return results and what to write.
 
         Args:
-            may_begin: asked before each unit; one that may not begin gets no result.
+            pace: asked before each unit, and while they are at work; one that may not begin, or
+                not go on, gets no result.
         """
 
     def write(self, units: Sequence[Any], found: Any) -> None:
@@ -91,12 +116,13 @@ def _work_batch(turn: Slice, stage_work: BatchWork) -> bool:
         if not states:
             _finish(held, stage_work)
             return False
-    results, found = stage_work.do(units, org_id=held.org_id, may_begin=_until_late(turn))
+    results, found = stage_work.do(units, org_id=held.org_id, pace=Pace(turn))
     with org_scope(held.org_id):
         fence(held)
         write_states(results)
-        stage_work.write(units, found)
+        # Before the stage writes: it may know better when they are due.
         _send_to_the_back(states, results)
+        stage_work.write(units, found)
         _count(held, results)
     return True
 
@@ -116,7 +142,10 @@ def _work_alone(turn: Slice, stage_work: BatchWork) -> bool:
         fence(held)
         write_states([_if_lost(state) for state in states])
         stage_work.write(units, [])
-    results, found = stage_work.do(units, org_id=held.org_id, may_begin=lambda: True)
+    results, found = stage_work.do(units, org_id=held.org_id, pace=Pace(turn, is_alone=True))
+    with org_scope(held.org_id):
+        # Not behind the fence: one that a cancellation cut short stands as before as well.
+        _stand_as_before(states, results)
     with org_scope(held.org_id):
         fence(held)
         # The attempt is counted by then.
@@ -141,9 +170,19 @@ def _if_lost(state: StageState) -> UnitResult:
     return UnitResult(state.pk, StageStatus.PENDING, "worker_lost", timezone.now())
 
 
-def _until_late(turn: Slice) -> MayBegin:
-    ends_at = time.monotonic() + BEGIN_S
-    return lambda: time.monotonic() < ends_at and not turn.is_cut_short
+def _stand_as_before(states: Sequence[StageState], results: Sequence[UnitResult]) -> None:
+    """Take back what was written for the case of a loss, of units that were given up."""
+    ended = {result.state_id for result in results}
+    for state in states:
+        if state.pk not in ended:
+            StageState.objects.filter(
+                pk=state.pk, attempts=state.attempts + 1, error_code="worker_lost"
+            ).update(
+                status=StageStatus.PENDING,
+                attempts=state.attempts,
+                error_code=state.error_code,
+                due_at=timezone.now(),
+            )
 
 
 def _due(stage_work: BatchWork, count: int) -> list[StageState]:

@@ -19,7 +19,9 @@ from ingestion.engine.kinds import DAY_S, Kind, Slice
 from ingestion.freshness.datasets import PICTURES
 from ingestion.imports.held import held_sha256
 from ingestion.models.job import JobKind
-from ingestion.stages.base import MayBegin, retry_or_fail, work_stage
+from ingestion.stages.base import Pace, retry_or_fail, work_stage
+from ingestion.stages.flights import CalledOffError, Flights
+from ingestion.stages.limits import RATE_LIMITED, LimitedSites
 from media.models import AssetMedia, StageState
 from media.models.stage import Stage, StageStatus
 from media.results import StoredBlob, UnitResult, write_fetched
@@ -54,9 +56,10 @@ class FetchKind(Kind):
 
 
 class _Batches(FetchKind):
-    """The kind while it knows which sites are slow."""
+    """The kind while it knows which sites are slow, and which want to be left alone."""
 
     def __init__(self) -> None:
+        self._limited = LimitedSites()
         self._slow_sites: set[str] = set()
 
     def choose(self, due: QuerySet[StageState]) -> QuerySet[StageState]:
@@ -75,10 +78,10 @@ class _Batches(FetchKind):
         return [(state, media[state.media_id]) for state in states]
 
     def do(
-        self, units: Sequence[Unit], *, org_id: uuid.UUID, may_begin: MayBegin
+        self, units: Sequence[Unit], *, org_id: uuid.UUID, pace: Pace
     ) -> tuple[list[UnitResult], list[StoredBlob]]:
         """Fetch the pictures of the batch at once, within the guard's limits."""
-        outcomes = asyncio.run(_fetch_all(units, org_id, may_begin))
+        outcomes = asyncio.run(_Fetching(org_id, pace, self._limited).fetch_all(units))
         ended = [outcome for outcome in outcomes if outcome is not None]
         self._slow_sites.update(
             _site(picture.url)
@@ -88,54 +91,74 @@ class _Batches(FetchKind):
         return [result for result, _ in ended], [blob for _, blob in ended if blob]
 
     def write(self, units: Sequence[Unit], found: Sequence[StoredBlob]) -> None:
-        """Tie the bytes to their pictures."""
+        """Tie the bytes to their pictures, and hold back those of sites that asked us to wait."""
         write_fetched(found, [picture.pk for _, picture in units])
+        self._limited.write()
 
 
-async def _fetch_all(
-    units: Sequence[Unit], org_id: uuid.UUID, may_begin: MayBegin
-) -> list[Outcome | None]:
-    """Return the outcome of each unit; None for one that had no turn while it could begin."""
-    options = options_from_settings()
-    # The client's own slots, taken before it is asked: only so do we know what has not begun.
-    slots = Slots(
-        total=options.total_limit, per_host=options.host_limit, special=options.host_limits
-    )
+class _Fetching:
+    """A batch of pictures that is being fetched."""
 
-    async def fetch_in_turn(client: GuardedClient, unit: Unit) -> Outcome | None:
-        async with slots.hold(_host(unit[1].url, options)):
-            return await _fetch_one(client, *unit, org_id) if may_begin() else None
+    def __init__(self, org_id: uuid.UUID, pace: Pace, limited: LimitedSites) -> None:
+        self._org_id, self._pace, self._limited = org_id, pace, limited
+        self._flights = Flights()
+        self._options = options_from_settings()
+        # The client's own slots, taken before it is asked: only so do we know what has not begun.
+        self._slots = Slots(
+            total=self._options.total_limit,
+            per_host=self._options.host_limit,
+            special=self._options.host_limits,
+        )
 
-    async with GuardedClient(options) as client:
-        return list(await asyncio.gather(*(fetch_in_turn(client, unit) for unit in units)))
+    async def fetch_all(self, units: Sequence[Unit]) -> list[Outcome | None]:
+        """Return the outcome of each unit; None for one that had no turn, or was given up."""
+        async with (
+            GuardedClient(self._options) as client,
+            self._flights.watched(self._pace.must_end),
+        ):
+            return list(await asyncio.gather(*(self._in_turn(client, unit) for unit in units)))
 
+    async def _in_turn(self, client: GuardedClient, unit: Unit) -> Outcome | None:
+        site = _site(unit[1].url)
+        async with self._slots.hold(_host(unit[1].url, self._options)):
+            if not self._pace.may_begin() or self._limited.must_wait(site):
+                return None
+            try:
+                return await self._fetch(client, *unit)
+            except CalledOffError:
+                return None
 
-async def _fetch_one(
-    client: GuardedClient, state: StageState, picture: AssetMedia, org_id: uuid.UUID
-) -> Outcome:
-    if sha256 := held_sha256(picture.key):
-        return await asyncio.to_thread(_take_held, state, picture, blob_key(org_id, sha256))
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
-        try:
-            got = await _download(client, picture, to=file)  # type: ignore[arg-type]  # is binary
-        except AddressRefusedError as error:
-            return retry_or_fail(state, code=error.code, is_final=True), None
-        except FetchError as error:
-            final = error.fetch_code in FINAL_CODES
-            return (
-                retry_or_fail(
-                    state,
-                    code=error.fetch_code,
-                    is_final=final,
-                    retry_after_s=error.retry_after_s,
-                ),
-                None,
-            )
-        # Of one that is fetched again the bytes may have changed where they lie.
-        store = put_file if picture.blob_id is None else replace_file
-        key = await asyncio.to_thread(store, blob_key(org_id, got.sha256), file)
-    blob = StoredBlob(picture.pk, got.sha256, got.size_bytes, got.media_type, key)
-    return UnitResult(state.pk, StageStatus.DONE), blob
+    async def _fetch(
+        self, client: GuardedClient, state: StageState, picture: AssetMedia
+    ) -> Outcome:
+        if sha256 := held_sha256(picture.key):
+            key = blob_key(self._org_id, sha256)
+            return await asyncio.to_thread(_take_held, state, picture, key)
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
+            try:
+                to: BinaryIO = file  # type: ignore[assignment]  # is binary
+                got = await self._flights.fly(_download(client, picture, to=to))
+            except AddressRefusedError as error:
+                return retry_or_fail(state, code=error.code, is_final=True), None
+            except FetchError as error:
+                return self._judge(state, picture, error), None
+            self._limited.note_served(_site(picture.url))
+            # Of one that is fetched again the bytes may have changed where they lie.
+            store = put_file if picture.blob_id is None else replace_file
+            key = await asyncio.to_thread(store, blob_key(self._org_id, got.sha256), file)
+        blob = StoredBlob(picture.pk, got.sha256, got.size_bytes, got.media_type, key)
+        return UnitResult(state.pk, StageStatus.DONE), blob
+
+    def _judge(self, state: StageState, picture: AssetMedia, error: FetchError) -> UnitResult:
+        """Return what becomes of a picture that did not come."""
+        code, asked_s = error.fetch_code, error.retry_after_s
+        if code == RATE_LIMITED:
+            site = _site(picture.url)
+            # Else we cannot tell which of them asked.
+            has_one_site = all(_site(url) == site for url in picture.fallbacks)
+            return self._limited.wait(state, site, asked_s, is_all=has_one_site)
+        is_final = code in FINAL_CODES
+        return retry_or_fail(state, code=code, is_final=is_final, retry_after_s=asked_s)
 
 
 async def _download(client: GuardedClient, picture: AssetMedia, *, to: BinaryIO) -> Download:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from ingestion.engine.kinds import DAY_S, Kind, Slice
 from ingestion.freshness.datasets import THUMBNAILS
 from ingestion.models.job import JobKind
-from ingestion.stages.base import MayBegin, retry_or_fail, work_stage
+from ingestion.stages.base import Pace, retry_or_fail, work_stage
 from media.imaging.errors import ImageCrashedError, ImageError
 from media.imaging.pool import RenditionPool
 from media.imaging.values import Rendered, Rendition
@@ -59,14 +59,15 @@ class _Batch(RenditionKind):
         return [(state, blobs[state.blob_id]) for state in states]
 
     def do(
-        self, units: Sequence[Unit], *, org_id: uuid.UUID, may_begin: MayBegin
+        self, units: Sequence[Unit], *, org_id: uuid.UUID, pace: Pace
     ) -> tuple[list[UnitResult], list[DecodedBlob]]:
         """Render the batch on all children; a bad picture fails alone."""
         results: list[UnitResult] = []
         decoded: list[DecodedBlob] = []
         begun: list[Unit] = []
-        contents = _read(units, results, begun, may_begin)
-        for number, made in enumerate(self.pool.render_many(contents)):
+        contents = _read(units, results, begun, pace)
+        rendered = self.pool.render_many(contents, must_end=pace.must_end)
+        for number, made in enumerate(rendered):
             state, blob = begun[number]
             if isinstance(made, ImageError):
                 final = not isinstance(made, ImageCrashedError)
@@ -82,14 +83,14 @@ class _Batch(RenditionKind):
 
 
 def _read(
-    units: Sequence[Unit], results: list[UnitResult], begun: list[Unit], may_begin: MayBegin
+    units: Sequence[Unit], results: list[UnitResult], begun: list[Unit], pace: Pace
 ) -> Iterator[bytes]:
     """Yield the bytes of each unit that may begin, and note it in ``begun``.
 
     One whose bytes are gone fails with a code of its own.
     """
     for unit in units:
-        if not may_begin():
+        if not pace.may_begin():
             return
         try:
             content = read_bytes(unit[1].storage_key)

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -26,6 +26,8 @@ Source = bytes | Path
 _T = TypeVar("_T")
 # How many pictures per child are read ahead by ``render_many``.
 _READ_AHEAD: Final = 2
+# How often a caller of ``render_many`` is asked whether to give up.
+_ASK_EVERY_S: Final = 0.2
 
 
 class RenditionPool:
@@ -42,6 +44,7 @@ class RenditionPool:
         self._slots = threading.BoundedSemaphore(processes)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
         self._is_closed = False
 
     def inspect(self, source: Source) -> Inspected:
@@ -74,20 +77,29 @@ class RenditionPool:
         head, body = self._ask({"operation": "render"}, source)
         return _understand(lambda: _to_rendered(head, body))
 
-    def render_many(self, sources: Iterable[Source]) -> Iterator[Rendered | ImageError]:
+    def render_many(
+        self, sources: Iterable[Source], *, must_end: Callable[[], bool] = lambda: False
+    ) -> Iterator[Rendered | ImageError]:
         """Render pictures on all the children at once.
 
         Yields one outcome per source, in their order: the error is yielded, not raised, so that a
         bad picture does not end the batch. ``sources`` is read a few pictures ahead only.
+
+        Args:
+            must_end: asked several times a second; once it is true, all children at work are
+                ended, and what is not yielded by then never is.
         """
         window: deque[Future[Rendered | ImageError]] = deque()
         with ThreadPoolExecutor(self.processes, thread_name_prefix="imaging") as threads:
             for source in sources:
                 window.append(threads.submit(self._render_or_error, source))
                 if len(window) >= self.processes * _READ_AHEAD:
+                    if not _await(window[0], must_end):
+                        break
                     yield window.popleft().result()
-            while window:
+            while window and _await(window[0], must_end):
                 yield window.popleft().result()
+            self._give_up(window)
 
     def close(self) -> None:
         """End the children. Those at work end with their picture; no new one is taken."""
@@ -114,16 +126,31 @@ class RenditionPool:
         except ImageError as exc:
             return exc
 
+    def _give_up(self, window: Iterable[Future[Rendered | ImageError]]) -> None:
+        """End the children that work on ``window``, and begin none of it."""
+        working = [future for future in window if not future.cancel()]
+        # Again and again: a child may just be starting.
+        while wait(working, timeout=_ASK_EVERY_S).not_done:
+            with self._lock:
+                busy = tuple(self._busy)
+            for worker in busy:
+                worker.interrupt()
+
     def _ask(self, request: dict[str, Any], source: Source) -> tuple[dict[str, Any], bytes]:
         content = _read_source(source, self.limits)
         with self._slots:
             worker = self._take_worker()
+            with self._lock:
+                self._busy.add(worker)
             try:
                 head, body = worker.ask(request, content)
             except BaseException:
                 # An interrupted exchange leaves half a message in the pipe.
                 worker.kill()
                 raise
+            finally:
+                with self._lock:
+                    self._busy.discard(worker)
             self._give_back(worker, ran_out=head.get("error") == ImageMemoryError.code)
         if "error" in head:
             raise _to_error(head)
@@ -149,6 +176,15 @@ class RenditionPool:
                 self._idle.append(worker)
         if not keep:
             worker.close()
+
+
+def _await(future: Future[Rendered | ImageError], must_end: Callable[[], bool]) -> bool:
+    """Return True once ``future`` is done, or False once its caller must end."""
+    while not future.done():
+        if must_end():
+            return False
+        wait([future], timeout=_ASK_EVERY_S)
+    return True
 
 
 def _read_source(source: Source, limits: Limits) -> bytes:

@@ -99,6 +99,10 @@ class Worker:
         """Return whether the child still runs: the system may have ended it while it was idle."""
         return self._process.poll() is None
 
+    def interrupt(self) -> None:
+        """End the child under the thread that waits for its answer, which sees it die."""
+        self._process.kill()
+
     def close(self) -> None:
         """Let the child end by itself; kill it if it does not."""
         self._channel.close()

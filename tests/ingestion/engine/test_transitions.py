@@ -10,7 +10,7 @@ from connectors.errors import CorruptFileError, FetchError
 from ingestion.engine import claims, runs
 from ingestion.models import Job, RunAttempt, SyncRun
 from ingestion.models.job import JobState
-from ingestion.models.run import Lane, RunState
+from ingestion.models.run import Lane, RunState, Trigger
 from ingestion.taxonomy import JITTER, LADDER_S, WATCHED_LADDER_S, classify
 from tenants.models import Organization
 from tests.ingestion.support import claimed, queue_run
@@ -99,6 +99,20 @@ class TestFailRun:
         assert step_s * (1 - JITTER) <= waited_s <= step_s * (1 + JITTER) + 5
 
     def test_comes_sooner_where_somebody_watches(self, run: SyncRun) -> None:
+        held = claimed(run)
+        began = timezone.now()
+
+        runs.fail_run(held, classify(network_down()))
+
+        run.refresh_from_db()
+        waited_s = (run.run_after - began).total_seconds()
+        assert waited_s <= WATCHED_LADDER_S[0] * (1 + JITTER) + 5
+
+    @pytest.mark.parametrize("trigger", [Trigger.PERSON, Trigger.API])
+    def test_comes_sooner_for_long_work_too_where_somebody_asked_for_it(
+        self, run: SyncRun, trigger: Trigger
+    ) -> None:
+        SyncRun.objects.filter(pk=run.pk).update(lane=Lane.BULK, trigger=trigger)
         held = claimed(run)
         began = timezone.now()
 

@@ -23,6 +23,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # the base class names it
         self.server.asked.append(self.path)
         self.server.is_let.wait(self.server.answers_after_s)
+        if self.server.asks_to_wait is not None:
+            self.send_response(429)
+            if self.server.asks_to_wait:
+                self.send_header("Retry-After", self.server.asks_to_wait)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if self.path.startswith("/none"):
             self.send_error(404)
             return
@@ -40,6 +47,8 @@ class PictureSite(ThreadingHTTPServer):
 
     Attributes:
         is_let: lets all that wait go on at once; used to end the site.
+        asks_to_wait: seconds of ``Retry-After`` with the 429 that it then answers; empty where it
+            names none.
         asked: the paths, in the order in which they were asked for.
     """
 
@@ -48,6 +57,7 @@ class PictureSite(ThreadingHTTPServer):
         self.answers_after_s = answers_after_s
         self.picture = a_jpeg()
         self.is_let = threading.Event()
+        self.asks_to_wait: str | None = None
         self.asked: list[str] = []
 
     @property

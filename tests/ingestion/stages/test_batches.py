@@ -14,7 +14,7 @@ from ingestion.engine.drain import BUDGET_S
 from ingestion.engine.kinds import Slice
 from ingestion.models import SyncRun
 from ingestion.stages import base, fetch
-from ingestion.stages.base import MayBegin, work_stage
+from ingestion.stages.base import Pace, work_stage
 from media.imaging.values import Limits
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
@@ -63,7 +63,7 @@ class Deadly:
         return states
 
     def do(
-        self, units: Sequence[StageState], *, org_id: uuid.UUID, may_begin: MayBegin
+        self, units: Sequence[StageState], *, org_id: uuid.UUID, pace: Pace
     ) -> tuple[list[UnitResult], None]:
         self.batches.append(len(units))
         if any(state.pk == self.poison for state in units):

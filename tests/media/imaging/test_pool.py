@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,21 @@ class TestChildren:
             killer.join()
             assert caught.value.code == "image_crashed"
             assert caught.value.context == {"exit_status": -signal.SIGKILL}
+            assert pool.render(SCENE).width_px == 320
+
+    def test_at_work_end_as_soon_as_their_caller_must(self) -> None:
+        is_wanted_no_more = threading.Event()
+        slow = [make_slow_jpeg()] * 6
+        with RenditionPool(processes=2, limits=Limits(timeout_s=200)) as pool:
+            pool.render(SCENE)
+            threading.Timer(0.5, is_wanted_no_more.set).start()
+            began = time.monotonic()
+
+            made = list(pool.render_many(slow, must_end=is_wanted_no_more.is_set))
+
+            assert time.monotonic() - began < 5
+            assert made == []
+            # The pool is as good as before.
             assert pool.render(SCENE).width_px == 320
 
     def test_child_that_died_while_idle_is_replaced(self) -> None:
