@@ -16,7 +16,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ingestion.api.items import items_of
+from ingestion.api.filters import ListFilter, read_filter
+from ingestion.api.items import answer_items
 from ingestion.api.serializers.imports import (
     ImportDetailSerializer,
     ImportSerializer,
@@ -62,6 +63,11 @@ class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
         if kwargs.get("many") and args:
             args = ([as_import(job) for job in args[0]], *args[1:])
         return super().get_serializer(*args, **kwargs)
+
+    def list(self, request: Request) -> Response:
+        """List imports, the newest first."""
+        read_filter(ListFilter, request)
+        return super().list(request)
 
     @extend_schema(responses=ImportDetailSerializer)
     def retrieve(self, request: Request, pk: Any = None) -> Response:
@@ -122,9 +128,7 @@ class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
     @action(detail=True, methods=["get"], filter_backends=[])
     def items(self, request: Request, pk: Any = None) -> Response:
         """List what became of each record of the run whose figures count."""
-        self.ordering = ("ordinal",)
-        page = self.paginate_queryset(items_of(self._found().current, request))
-        return self.get_paginated_response(RunItemSerializer(page, many=True).data)
+        return answer_items(self, self._found().current)
 
     @extend_schema(
         responses={(status.HTTP_200_OK, "text/csv"): OpenApiResponse(OpenApiTypes.BINARY)},

@@ -13,7 +13,12 @@ from rest_framework.response import Response
 from ingestion import control
 from ingestion.api.creating import create_job
 from ingestion.api.filters import read_filter
-from ingestion.api.queued import QUEUED_RESPONSES, SEE_AND_CONTROL, queued_response
+from ingestion.api.queued import (
+    QUEUED_RESPONSES,
+    SEE_AND_CONTROL,
+    demand_import,
+    queued_response,
+)
 from ingestion.api.serializers.jobs import (
     CheckpointSerializer,
     JobFilter,
@@ -24,9 +29,12 @@ from ingestion.api.serializers.jobs import (
     ScheduleSerializer,
     WindowSerializer,
 )
+from ingestion.drops.services import stop_watching
 from ingestion.models import CheckpointHistory, Job, SyncRun
+from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import Trigger
 from tenants.api.views import OrgViewSet
+from tenants.errors import NotReadyError
 from tenants.models import User
 from tenants.permissions import Permission
 
@@ -67,10 +75,28 @@ class JobViewSet(OrgViewSet):
     def create(self, request: Request) -> Response:
         """Watch a drop folder from now on, and look at once.
 
-        A connection has one folder: naming another one moves it.
+        A connection has one folder: naming another one moves it. A ``source`` in place of a
+        connection means the one for files of that source, which is made if need be.
         """
-        job = create_job(self.org, _read(NewJobSerializer, request), by=self._by)
+        form = _read(NewJobSerializer, request)
+        demand_import(self, form.validated_data["kind"])
+        job = create_job(self.org, form, by=self._by)
         return self._answer(job.pk, code=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=JobSerializer)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, pk: Any = None) -> Response:
+        """Look at a drop folder no more; what was imported stays, and so do the files in it.
+
+        The job goes to the archive; making it again watches the folder again. One that was
+        stopped already stays as it is.
+        """
+        job = self._job()
+        if job.kind != JobKind.DROP:
+            raise NotReadyError("Only the watching of a folder can be stopped; pause this job.")
+        if job.state != JobState.ARCHIVED:
+            stop_watching(job, by=self._by)
+        return self._answer()
 
     @extend_schema(request=None, responses=QUEUED_RESPONSES)
     @action(detail=True, methods=["post"])
@@ -80,7 +106,7 @@ class JobViewSet(OrgViewSet):
         Asking twice is harmless: while a run of the job waits or works, it is returned with 200
         and ``is_new: false``.
         """
-        return queued_response(control.run_now(self._job(), self._by, trigger=Trigger.API))
+        return queued_response(control.run_now(self._job_to_begin(), self._by, trigger=Trigger.API))
 
     @extend_schema(request=PauseSerializer, responses=JobSerializer)
     @action(detail=True, methods=["post"])
@@ -98,14 +124,14 @@ class JobViewSet(OrgViewSet):
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: Any = None) -> Response:
         """Let the job run again; one that is not paused stays as it is."""
-        control.resume(self._job(), self._by)
+        control.resume(self._job_to_begin(), self._by)
         return self._answer()
 
     @extend_schema(request=ScheduleSerializer, responses=JobSerializer)
     @action(detail=True, methods=["put"])
     def schedule(self, request: Request, pk: Any = None) -> Response:
         """Say when the job runs by itself; what is left out is not kept from before."""
-        job = self._job()
+        job = self._job_to_begin()
         cadence = _read(ScheduleSerializer, request).as_cadence()
         control.edit_schedule(job, cadence, self._by)
         return self._answer()
@@ -114,7 +140,7 @@ class JobViewSet(OrgViewSet):
     @action(detail=True, methods=["post"])
     def backfill(self, request: Request, pk: Any = None) -> Response:
         """Read a window of time once more; the job's own checkpoint stays where it is."""
-        job = self._job()
+        job = self._job_to_begin()
         window = _read(WindowSerializer, request).validated_data
         start, end = window["start"], window["end"]
         return queued_response(control.backfill(job, start, end, self._by, trigger=Trigger.API))
@@ -123,7 +149,7 @@ class JobViewSet(OrgViewSet):
     @action(detail=True, methods=["post"])
     def rewind(self, request: Request, pk: Any = None) -> Response:
         """Set the job back to one of its checkpoints, and read on from there."""
-        job = self._job()
+        job = self._job_to_begin()
         key = _read(RewindSerializer, request).validated_data["checkpoint"]
         history = _history_of(job).filter(pk=key).first()
         if history is None:
@@ -134,7 +160,9 @@ class JobViewSet(OrgViewSet):
     @action(detail=True, methods=["post"])
     def rehearse(self, request: Request, pk: Any = None) -> Response:
         """Queue a run that writes nothing, and says what one would insert, update and skip."""
-        return queued_response(control.rehearse(self._job(), self._by, trigger=Trigger.API))
+        return queued_response(
+            control.rehearse(self._job_to_begin(), self._by, trigger=Trigger.API)
+        )
 
     @extend_schema(responses=CheckpointSerializer(many=True))
     @action(detail=True, methods=["get"], filter_backends=[])
@@ -151,6 +179,12 @@ class JobViewSet(OrgViewSet):
     def _job(self) -> Job:
         jobs = self.org.jobs.select_related("connection")
         return get_object_or_404(jobs, pk=self.kwargs["pk"])
+
+    def _job_to_begin(self) -> Job:
+        """Return the job, if the caller may let it do what it does."""
+        job = self._job()
+        demand_import(self, job.kind)
+        return job
 
     def _answer(self, pk: Any = None, *, code: int = status.HTTP_200_OK) -> Response:
         job = get_object_or_404(self.get_queryset(), pk=pk or self.kwargs["pk"])

@@ -15,6 +15,13 @@ _TYPES: Final[tuple[tuple[type[forms.Field], str], ...]] = (
     (forms.IntegerField, "integer"),
     (forms.MultipleChoiceField, "array"),
 )
+_VALUES: Final[dict[str, tuple[type, ...]]] = {
+    "boolean": (bool,),
+    "number": (int, float),
+    "integer": (int,),
+    "array": (list,),
+    "string": (str,),
+}
 _LIMITS: Final = {
     "max_length": "maxLength",
     "min_length": "minLength",
@@ -37,6 +44,28 @@ def schema_of(kind: Kind) -> dict[str, Any]:
         "required": [name for name, field in fields.items() if field.required],
         "additionalProperties": False,
     }
+
+
+def misfits(kind: Kind, params: dict[str, Any]) -> dict[str, list[str]]:
+    """Return what of ``params`` does not fit ``schema_of`` by its name or type, one by one.
+
+    A form would take any value for text, a list even; what it says itself, it is left to.
+    """
+    known = schema_of(kind)["properties"]
+    found: dict[str, list[str]] = {}
+    for name, value in params.items():
+        if name not in known:
+            found[name] = ["There is no such parameter."]
+        elif not _fits(value, known[name]["type"]):
+            found[name] = [f"This must be of the type {known[name]['type']}."]
+    return found
+
+
+def _fits(value: Any, type_name: str) -> bool:
+    """Return whether a value of JSON is of a type of JSON Schema; to Python, True is a number."""
+    if isinstance(value, bool):
+        return type_name == "boolean"
+    return isinstance(value, _VALUES[type_name])
 
 
 def shown_params(job: Job, kind: Kind | None) -> dict[str, Any]:

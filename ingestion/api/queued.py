@@ -7,6 +7,8 @@ from rest_framework.response import Response
 
 from ingestion.api.serializers.runs import QueuedSerializer
 from ingestion.control import Queued
+from ingestion.models.job import JobKind
+from tenants.api.views import OrgScopeMixin
 from tenants.permissions import Permission
 
 SEE_AND_CONTROL: Final = {
@@ -14,11 +16,23 @@ SEE_AND_CONTROL: Final = {
     "POST": Permission.CONTROL_SYNC,
     "PUT": Permission.CONTROL_SYNC,
 }
+# Of these, a run brings files into the library: that takes the permission to do so.
+BRINGING_FILES: Final = frozenset({JobKind.IMPORT, JobKind.DROP})
 # What every such call may answer, for OpenAPI.
 QUEUED_RESPONSES: Final[dict[int, Any]] = {
     status.HTTP_202_ACCEPTED: QueuedSerializer,
     status.HTTP_200_OK: QueuedSerializer,
 }
+
+
+def demand_import(view: OrgScopeMixin, kind: str) -> None:
+    """Refuse a call that lets a job of ``kind`` bring files, where it may not bring any.
+
+    Raises:
+        PermissionDenied, ScopeMissingError: as ``demand`` says.
+    """
+    if kind in BRINGING_FILES:
+        view.demand(Permission.IMPORT)
 
 
 def queued_response(queued: Queued) -> Response:

@@ -12,8 +12,13 @@ from rest_framework.response import Response
 
 from ingestion import control
 from ingestion.api.filters import read_filter
-from ingestion.api.items import items_of
-from ingestion.api.queued import QUEUED_RESPONSES, SEE_AND_CONTROL, queued_response
+from ingestion.api.items import answer_items
+from ingestion.api.queued import (
+    QUEUED_RESPONSES,
+    SEE_AND_CONTROL,
+    demand_import,
+    queued_response,
+)
 from ingestion.api.serializers.runs import (
     ItemFilter,
     RunDetailSerializer,
@@ -83,7 +88,7 @@ class RunViewSet(OrgViewSet):
         already that does so.
         """
         return queued_response(
-            control.retry_now(self._run(), self.membership.user, trigger=Trigger.API)
+            control.retry_now(self._run_to_begin(), self.membership.user, trigger=Trigger.API)
         )
 
     @extend_schema(request=None, responses=QUEUED_RESPONSES)
@@ -94,16 +99,18 @@ class RunViewSet(OrgViewSet):
         200 with ``is_new: false`` where such a run waits or works already.
         """
         return queued_response(
-            control.retry_failed(self._run(), self.membership.user, trigger=Trigger.API)
+            control.retry_failed(self._run_to_begin(), self.membership.user, trigger=Trigger.API)
         )
 
     @extend_schema(parameters=[ItemFilter], responses=RunItemSerializer(many=True))
     @action(detail=True, methods=["get"], filter_backends=[])
     def items(self, request: Request, pk: Any = None) -> Response:
-        """List what became of each record, in the order of the source."""
-        self.ordering = ("ordinal",)
-        page = self.paginate_queryset(items_of(self._run(), request))
-        return self.get_paginated_response(RunItemSerializer(page, many=True).data)
+        """List what became of each record, in the order of the source.
+
+        Of a stage, its pictures: those that this run gave up and no later one mended (``failed``),
+        that one before it gave up (``earlier``), and that wait to be tried again (``waiting``).
+        """
+        return answer_items(self, self._run())
 
     @extend_schema(responses=RunEventSerializer(many=True))
     @action(detail=True, methods=["get"], filter_backends=[])
@@ -116,6 +123,12 @@ class RunViewSet(OrgViewSet):
     def _run(self) -> SyncRun:
         runs = self.get_queryset().select_related("job__connection")
         return get_object_or_404(runs, pk=self.kwargs["pk"])
+
+    def _run_to_begin(self) -> SyncRun:
+        """Return the run, if the caller may let it, or one like it, do what it does."""
+        run = self._run()
+        demand_import(self, run.kind)
+        return run
 
     def _answer(self, code: int = status.HTTP_200_OK) -> Response:
         latest = RunAttempt.objects.order_by("-number")[:MOST_ATTEMPTS]

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from ingestion.api import datasets, imports, jobs, runs, stages
+from ingestion.api import connections, datasets, imports, jobs, runs, stages
 
 app_name = "ingestion_api"
 
@@ -11,6 +11,7 @@ router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("imports", imports.ImportViewSet, basename="import")
 router.register("jobs", jobs.JobViewSet, basename="job")
 router.register("runs", runs.RunViewSet, basename="run")
+router.register("connections", connections.ConnectionViewSet, basename="connection")
 router.register("datasets", datasets.DatasetViewSet, basename="dataset")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -37,12 +37,20 @@ class OrgPermission(BasePermission):
         wanted: dict[str, Permission] = getattr(view, "required_permissions", {})
         if method not in wanted:
             raise exceptions.MethodNotAllowed(str(method))
-        permission = wanted[method]
-        if not credential.membership.allows(permission):
-            return False
-        if not credential.is_for(permission):
-            raise ScopeMissingError(scopes_with(permission))
-        return True
+        return is_allowed(credential, wanted[method])
+
+
+def is_allowed(credential: Credential, permission: Permission) -> bool:
+    """Return whether the role behind a call in an organization holds ``permission``.
+
+    Raises:
+        ScopeMissingError: it does, but the token was not made for it.
+    """
+    if credential.membership is None or not credential.membership.allows(permission):
+        return False
+    if not credential.is_for(permission):
+        raise ScopeMissingError(scopes_with(permission))
+    return True
 
 
 class SessionOnly(BasePermission):

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from tenants.api.permissions import is_allowed
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission
 from tenants.scope import org_scope
@@ -55,6 +56,17 @@ class OrgScopeMixin(APIView):
             transaction.set_rollback(True)
         return response
 
+    def demand(self, permission: Permission) -> None:
+        """Ask for a permission beyond that of the method: what the object of the call needs.
+
+        Raises:
+            PermissionDenied: the role does not hold it.
+            ScopeMissingError: the token was not made for it.
+        """
+        credential: Any = self.request.auth
+        if not is_allowed(credential, permission):
+            self.permission_denied(self.request)
+
     @property
     def membership(self) -> Membership:
         """The caller's membership in the organization."""
@@ -79,3 +91,5 @@ class OrgViewSet(OrgScopeMixin, GenericViewSet[Any]):
     """
 
     lookup_value_converter = "uuid"
+    # Of its pages: see ``KeysetPagination``.
+    ordering: tuple[str, ...]

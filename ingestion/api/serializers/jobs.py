@@ -10,6 +10,7 @@ from connectors.models import Connection
 from ingestion.api.filters import FlagField, ListFilter
 from ingestion.api.params import kind_or_none, schema_of, shown_params
 from ingestion.api.serializers.runs import RunSerializer
+from ingestion.drops.queries import SOURCES
 from ingestion.engine.kinds import Kind
 from ingestion.models import CheckpointHistory, Job
 from ingestion.models.job import JobKind, JobState
@@ -109,12 +110,27 @@ class ScheduleSerializer(serializers.Serializer[Any]):
 class NewJobSerializer(ScheduleSerializer):
     """A job to make: of which kind, for which connection, what it is told, and when it runs.
 
-    What ``params`` holds is said by its kind: see ``GET /kinds``.
+    Either ``connection`` or ``source`` says for which: the latter is the connection for files of
+    that source, made where there is none yet. What ``params`` holds is said by its kind: see
+    ``GET /kinds``.
     """
 
     kind = serializers.ChoiceField(choices=[JobKind.DROP.value])
-    connection = serializers.UUIDField()
+    connection = serializers.UUIDField(required=False, allow_null=True, default=None)
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field's name
+        choices=[(each.value, each.value.title()) for each in SOURCES],
+        required=False,
+        allow_null=True,
+        default=None,
+    )
     params = serializers.DictField(required=False, default=dict)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one of the two that say for which connection."""
+        if (attrs["connection"] is None) == (attrs["source"] is None):
+            problem = "Name a connection (see GET /connections), or else a source."
+            raise serializers.ValidationError({"connection": [problem]})
+        return attrs
 
     def as_cadence(self) -> Cadence:
         """Return the schedule among the validated values."""

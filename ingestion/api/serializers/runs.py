@@ -9,6 +9,10 @@ from ingestion.api.filters import ListFilter
 from ingestion.imports.report import explain
 from ingestion.models import RunAttempt, RunEvent, RunItem, RunStep, SyncRun
 from ingestion.models.run import ItemOutcome, RunState
+from ingestion.runs_page.items import EARLIER, UNIT_LABELS, WAITING
+
+# Of records, and what more there is of the pictures of a stage.
+OUTCOMES = (*ItemOutcome.choices, (EARLIER, UNIT_LABELS[EARLIER]), (WAITING, UNIT_LABELS[WAITING]))
 
 
 class RunSerializer(serializers.ModelSerializer[SyncRun]):
@@ -143,15 +147,20 @@ class RunFilter(ListFilter):
 
 
 class ItemFilter(ListFilter):
-    """Which records of a run to list."""
+    """Which items of a run to list; ``earlier`` and ``waiting`` are of stages alone."""
 
-    outcome = serializers.ChoiceField(choices=ItemOutcome.choices, required=False)
+    outcome = serializers.ChoiceField(choices=OUTCOMES, required=False)
     reason = serializers.CharField(required=False, max_length=32)
 
 
 class RunItemSerializer(serializers.ModelSerializer[RunItem]):
-    """What became of one record; ``ordinal`` is its place in the source, from 0."""
+    """What became of one record; ``ordinal`` is its place in the source, from 0.
 
+    A picture of a stage has none; its ``excerpt`` is what its asset is called.
+    """
+
+    ordinal = serializers.IntegerField(read_only=True, allow_null=True)
+    outcome = serializers.ChoiceField(choices=OUTCOMES, read_only=True)
     explanation = serializers.SerializerMethodField()
 
     class Meta:

@@ -1,15 +1,22 @@
 """Runs over the API: watching them, calling them off, trying them again."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from ingestion.engine import runs as engine
 from ingestion.models import Job, RunAttempt, RunEvent, RunItem, RunStep, SyncRun
 from ingestion.models.job import JobKind
+from media.models import StageState
+from media.models.stage import Stage
 from tenants.models import Membership, Organization
 from tenants.scope import org_scope
 from tests.ingestion.api.support import V1, listed, make_job, make_run, post, queries_of
 from tests.ingestion.crawler import as_zip, quirky_rows
-from tests.ingestion.support import import_bytes
+from tests.ingestion.stages.units import queue_pictures, queue_stage
+from tests.ingestion.support import claimed, import_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +68,7 @@ class TestReading:
     def test_lists_and_details_cost_the_same_for_any_number(
         self, org: Organization, job: Job, client: Client, headers: Headers
     ) -> None:
-        run = make_run(job)
+        run = make_run(make_job(org, kind=JobKind.IMPORT, is_one_off=True))
         paths = ("runs", f"runs/{run.pk}", f"runs/{run.pk}/items", f"runs/{run.pk}/events")
         few = [len(queries_of(client, path, headers)) for path in paths]
         for _ in range(4):
@@ -137,6 +144,55 @@ class TestItems:
 
         places = [item["ordinal"] for item in (*first["results"], *rest["results"])]
         assert places == list(range(54))
+
+
+class TestPicturesOfAStage:
+    @pytest.fixture
+    def run(self, org: Organization) -> SyncRun:
+        """A run that gave one picture up, after one before it and beside one that waits."""
+        with org_scope(org.pk):
+            states = queue_pictures(org, [f"https://example.com/{n}.jpg" for n in range(4)])
+            failed, earlier, waiting, _ = (state.pk for state in states)
+            run = queue_stage(org, Stage.FETCH)
+            held = claimed(run)
+            now = timezone.now()
+            of = StageState.objects.filter
+            of(pk=failed).update(status="failed", error_code="not_found", updated_at=now)
+            of(pk=earlier).update(
+                status="failed", error_code="forbidden", updated_at=now - dt.timedelta(days=1)
+            )
+            of(pk=waiting).update(error_code="timed_out", due_at=now + dt.timedelta(hours=1))
+            engine.finish_run(held, with_warnings=True)
+        return run
+
+    def test_are_told_as_the_page_tells_them(
+        self, run: SyncRun, client: Client, headers: Headers
+    ) -> None:
+        found = listed(client, f"runs/{run.pk}/items", headers)
+
+        assert {(each["outcome"], each["reason"]) for each in found} == {
+            ("failed", "not_found"),
+            ("earlier", "forbidden"),
+            ("waiting", "timed_out"),
+        }
+        assert all(each["ordinal"] is None and each["asset_id"] for each in found)
+        assert all(each["explanation"] for each in found)
+
+    def test_are_filtered_and_have_pages(
+        self, run: SyncRun, client: Client, headers: Headers
+    ) -> None:
+        def reasons(query: str) -> list[str]:
+            return [
+                each["reason"] for each in listed(client, f"runs/{run.pk}/items?{query}", headers)
+            ]
+
+        assert reasons("outcome=failed") == ["not_found"]
+        assert reasons("outcome=earlier") == reasons("reason=forbidden") == ["forbidden"]
+        assert reasons("outcome=waiting") == ["timed_out"]
+        assert reasons("outcome=new") == reasons("outcome=failed&reason=forbidden") == []
+        first = client.get(f"{V1}/runs/{run.pk}/items?limit=2", headers=headers).json()
+        rest = client.get(first["next"], headers=headers).json()
+        assert (len(first["results"]), len(rest["results"]), rest["next"]) == (2, 1, None)
 
 
 class TestEvents:

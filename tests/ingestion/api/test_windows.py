@@ -10,7 +10,7 @@ from ingestion.models import CheckpointHistory, Job, RunItem, SourceCheckpoint
 from ingestion.models.job import JobKind
 from tenants.models import Organization
 from tenants.scope import org_scope
-from tests.ingestion.api.support import make_job, make_run, post
+from tests.ingestion.api.support import V1, make_job, make_run, post
 from tests.ingestion.crawler import as_zip, quirky_rows
 from tests.ingestion.support import import_bytes
 
@@ -161,7 +161,33 @@ class TestMaking:
         assert (body["kind"], body["params"]) == ("drop", {"folder": "exports"})
         assert body["connection"]["id"] == str(source.pk)
         assert (body["interval_s"], body["is_one_off"]) == (3600, False)
-        assert [run["state"] for run in body["open_runs"]] == ["queued"]
+        assert [(run["state"], run["trigger"]) for run in body["open_runs"]] == [("queued", "api")]
+
+    def test_needs_no_connection_where_a_source_is_named(
+        self, org: Organization, client: Client, headers: Headers
+    ) -> None:
+        answers = [post(client, "jobs", headers, kind="drop", source="pinterest") for _ in range(2)]
+
+        assert [answer.status_code for answer in answers] == [201, 201]
+        first, second = (answer.json() for answer in answers)
+        assert (first["id"], first["connection"]) == (second["id"], second["connection"])
+        assert first["connection"]["source"] == "pinterest"
+        with org_scope(org.pk):
+            assert Connection.objects.get().is_default
+
+    @pytest.mark.parametrize("value", [["a"], {"a": 1}, 5, True, None])
+    def test_of_a_folder_that_is_no_text_is_refused_and_moves_nothing(
+        self, source: Connection, client: Client, headers: Headers, value: Any
+    ) -> None:
+        wanted = {"kind": "drop", "connection": str(source.pk)}
+        job = post(client, "jobs", headers, **wanted, params={"folder": "exports"}).json()
+
+        response = post(client, "jobs", headers, **wanted, params={"folder": value})
+
+        assert (response.status_code, response.json()["code"]) == (400, "invalid")
+        assert "This must be of the type string." in response.text
+        kept = client.get(f"{V1}/jobs/{job['id']}", headers=headers).json()
+        assert kept["params"] == {"folder": "exports"}
 
     @pytest.mark.parametrize(
         ("changes", "fields"),
@@ -170,6 +196,9 @@ class TestMaking:
             ({"params": {"folder": "../theirs"}}, {"params"}),
             ({"params": {"path": "exports"}}, {"params"}),
             ({"connection": NOBODYS}, {"connection"}),
+            ({"connection": None}, {"connection"}),
+            ({"source": "pinterest"}, {"connection"}),
+            ({"connection": None, "source": "nowhere"}, {"source"}),
         ],
     )
     def test_of_what_does_not_fit_is_refused_field_by_field(
