@@ -11,9 +11,8 @@ from django.utils import timezone
 from ingestion.codes import Remedy, remedy_of
 from ingestion.freshness.datasets import DATASETS, SAVED_ITEMS
 from ingestion.freshness.reads import statuses
-from ingestion.freshness.record import SUDDENLY_EMPTY
 from ingestion.freshness.states import Freshness
-from ingestion.freshness.words import failed_units, sentence_of, spell, subject_of
+from ingestion.freshness.words import failed_units, sentence_of, spell, subject_of, warning_of
 from ingestion.models import DatasetStatus
 
 _TONES = ("danger", "warning", "info")
@@ -110,8 +109,8 @@ def _complaint(status: DatasetStatus, now: dt.datetime) -> tuple[str, str]:
     """Return how bad it is, and the sentence; an empty one where nothing is to be said."""
     if status.state in _TONES_OF_STATES:
         return _TONES_OF_STATES[Freshness(status.state)], sentence_of(status, now)
-    if status.warning_code == SUDDENLY_EMPTY:
-        return "warning", _empty(status)
+    if warning := warning_of(status):
+        return "warning", warning
     if _is_failing(status):
         return "warning", _failing(status, now)
     return "info", failed_units(status)
@@ -166,11 +165,4 @@ def _failing(status: DatasetStatus, now: dt.datetime) -> str:
     return (
         f"{subject_of(status)}: {tries.lower()} failed; what you see is "
         f"{spell(now - status.as_of)} old."
-    )
-
-
-def _empty(status: DatasetStatus) -> str:
-    return (
-        f"{subject_of(status)} held nothing the last time, though it always did before. "
-        "What you have is kept."
     )

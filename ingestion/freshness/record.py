@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from ingestion.codes import CODES, FailureType
 from ingestion.engine.kinds import datasets_of, kind_of
-from ingestion.freshness.counts import count_assets, count_backlog
-from ingestion.freshness.datasets import DATASETS, SAVED_ITEMS
+from ingestion.freshness.counts import Units, count_assets, count_backlog
+from ingestion.freshness.datasets import DATASETS, DROP_FOLDER, SAVED_ITEMS
 from ingestion.freshness.rows import (
     FAILURE,
     PAUSED,
@@ -28,6 +28,7 @@ from ingestion.freshness.rows import (
     settle,
 )
 from ingestion.freshness.states import Freshness
+from ingestion.freshness.words import SUDDENLY_EMPTY
 from ingestion.models import DatasetStatus, Job, RunStep, SyncRun
 from ingestion.models.run import RunMode
 from ingestion.models.step import StepState
@@ -43,8 +44,6 @@ from ingestion.signals import (
 from ingestion.sources import SourceKind
 from ingestion.taxonomy import Failure
 
-# A source that always had rows and returns none.
-SUDDENLY_EMPTY: Final = "suddenly_empty"
 # Runs over a part of the data: they make nothing as a whole younger, nor older.
 _PARTIAL: Final = frozenset({RunMode.BACKFILL, RunMode.MISSING, RunMode.FAILED})
 _OF_STAGES: Final = frozenset(name for name, dataset in DATASETS.items() if dataset.stage)
@@ -63,7 +62,7 @@ def note_success(*, run: SyncRun, now: dt.datetime | None = None, **_: Any) -> N
             reason = _note_pass(status, run, now)
         elif run.mode in _PARTIAL:
             reason = TIME
-            status.row_count = _rows(status)
+            status.row_count = _rows(status, run)
         else:
             reason = SUCCESS
             _note_whole(status, run, now)
@@ -78,8 +77,8 @@ def note_slice(*, run: SyncRun, now: dt.datetime | None = None, **_: Any) -> Non
     now = now or timezone.now()
     for status in _backlogs(run):
         if status.state != Freshness.FRESH or _is_count_old(status, now):
-            count_backlog(status, now)
-            settle(status, reason=SUCCESS if run.new_count else TIME, now=now, run_id=run.pk)
+            reason = _note_units(status, run, count_backlog(status, now), now)
+            settle(status, reason=reason, now=now, run_id=run.pk)
 
 
 @receiver(attempt_failed)
@@ -144,25 +143,32 @@ def note_resume(*, job: Job, now: dt.datetime | None = None, **_: Any) -> None:
 
 def _note_whole(status: DatasetStatus, run: SyncRun, now: dt.datetime) -> None:
     """Note that a run has read all that there was to read."""
-    had_rows = status.row_count > 0
+    had_rows = status.row_count > 0 or status.warning_code == SUDDENLY_EMPTY
     _succeed_by(status, run, now)
-    is_empty = run.raw_count == 0 and had_rows and _reads_all(run)
-    status.warning_code = SUDDENLY_EMPTY if is_empty else ""
-    status.row_count = _rows(status)
+    status.warning_code = SUDDENLY_EMPTY if had_rows and _is_empty(status, run) else ""
+    status.row_count = _rows(status, run)
 
 
 def _note_pass(status: DatasetStatus, run: SyncRun, now: dt.datetime) -> str:
-    """Note that every unit of a stage that was due had its turn; return what that comes to.
-
-    Where each of them failed for good that is a failure, and where each waits to be tried again
-    nothing has happened yet.
-    """
+    """Note that every unit of a stage that was due had its turn; return what that comes to."""
     units = count_backlog(status, now)
-    if run.new_count or not (units.pending or run.failed_count):
+    if units.pending or run.failed_count:
+        return _note_units(status, run, units, now)
+    _succeed_by(status, run, now)
+    return SUCCESS
+
+
+def _note_units(status: DatasetStatus, run: SyncRun, units: Units, now: dt.datetime) -> str:
+    """Note what the last slice of a run made of the units of a stage; return what that comes to.
+
+    What the slices before it did has been noted. Where each unit failed for good that is a
+    failure, and where each waits to be tried again nothing has happened yet.
+    """
+    if run.slice_new_count > 0:
         _succeed_by(status, run, now)
         return SUCCESS
     status.last_attempt_at, status.last_run_id = now, run.pk
-    if not run.failed_count:
+    if not run.slice_failed_count:
         return TIME
     why = CODES[units.main_code].sentence if units.main_code in CODES else ""
     _fail(status, FailureType.DATA, units.main_code, why)
@@ -203,17 +209,22 @@ def _expect_units(run: SyncRun, now: dt.datetime) -> None:
         DatasetStatus.objects.filter(pk=status.pk).update(alert_at=now)
 
 
-def _rows(status: DatasetStatus) -> int:
-    """Return what the dataset holds by now."""
+def _rows(status: DatasetStatus, run: SyncRun) -> int:
+    """Return what the dataset holds by now: of a folder, the files that a look has found."""
+    if status.name == DROP_FOLDER and run.mode not in _PARTIAL:
+        return run.expected_count or 0
     if status.name == SAVED_ITEMS and status.connection_id is not None:
         return count_assets(status.connection_id)
     return status.row_count
 
 
-def _reads_all(run: SyncRun) -> bool:
-    """Return whether a run that finds nothing has found its source empty, not just unchanged."""
+def _is_empty(status: DatasetStatus, run: SyncRun) -> bool:
+    """Return whether a run that found nothing has found its source empty, not just unchanged."""
+    if status.name == DROP_FOLDER:
+        return not run.expected_count
     kind = kind_of(run.kind)
-    return run.mode == RunMode.NORMAL and isinstance(kind, SourceKind) and kind.reads_all
+    reads_all = run.mode == RunMode.NORMAL and isinstance(kind, SourceKind) and kind.reads_all
+    return reads_all and run.raw_count == 0
 
 
 def _is_count_old(status: DatasetStatus, now: dt.datetime) -> bool:

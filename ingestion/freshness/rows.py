@@ -1,5 +1,6 @@
 """The row of a dataset: found or made, judged, and moved from state to state."""
 
+import dataclasses
 import datetime as dt
 import uuid
 from typing import Final
@@ -53,8 +54,6 @@ _KEPT: Final = (
     "oldest_pending_at",
     "counted_at",
 )
-# What may make a state better. A pause only hides how old it is, which its name says.
-_MAY_IMPROVE: Final = frozenset({SUCCESS, PAUSED, RESUMED, SCHEDULE})
 
 
 def lock(
@@ -128,23 +127,27 @@ def settle(
 ) -> bool:
     """Write a locked row with the state that its facts make, and note the flip; return whether.
 
-    Whatever the facts, no failure makes a state better, and the clock alone does not.
+    Whatever the facts, no failure makes a state better, and the clock alone does not. A pause only
+    hides the state, which its name says: it goes on beneath, and is what a resume ends with.
 
     Args:
         reason: what happened, in a word: one of those above.
         now: when; tests move it.
     """
-    verdict = judge(facts_of(status), now)
-    old, new = status.state, verdict.state.value
-    if is_better(new, old) and not _may_improve(status, reason):
-        new = old
+    facts = facts_of(status)
+    verdict = judge(facts, now)
+    old, new = status.state, _unpaused(status, facts, reason, now)
     changes = {name: getattr(status, name) for name in _KEPT}
+    changes["state_under_pause"] = ""
+    if verdict.state is Freshness.PAUSED:
+        changes["state_under_pause"], new = new, verdict.state.value
     changes |= {"alert_at": _look_again_at(status, verdict, now), "updated_at": now}
     if new != old:
         changes |= {"state": new, "state_since": now}
     if not DatasetStatus.objects.filter(pk=status.pk, state=old).update(**changes) or new == old:
         return False
     status.state, status.state_since = new, now
+    status.state_under_pause = changes["state_under_pause"]
     DatasetFlip.objects.create(
         org_id=status.org_id,
         dataset=status,
@@ -157,12 +160,24 @@ def settle(
     return True
 
 
+def _unpaused(status: DatasetStatus, facts: Facts, reason: str, now: dt.datetime) -> str:
+    """Return the state that the facts make, were nothing paused, and that may follow the old."""
+    old = status.state_under_pause or status.state
+    new = judge(dataclasses.replace(facts, is_paused=False), now).state.value
+    # A row that was paused by hand has nothing to go on from.
+    is_known = old != Freshness.PAUSED
+    return old if is_known and is_better(new, old) and not _may_improve(status, reason) else new
+
+
 def _may_improve(status: DatasetStatus, reason: str) -> bool:
-    if reason in _MAY_IMPROVE:
+    if reason == SUCCESS:
         return True
-    # Nobody waits for units that were removed, unless their last pass failed.
-    is_settled = status.oldest_pending_at is None and not status.consecutive_failures
-    return reason == TIME and is_stage(status) and is_settled
+    if not is_stage(status):
+        # What is in time is said by the schedule, or by the reminder that people choose.
+        return reason == SCHEDULE
+    # Nobody waits for units that were removed. Those that failed are waited for.
+    is_settled = status.oldest_pending_at is None and not status.failed_count
+    return reason == TIME and is_settled and not status.consecutive_failures
 
 
 def _look_again_at(status: DatasetStatus, verdict: Verdict, now: dt.datetime) -> dt.datetime | None:

@@ -2,10 +2,12 @@
 
 import datetime as dt
 
-from ingestion.freshness.datasets import DATASETS, SAVED_ITEMS
+from ingestion.freshness.datasets import DATASETS, DROP_FOLDER, SAVED_ITEMS
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus
 
+# A source that always had rows and returns none.
+SUDDENLY_EMPTY = "suddenly_empty"
 _UNITS = ((dt.timedelta(days=1), "day"), (dt.timedelta(hours=1), "hour"))
 _PLURALS = ("saved_items", "pictures", "thumbnails")
 _VERBS = {"pictures": "fetched", "thumbnails": "made"}
@@ -59,6 +61,21 @@ def failed_units(status: DatasetStatus) -> str:
         return ""
     noun = DATASETS[status.name].noun.removesuffix("s")
     return f"{count(status.failed_count, noun)} could not be {_VERBS[status.name]}."
+
+
+def warning_of(status: DatasetStatus) -> str:
+    """Return what the last success was not quite sure of; empty where there is nothing."""
+    if status.warning_code != SUDDENLY_EMPTY:
+        return ""
+    if status.name == DROP_FOLDER:
+        return (
+            f"{subject_of(status)} was empty the last time, though it held files before. Where "
+            "nobody cleared it, see that it is still the right one. What came from it is kept."
+        )
+    return (
+        f"{subject_of(status)} held nothing the last time, though it always did before. "
+        "What you have is kept."
+    )
 
 
 def _backlog(status: DatasetStatus, now: dt.datetime) -> str:

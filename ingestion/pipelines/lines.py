@@ -12,8 +12,9 @@ from functools import cached_property
 from django.utils import timezone
 
 from connectors.models import Connection
-from ingestion.codes import CODES, Remedy, remedy_of
+from ingestion.codes import Remedy, remedy_of
 from ingestion.control.pausing import has_stopped
+from ingestion.freshness.words import warning_of
 from ingestion.models import DatasetStatus, Job
 from ingestion.models.job import JobState
 from ingestion.models.run import RunState
@@ -172,8 +173,7 @@ class Line:
     @property
     def warning(self) -> str:
         """Return what its last success was not quite sure of; empty for nothing."""
-        codes = (status.warning_code for status in self.datasets if status.warning_code)
-        return next((CODES[code].sentence for code in codes if code in CODES), "")
+        return next(filter(None, map(warning_of, self.datasets)), "")
 
     @cached_property
     def strip(self) -> str:

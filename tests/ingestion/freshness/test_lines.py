@@ -30,9 +30,8 @@ def connection(in_scope: Organization) -> Connection:
 def export(connection: Connection, **changes: Any) -> DatasetStatus:
     """What an export of Monday brought, 34 days ago."""
     values = {"as_of": MONDAY, "remind_every_s": 30 * 86_400, "state": "fresh"} | changes
-    return DatasetStatus.objects.create(
-        org=connection.org, connection=connection, name=SAVED_ITEMS, **values
-    )
+    values.setdefault("name", SAVED_ITEMS)
+    return DatasetStatus.objects.create(org=connection.org, connection=connection, **values)
 
 
 def stage(org: Organization, name: str, **changes: Any) -> DatasetStatus:
@@ -133,6 +132,15 @@ class TestExports:
 
         assert only().tone == "warning"
         assert only().sentence.startswith("Your Pinterest export held nothing the last time")
+
+    def test_of_a_folder_that_is_suddenly_empty_are_a_warning(self, connection: Connection) -> None:
+        export(connection, name="drop_folder", as_of=NOW, warning_code="suddenly_empty")
+
+        [line] = lines_of(["drop_folder"], now=NOW)
+        assert (line.tone, line.sentence.partition(", though")[0]) == (
+            "warning",
+            "The drop folder of “Pinterest export” was empty the last time",
+        )
 
     def test_that_failed_and_are_not_tried_again_say_how_old_what_is_seen_is(
         self, connection: Connection

@@ -1,6 +1,7 @@
 """Whatever happens to runs, in any order: nothing but a success makes a dataset fresher.
 
 Each seed is a life of a source, a nightly check and a stage, on a clock that goes on by itself.
+Runs go on over several slices, and are paused in between.
 """
 
 import datetime as dt
@@ -10,30 +11,32 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.errors import CorruptFileError, FetchError
 from connectors.models import Connection
 from ingestion.codes import FailureType
-from ingestion.control import pause, resume
+from ingestion.control import edit_schedule, pause, resume
 from ingestion.engine import claims, runs
 from ingestion.engine.kinds import Slice
 from ingestion.engine.steps import Step, work_steps
+from ingestion.errors import StepSkippedError
 from ingestion.freshness.datasets import PICTURES, SAVED_ITEMS, STORED_FILES, TRASH
 from ingestion.freshness.states import is_better
 from ingestion.freshness.tick import flip_due
 from ingestion.models import DatasetFlip, DatasetStatus, Job, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import RunMode
+from ingestion.schedule.cadence import Cadence
 from ingestion.stages.queueing import run_again
 from ingestion.taxonomy import Failure, classify
 from media.again import Which
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 from tenants.models import Organization
-from tests.ingestion.freshness.worlds import MONDAY, begin, count, make_connection
+from tests.ingestion.freshness.worlds import MONDAY, begin, make_connection
 from tests.ingestion.stages.units import queue_pictures
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +72,7 @@ class Life:
 
     def source_succeeds(self) -> set[str]:
         held = self.begin(self.source)
-        count(held, new=self.dice.randrange(3))
+        self.add(held, new=self.dice.randrange(3))
         runs.finish_run(held)
         return {SAVED_ITEMS}
 
@@ -82,12 +85,15 @@ class Life:
         return set()
 
     def source_is_filled_in(self) -> set[str]:
-        runs.finish_run(self.begin(self.source, mode=RunMode.BACKFILL))
-        return set()
+        held = self.begin(self.source, mode=RunMode.BACKFILL)
+        runs.finish_run(held)
+        # Unless it was a plain run that went on.
+        is_partial = SyncRun.objects.filter(pk=held.run_id, mode=RunMode.BACKFILL).exists()
+        return set() if is_partial else {SAVED_ITEMS}
 
     def source_yields(self) -> set[str]:
         held = self.begin(self.source)
-        count(held, new=5)
+        self.add(held, new=5)
         runs.yield_run(held)
         return set()
 
@@ -102,16 +108,11 @@ class Life:
         return set()
 
     def nightly_works(self) -> set[str]:
-        fresh = set()
-        for name in (STORED_FILES, TRASH):
-            if self.dice.random() < 0.6:
-                fresh.add(name)
-        steps = [
-            Step(name, (lambda: 1) if name in fresh else self.broken, name, is_optional=True)
-            for name in (STORED_FILES, TRASH)
-        ]
+        ways = [self.tidied, self.tidied, self.broken, self.left_alone]
+        chosen = {name: self.dice.choice(ways) for name in (STORED_FILES, TRASH)}
+        steps = [Step(name, do, name, is_optional=True) for name, do in chosen.items()]
         work_steps(Slice(self.begin(self.nightly), should_stop=lambda: False), steps)
-        return fresh
+        return {name for name, do in chosen.items() if do == self.tidied}
 
     def pictures_come(self) -> set[str]:
         for state in queue_pictures(self.org, ["https://pictures.example/1.jpg"]):
@@ -120,26 +121,32 @@ class Life:
 
     def pictures_are_fetched(self) -> set[str]:
         held, done = self.begin(self.stage), self.settle_units(StageStatus.DONE)
-        count(held, new=done)
+        self.add(held, new=done)
         runs.finish_run(held)
-        return {PICTURES} if done or not self.pending().exists() else set()
+        return {PICTURES} if done or self.has_done_all(held) else set()
 
     def a_slice_is_fetched(self) -> set[str]:
         held, done = self.begin(self.stage), self.settle_units(StageStatus.DONE)
-        count(held, new=done)
+        self.add(held, new=done)
         runs.yield_run(held)
         return {PICTURES} if done else set()
 
+    def a_slice_fails_for_good(self) -> set[str]:
+        held, failed = self.begin(self.stage), self.settle_units(StageStatus.FAILED)
+        self.add(held, failed=failed)
+        runs.yield_run(held)
+        return set()
+
     def pictures_fail_for_good(self) -> set[str]:
         held, failed = self.begin(self.stage), self.settle_units(StageStatus.FAILED)
-        count(held, failed=failed)
+        self.add(held, failed=failed)
         runs.finish_run(held, with_warnings=True)
-        return set() if failed or self.pending().exists() else {PICTURES}
+        return {PICTURES} if self.has_done_all(held) else set()
 
     def pictures_have_to_wait(self) -> set[str]:
-        has_pending = self.pending().exists()
-        runs.finish_run(self.begin(self.stage))
-        return set() if has_pending else {PICTURES}
+        held = self.begin(self.stage)
+        runs.finish_run(held)
+        return {PICTURES} if self.has_done_all(held) else set()
 
     def pictures_are_tried_again(self) -> set[str]:
         run_again(self.org.pk, Stage.FETCH, Which.FAILED)
@@ -147,23 +154,25 @@ class Life:
         return set()
 
     def stage_fails(self) -> set[str]:
-        held = self.begin(self.stage)
-        self.settle_units(StageStatus.FAILED)
+        held, failed = self.begin(self.stage), self.settle_units(StageStatus.FAILED)
+        self.add(held, failed=failed)
         runs.fail_run(held, self.dice.choice(FAILURES))
         return set()
 
     def job_is_paused(self) -> set[str]:
-        # What is paused says so, whatever it was before.
-        job = self.dice.choice([self.source, self.stage])
-        pause(job, None)
-        return {SAVED_ITEMS} if job == self.source else {PICTURES}
+        pause(self.dice.choice([self.source, self.stage]), None)
+        return set()
+
+    def stage_gets_another_schedule(self) -> set[str]:
+        hours = self.dice.choice([1, 6, 24])
+        edit_schedule(self.stage, Cadence(interval_s=hours * 3600), None)
+        return set()
 
     def begin(self, job: Job, **kwargs: object) -> claims.Claim:
         job.refresh_from_db()
         Connection.objects.update(blocked_until=None)
         if job.state == JobState.PAUSED:
             resume(job, None)
-            self.resumed |= {SAVED_ITEMS} if job == self.source else {PICTURES}
         return begin(job, self.now, **kwargs)  # type: ignore[arg-type]  # as the caller says
 
     @staticmethod
@@ -176,13 +185,34 @@ class Life:
             status=status, error_code="not_found" if status == StageStatus.FAILED else ""
         )
 
+    def has_done_all(self, held: claims.Claim) -> bool:
+        """Return whether nothing is left, and nothing was given up in the run."""
+        has_failed = SyncRun.objects.filter(pk=held.run_id, failed_count__gt=0).exists()
+        return not has_failed and not self.pending().exists()
+
+    @staticmethod
+    def add(held: claims.Claim, *, new: int = 0, failed: int = 0) -> None:
+        """Let the slice have done so much."""
+        SyncRun.objects.filter(pk=held.run_id).update(
+            raw_count=F("raw_count") + new + failed,
+            new_count=F("new_count") + new,
+            failed_count=F("failed_count") + failed,
+        )
+
+    @staticmethod
+    def tidied() -> int:
+        return 1
+
     @staticmethod
     def broken() -> int:
         raise OSError("The storage is away.")
 
+    @staticmethod
+    def left_alone() -> int:
+        raise StepSkippedError("Somebody is at work there.")
+
     def happen(self) -> tuple[str, set[str]]:
         """Let something happen after a while; return what, and what it may have made fresher."""
-        self.resumed: set[str] = set()
         self.now += dt.timedelta(minutes=self.dice.choice([1, 2, 10, 45, 100, 700]))
         events: list[Event] = [
             self.source_succeeds,
@@ -196,11 +226,13 @@ class Life:
             self.pictures_come,
             self.pictures_are_fetched,
             self.a_slice_is_fetched,
+            self.a_slice_fails_for_good,
             self.pictures_fail_for_good,
             self.pictures_have_to_wait,
             self.pictures_are_tried_again,
             self.stage_fails,
             self.job_is_paused,
+            self.stage_gets_another_schedule,
             set,
         ]
         event = self.dice.choice(events)
@@ -208,7 +240,12 @@ class Life:
             flip_due(self.now)
             fresher = event()
             flip_due(timezone.now())
-        return getattr(event, "__name__", ""), fresher | self.resumed
+        return getattr(event, "__name__", ""), fresher
+
+
+def told(status: DatasetStatus) -> str:
+    """Return the state, were it not for a pause, which only hides it."""
+    return status.state_under_pause or status.state
 
 
 def snapshot() -> dict[str, DatasetStatus]:
@@ -225,12 +262,12 @@ def test_nothing_but_a_success_makes_a_dataset_fresher(in_scope: Organization, s
         after = snapshot()
         for name in set(before) - fresher:
             old, new = before[name], after[name]
-            assert not is_better(new.state, old.state), (event, name, old.state, new.state)
+            assert not is_better(told(new), told(old)), (event, name, told(old), told(new))
             assert [getattr(new, age) for age in AGES] == [getattr(old, age) for age in AGES]
         before = after
 
     for name, status in before.items():
-        told = list(DatasetFlip.objects.filter(dataset=status).order_by("at", "pk"))
-        assert [flip.new_state for flip in told][-1:] == ([status.state] if told else []), name
-        for earlier, later in itertools.pairwise(told):
+        flips = list(DatasetFlip.objects.filter(dataset=status).order_by("at", "pk"))
+        assert [flip.new_state for flip in flips][-1:] == ([status.state] if flips else []), name
+        for earlier, later in itertools.pairwise(flips):
             assert later.old_state == earlier.new_state

@@ -13,8 +13,8 @@ from ingestion.engine import runs
 from ingestion.engine.kinds import Slice
 from ingestion.engine.steps import Step, work_steps
 from ingestion.freshness.datasets import RETENTION, SAVED_ITEMS, STORED_FILES
-from ingestion.freshness.record import SUDDENLY_EMPTY
 from ingestion.freshness.states import Freshness
+from ingestion.freshness.words import SUDDENLY_EMPTY
 from ingestion.models import DatasetStatus, Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunMode

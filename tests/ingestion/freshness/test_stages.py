@@ -1,19 +1,23 @@
 """A stage is as old as the oldest of its units that waits."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
 
-from ingestion.control import run_stage
+from connectors.errors import FetchError
+from ingestion.control import edit_schedule, pause, resume, run_stage
 from ingestion.engine import runs
+from ingestion.engine.claims import Claim
 from ingestion.freshness.counts import count_units
 from ingestion.freshness.datasets import PICTURES, THUMBNAILS
 from ingestion.freshness.states import Freshness
 from ingestion.freshness.tick import flip_due
-from ingestion.models import Job
+from ingestion.models import DatasetStatus, Job, SyncRun
 from ingestion.models.job import JobKind
+from ingestion.schedule.cadence import Cadence
 from ingestion.taxonomy import classify
 from media.again import Which
 from media.models import StageState
@@ -23,7 +27,7 @@ from tenants.models import Organization
 from tests.ingestion.crawler import as_json, pin
 from tests.ingestion.freshness.worlds import HOUR, MONDAY, begin, count, flips, of, state
 from tests.ingestion.stages.units import queue_pictures
-from tests.ingestion.support import import_bytes
+from tests.ingestion.support import claimed, import_bytes, make_due
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,13 @@ def finish(job: Job, at: dt.datetime, *, done: int = 0, failed: int = 0) -> None
         held = begin(job, at)
         count(held, new=done, failed=failed)
         runs.finish_run(held, with_warnings=failed > 0)
+
+
+def begin_again(held: Claim) -> Claim:
+    """Return the claim on the next slice of a run that is in line."""
+    run = SyncRun.objects.get(pk=held.run_id)
+    make_due(run.pk, run.org)
+    return claimed(run)
 
 
 class TestCounts:
@@ -138,8 +149,45 @@ class TestAge:
             count(held, new=3)
             runs.yield_run(held)
 
-        # Nothing of it ever ended well as a whole.
-        assert (state(PICTURES), of(PICTURES).as_of) == ("never_synced", None)
+        # What is left waits for an hour; what the slice did is done, though the run goes on.
+        assert (state(PICTURES), of(PICTURES).as_of) == ("fresh", MONDAY + 3 * HOUR)
+
+    @pytest.mark.parametrize("ends", [runs.yield_run, runs.finish_run])
+    def test_does_not_fall_with_a_slice_that_only_failed(
+        self, units: list[StageState], fetching: Job, ends: Callable[[Claim], None]
+    ) -> None:
+        with time_machine.travel(MONDAY, tick=False):
+            held = begin(fetching, MONDAY)
+            end(units[:1], StageStatus.DONE)
+            count(held, new=1)
+            runs.yield_run(held)
+        flip_due(MONDAY + 3 * HOUR)
+        before = of(PICTURES)
+        assert before.state == "stale"
+
+        with time_machine.travel(MONDAY + 3 * HOUR, tick=False):
+            held = begin_again(held)
+            end(units[1:], StageStatus.FAILED, "not_found")
+            count(held, new=1, failed=3)
+            ends(held)
+        flip_due(MONDAY + 5 * HOUR)
+
+        status = of(PICTURES)
+        assert (status.state, status.as_of, status.pending_count) == ("stale", before.as_of, 0)
+        assert (status.consecutive_failures, status.error_code) == (1, "not_found")
+
+    def test_falls_when_a_lost_worker_had_done_the_last_of_them(
+        self, units: list[StageState], fetching: Job
+    ) -> None:
+        flip_due(MONDAY + 3 * HOUR)
+        with time_machine.travel(MONDAY + 3 * HOUR, tick=False):
+            held = begin(fetching, MONDAY)
+            end(units, StageStatus.DONE)
+            count(held, new=4)
+            runs.fail_run(held, classify(FetchError("Away.", fetch_code="network")))
+            runs.finish_run(begin_again(held))
+
+        assert state(PICTURES) == "fresh"
 
     def test_of_units_that_were_removed_is_none(
         self, units: list[StageState], fetching: Job
@@ -178,3 +226,57 @@ class TestFailures:
         status = of(PICTURES)
         assert (status.consecutive_failures, status.error_code) == (1, "not_ready")
         assert (status.as_of, status.row_count, status.pending_count) == (None, 1, 3)
+
+
+class TestPause:
+    @pytest.fixture
+    def stale(self, units: list[StageState], fetching: Job) -> DatasetStatus:
+        """Pictures that are out of date, and that nobody tries any more."""
+        with time_machine.travel(MONDAY, tick=False):
+            held = begin(fetching, MONDAY)
+            end(units[:1], StageStatus.DONE)
+            count(held, new=1)
+            runs.yield_run(held)
+        flip_due(MONDAY + 3 * HOUR)
+        end(units[1:], StageStatus.FAILED, "not_found")
+        with time_machine.travel(MONDAY + 3 * HOUR, tick=False):
+            held = begin_again(held)
+            count(held, new=1, failed=3)
+            runs.finish_run(held, with_warnings=True)
+        return of(PICTURES)
+
+    def test_and_resume_end_with_the_state_of_before(
+        self, stale: DatasetStatus, fetching: Job
+    ) -> None:
+        pause(fetching, None)
+        assert (state(PICTURES), of(PICTURES).state_under_pause) == ("paused", "stale")
+        fetching.refresh_from_db()
+        resume(fetching, None)
+
+        assert (state(PICTURES), of(PICTURES).state_under_pause) == ("stale", "")
+        assert flips(PICTURES)[-2:] == [
+            ("stale", "paused", "paused"),
+            ("paused", "stale", "resumed"),
+        ]
+
+    def test_a_new_schedule_makes_no_stage_fresher(
+        self, stale: DatasetStatus, fetching: Job
+    ) -> None:
+        edit_schedule(fetching, Cadence(interval_s=86_400), None)
+
+        assert state(PICTURES) == "stale"
+
+    def test_a_success_meanwhile_is_what_a_resume_ends_with(
+        self, stale: DatasetStatus, fetching: Job, units: list[StageState]
+    ) -> None:
+        held = begin(fetching, MONDAY + 4 * HOUR)
+        pause(fetching, None)
+        end(units, StageStatus.DONE)
+        count(held, new=3)
+        runs.finish_run(held)
+        assert state(PICTURES) == "paused"
+
+        fetching.refresh_from_db()
+        resume(fetching, None)
+
+        assert state(PICTURES) == "fresh"

@@ -26,11 +26,12 @@ def make_connection(org: Organization, name: str = "Pinterest export") -> Connec
 def begin(
     job: Job, at: dt.datetime, *, mode: RunMode = RunMode.NORMAL, is_dry_run: bool = False
 ) -> Claim:
-    """Return the claim on a run of ``job`` that has begun at ``at``."""
+    """Return the claim on a run of ``job`` that has begun at ``at``, or on the one that goes on."""
     run = queue_run(job, is_dry_run=is_dry_run)
     make_due(run.pk, run.org)
     held = claimed(run)
-    SyncRun.objects.filter(pk=run.pk).update(started_at=at, mode=mode)
+    if run.started_at is None:
+        SyncRun.objects.filter(pk=run.pk).update(started_at=at, mode=mode)
     return held
 
 
