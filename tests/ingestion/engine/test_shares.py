@@ -19,7 +19,7 @@ from tests.ingestion.control.support import HOUR, make_connection
 from tests.ingestion.support import make_due, queue_run
 
 # Enough for a look-up per run to take far longer than it may.
-COUNT = 5_000
+COUNT = 2_000
 BULK, INTERACTIVE = Lane.BULK, Lane.INTERACTIVE
 
 
