@@ -60,6 +60,7 @@ class DropKind(Kind):
     can_backfill: ClassVar[bool] = True
     can_rewind: ClassVar[bool] = True
     can_rehearse: ClassVar[bool] = True
+    can_retry_items: ClassVar[bool] = True
 
     def work(self, turn: Slice) -> None:
         """Look at the folder, and import file by file what nobody has imported."""
@@ -91,6 +92,8 @@ class _Look:
             self._mark = open_checkpoint(run, stream=STREAM)
             handled = RunItem.objects.filter(run=run).values_list("source_ref", flat=True)
             self._handled = set(handled)
+            failed = RunItem.objects.filter(run_id=run.of_run_id, outcome=ItemOutcome.FAILED)
+            self._asked_for = set(failed.values_list("source_ref", flat=True))
         self._known = Known.from_cursor(self._mark.cursor)
         self._known.meet(file.mark for file in files)
         # New ones that nobody can say yet to be complete.
@@ -121,19 +124,59 @@ class _Look:
             # One that was handled in a slice before and changed since counts once: as handled.
             moving = len(self._moving - self._handled)
             handled = sum(file.path in self._handled for file in self._files)
-            unchanged = len(self._files) - handled - moving
+            refused = self._still_refused()
+            self._carry(run, refused)
+            unchanged = len(self._files) - handled - moving - len(refused)
             SyncRun.objects.filter(pk=run.pk).update(
                 raw_count=F("raw_count") + unchanged + moving,
                 unchanged_count=F("unchanged_count") + unchanged,
                 skipped_count=F("skipped_count") + moving,
             )
-            finish_run(self._held, with_warnings=run.failed_count > 0)
+            finish_run(self._held, with_warnings=run.failed_count + len(refused) > 0)
             if run.is_dry_run:
                 return
             remember(run, stream=STREAM)
             if self._moving and run.trigger != Trigger.WORK:
                 # Once: a file that is written to without end waits for the next slot.
                 start_run(run.job, run_after=timezone.now() + LOOK_AGAIN_AFTER)
+
+    def _still_refused(self) -> list[DroppedFile]:
+        """Return the files that an earlier look refused; one over some files asks for no others."""
+        if self._run.mode in (RunMode.BACKFILL, RunMode.FAILED):
+            return []
+        passed = self._handled | self._moving
+        return [
+            file
+            for file in self._files
+            if file.mark in self._known.refused and file.path not in passed
+        ]
+
+    def _carry(self, run: SyncRun, files: list[DroppedFile]) -> None:
+        """Count files as refused still, with what was said of each, until they change or go."""
+        if not files:
+            return
+        said = RunItem.objects.filter(
+            run__job=run.job_id,
+            outcome=ItemOutcome.FAILED,
+            source_ref__in=[file.path for file in files],
+        )
+        last = said.order_by("source_ref", "-run_id").distinct("source_ref")
+        why = {item.source_ref: (item.reason, item.detail) for item in last}
+        RunItem.objects.bulk_create(
+            RunItem(
+                org_id=run.org_id,
+                run=run,
+                ordinal=place,
+                outcome=ItemOutcome.FAILED,
+                reason=why.get(file.path, ("", ""))[0],
+                source_ref=file.path,
+                detail=why.get(file.path, ("", ""))[1],
+            )
+            for place, file in enumerate(files, start=run.raw_count)
+        )
+        SyncRun.objects.filter(pk=run.pk).update(
+            raw_count=F("raw_count") + len(files), failed_count=F("failed_count") + len(files)
+        )
 
     def _is_wanted(self, file: DroppedFile) -> bool:
         run = self._run
@@ -142,7 +185,9 @@ class _Look:
         if run.mode == RunMode.ALL:
             return True
         if run.mode == RunMode.FAILED:
-            return file.mark in self._known.refused
+            return file.path in self._asked_for or (
+                run.of_run_id is None and file.mark in self._known.refused
+            )
         if run.mode == RunMode.BACKFILL:
             start, end = run.window_from, run.window_to
             return (start is None or file.modified_at >= start) and (

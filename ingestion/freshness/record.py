@@ -63,6 +63,8 @@ def note_success(*, run: SyncRun, now: dt.datetime | None = None, **_: Any) -> N
         elif run.mode in _PARTIAL:
             reason = TIME
             status.row_count = _rows(status, run)
+            if status.name == DROP_FOLDER and run.mode == RunMode.FAILED:
+                status.failed_count = max(status.failed_count - run.new_count, 0)
         else:
             reason = SUCCESS
             _note_whole(status, run, now)
@@ -146,6 +148,8 @@ def _note_whole(status: DatasetStatus, run: SyncRun, now: dt.datetime) -> None:
     had_rows = status.row_count > 0 or status.warning_code == SUDDENLY_EMPTY
     _succeed_by(status, run, now)
     status.warning_code = SUDDENLY_EMPTY if had_rows and _is_empty(status, run) else ""
+    if status.name == DROP_FOLDER:
+        status.failed_count = run.failed_count
     status.row_count = _rows(status, run)
 
 

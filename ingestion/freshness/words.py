@@ -56,7 +56,10 @@ def sentence_of(status: DatasetStatus, now: dt.datetime) -> str:
 
 
 def failed_units(status: DatasetStatus) -> str:
-    """Return how many units of a stage nobody tries any more; empty where there are none."""
+    """Return how many units nobody tries any more, or files are refused; empty where none are."""
+    if status.failed_count and status.name == DROP_FOLDER:
+        are = "is" if status.failed_count == 1 else "are"
+        return f"{count(status.failed_count, 'file')} in {_within(status)} {are} refused."
     if not status.failed_count or status.name not in _VERBS:
         return ""
     noun = DATASETS[status.name].noun.removesuffix("s")
@@ -76,6 +79,11 @@ def warning_of(status: DatasetStatus) -> str:
         f"{subject_of(status)} held nothing the last time, though it always did before. "
         "What you have is kept."
     )
+
+
+def _within(status: DatasetStatus) -> str:
+    subject = subject_of(status)
+    return subject[:1].lower() + subject[1:]
 
 
 def _backlog(status: DatasetStatus, now: dt.datetime) -> str:

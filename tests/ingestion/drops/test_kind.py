@@ -7,10 +7,21 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from connectors.errors import UnsupportedFileError
+from ingestion.control import retry_failed
 from ingestion.drops import kind as kind_module
 from ingestion.drops import space
 from ingestion.engine.tick import tick
-from ingestion.models import CheckpointHistory, ImportFile, Job, RunItem, SourceCheckpoint, SyncRun
+from ingestion.freshness.words import failed_units
+from ingestion.models import (
+    CheckpointHistory,
+    DatasetStatus,
+    ImportFile,
+    Job,
+    RunItem,
+    SourceCheckpoint,
+    SyncRun,
+)
 from ingestion.models.job import JobKind
 from ingestion.models.run import ItemOutcome, RunMode, RunState, Trigger
 from tenants.models import Organization
@@ -48,6 +59,15 @@ def items_of(run: SyncRun) -> list[tuple[str, str, str]]:
     with org_scope(run.org_id):
         rows = RunItem.objects.filter(run=run).order_by("ordinal")
         return list(rows.values_list("source_ref", "outcome", "reason"))
+
+
+def status_of(org: Organization) -> DatasetStatus:
+    with org_scope(org.pk):
+        return DatasetStatus.objects.select_related("connection").get(name="drop_folder")
+
+
+def _refuse(_: object) -> None:
+    raise UnsupportedFileError("No export.")
 
 
 class TestEveryNewFile:
@@ -210,7 +230,47 @@ class TestAFileThatIsRefused:
         put(org, "a.json", pins(1), age_days=0.5)
         changed = look(job)
 
-        assert (tally(same), tally(changed)) == ((1, 0, 1, 0, 0), (1, 1, 0, 0, 0))
+        assert (tally(same), tally(changed)) == ((1, 0, 0, 1, 0), (1, 1, 0, 0, 0))
+        assert (same.state, changed.state) == (RunState.WARNINGS, RunState.SUCCEEDED)
+
+    def test_is_told_with_its_reason_by_each_look_until_it_goes(self, org: Organization) -> None:
+        place = put(org, "a.json", b"no export at all")
+        job = watched(org)
+        first = look(job)
+
+        second, third = look(job), look(job)
+        refused = status_of(org)
+        place.unlink()
+        last = look(job)
+
+        assert items_of(first) == items_of(second) == items_of(third) != []
+        assert refused.failed_count == 1
+        assert failed_units(refused) == "1 file in the drop folder of “Pinterest export” is refused."
+        assert (last.state, tally(last)) == (RunState.SUCCEEDED, (0, 0, 0, 0, 0))
+        assert (status_of(org).failed_count, failed_units(status_of(org))) == (0, "")
+
+    def test_is_tried_again_from_any_run_that_told_of_it(
+        self, org: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(org, "a.json", b"no export at all")
+        put(org, "b.json", b"none either")
+        put(org, "c.json", pins(1))
+        job = watched(org)
+        with monkeypatch.context() as patch:
+            patch.setattr(kind_module, "open_import", _refuse)
+            look(job)
+        told = look(job)
+        assert tally(told) == (3, 0, 0, 3, 0)
+
+        with org_scope(org.pk):
+            queued = retry_failed(told, None)
+            make_due(queued.run.pk, org)
+        with later():
+            run = work(queued.run)
+
+        assert queued.item_count == 3
+        assert tally(run) == (3, 1, 0, 2, 0)
+        assert status_of(org).failed_count == 2
 
     def test_is_tried_again_where_somebody_asks_for_what_failed(self, org: Organization) -> None:
         put(org, "a.json", b"no export at all")
