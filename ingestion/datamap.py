@@ -49,13 +49,21 @@ declare(
     " lost_streak stall_s deadline_s deadline_at slices lease_token lease_owner lease_expires_at"
     " claimed_at progress_at cancel_requested_at raw_count new_count updated_count unchanged_count"
     " skipped_count failed_count unparsed_count reference_only_count with_picture_count"
+    " new_count_at_claim failed_count_at_claim"
     " bytes_read bytes_total expected_count phase failure_type error_code error_origin"
-    " user_message created_at started_at"
-    " finished_at",
+    " user_message created_at started_at finished_at",
     personal="cancel_requested_by created_by",
     exported_as="runs.jsonl",
     withheld=dict.fromkeys(
-        ("lease_token", "lease_owner", "lease_expires_at", "lost_streak", "slices"),
+        (
+            "lease_token",
+            "lease_owner",
+            "lease_expires_at",
+            "lost_streak",
+            "slices",
+            "new_count_at_claim",
+            "failed_count_at_claim",
+        ),
         ENGINE,
     ),
     retention="400 days, and always the last ten runs of each job; imports as long as their"
@@ -94,7 +102,7 @@ declare(
     operational="id org connection name job remind_every_s grace_s last_success_at as_of"
     " last_attempt_at last_changed_at last_run_id consecutive_failures failure_type error_code"
     " user_message warning_code row_count total_count pending_count failed_count oldest_pending_at"
-    " counted_at state state_since alert_at muted_until updated_at",
+    " counted_at state state_under_pause state_since alert_at muted_until updated_at",
     exported_as="datasets.jsonl",
 )
 declare(
