@@ -103,6 +103,7 @@ declare(
     " last_attempt_at last_changed_at last_run_id consecutive_failures failure_type error_code"
     " user_message warning_code row_count total_count pending_count failed_count oldest_pending_at"
     " counted_at state state_under_pause state_since alert_at muted_until updated_at",
+    personal="muted_by",
     exported_as="datasets.jsonl",
 )
 declare(

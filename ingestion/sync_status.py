@@ -10,8 +10,9 @@ from ingestion.freshness.lines import Action, line_of
 from ingestion.freshness.reads import statuses
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus
+from ingestion.models.job import JobState
 from ingestion.pipelines.looks import HEALTH, Look
-from ingestion.pipelines.names import connection_name, dataset_label
+from ingestion.pipelines.names import connection_name, dataset_label, line_id_of
 
 QUIET = (Freshness.FRESH, Freshness.NEVER)
 
@@ -34,6 +35,11 @@ class Row:
     action: Action
     stage: str
     run_id: uuid.UUID | None
+
+    @property
+    def line_id(self) -> uuid.UUID:
+        """Return what names its line on Pipelines."""
+        return line_id_of(self.status)
 
     @property
     def is_well(self) -> bool:
@@ -110,7 +116,7 @@ def _next_at(status: DatasetStatus) -> dt.datetime | None:
     """Return when the next run begins: one that is in line, else the next by its schedule."""
     if status.next_at is not None or status.job is None:
         return status.next_at
-    return status.job.next_due_at if status.state != Freshness.PAUSED else None
+    return status.job.next_due_at if status.job.state != JobState.PAUSED else None
 
 
 def poll_s(found: SyncStatus) -> int | None:

@@ -15,6 +15,7 @@ from ingestion.views import (
     run,
     run_actions,
     sync_status,
+    windows,
 )
 
 app_name = "ingestion"
@@ -29,6 +30,7 @@ one_import: list[URLPattern | URLResolver] = [
     path("cancel/", actions.import_cancel, name="import_cancel"),
     path("discard/", actions.import_discard, name="import_discard"),
     path("restore/", actions.import_restore, name="import_restore"),
+    path("window/", windows.import_window, name="import_window"),
 ]
 
 one_run: list[URLPattern | URLResolver] = [
@@ -48,11 +50,16 @@ one_job: list[URLPattern | URLResolver] = [
     path("cancel/", controls.job_cancel, name="job_cancel"),
     path("schedule/", controls.job_schedule, name="job_schedule"),
     path("schedule/preview/", controls.job_schedule_preview, name="job_schedule_preview"),
+    path("more/", windows.job_more, name="job_more"),
+    path("rehearse/", windows.job_rehearse, name="job_rehearse"),
+    path("backfill/", windows.job_backfill, name="job_backfill"),
+    path("rewind/", windows.job_rewind, name="job_rewind"),
 ]
 
 one_dataset: list[URLPattern | URLResolver] = [
     path("reminder/", datasets.dataset_reminder, name="dataset_reminder"),
     path("mute/", datasets.dataset_mute, name="dataset_mute"),
+    path("unmute/", datasets.dataset_unmute, name="dataset_unmute"),
 ]
 
 pipeline_pages: list[URLPattern | URLResolver] = [

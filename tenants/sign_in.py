@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import trigger_client_event
@@ -25,12 +24,12 @@ class SignInMiddleware(LoginRequiredMiddleware):
     event on which the page says so and asks no more (static/js/announce.js).
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         """Answer somebody who is not signed in."""
         htmx: Any = getattr(request, "htmx", None)
         if htmx:
             return _signed_out(htmx.current_url_abs_path)
-        response: HttpResponseBase = super().handle_no_permission(request, view_func)
+        response = super().handle_no_permission(request, view_func)
         patch_vary_headers(response, ["HX-Request"])
         return response
 

@@ -6,9 +6,13 @@ from typing import Final
 from django import forms
 
 from ingestion.drops.kind import DropParams
+from ingestion.models import Job
+from ingestion.pipelines.cadences import spoken
 from ingestion.schedule.cadence import Cadence
 
 MANUAL: Final = "manual"
+# A schedule that was written elsewhere, such as cron.
+KEEP: Final = "keep"
 HOUR_S: Final = 3600
 # Seconds, and what people choose.
 EVERY: Final = (
@@ -34,8 +38,20 @@ class WatchForm(DropParams):
 
     field_order = ("connection", "folder", "every")
 
-    def __init__(self, *args: object, choices: Sequence[tuple[str, str]], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on
+    def __init__(
+        self,
+        *args: object,
+        choices: Sequence[tuple[str, str]],
+        job: Job | None = None,
+        **kwargs: object,
+    ) -> None:
+        """Args: ``job`` is what watches the folder that is to be changed."""
+        initial = {} if job is None else _initial(job)
+        super().__init__(*args, **{**kwargs, "initial": initial})  # type: ignore[arg-type]  # passed on
+        self.job = job
+        if initial.get("every") == KEEP and job is not None:
+            every = [(KEEP, f"As it is: {spoken(job.cadence).rstrip('.')}"), *EVERY]
+            self.fields["every"].choices = every  # type: ignore[attr-defined]  # it has some
         self.fields["connection"].choices = choices  # type: ignore[attr-defined]  # it has some
         self.fields["folder"].help_text = (
             "Within your organization's space, such as exports/pinterest; empty for all of it. "
@@ -46,6 +62,18 @@ class WatchForm(DropParams):
     def cadence(self) -> Cadence:
         """Return how often, once the form is in order."""
         every: str = self.cleaned_data["every"]
+        if every == KEEP and self.job is not None:
+            return self.job.cadence
         if every == MANUAL:
             return Cadence()
         return Cadence(interval_s=int(every), jitter_s=int(every) // JITTER)
+
+
+def _initial(job: Job) -> dict[str, str]:
+    """Return what the form says of the folder that ``job`` watches."""
+    every = MANUAL if job.cadence.is_manual else str(job.interval_s)
+    return {
+        "connection": str(job.connection_id),
+        "folder": job.params.get("folder", ""),
+        "every": every if every in dict(EVERY) else KEEP,
+    }

@@ -31,6 +31,9 @@ class Known:
     def __contains__(self, mark: str) -> bool:
         return mark in self._marks
 
+    def __len__(self) -> int:
+        return len(self._marks)
+
     def meet(self, marks: Iterable[str]) -> None:
         """Put those of ``marks`` that are known to the end: their files are still there."""
         for mark in marks:

@@ -31,9 +31,13 @@ class Action(enum.StrEnum):
 
     NONE = ""
     UPLOAD = "upload"
+    EDIT = "edit"
     RUN = "run"
     RESUME = "resume"
     FETCH_AGAIN = "again"
+
+
+_BY_REMEDY = {Remedy.UPLOAD: Action.UPLOAD, Remedy.EDIT: Action.EDIT}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,13 +97,14 @@ def line_of(status: DatasetStatus, now: dt.datetime) -> Line | None:
     if not sentence:
         return None
     blocked = status.connection.blocked_until if status.connection else None
+    waits_until = blocked if blocked is not None and blocked > now else None
     return Line(
         status=status,
         tone=tone,
         sentence=sentence,
         why=_why(status),
-        action=_action(status),
-        waits_until=blocked if blocked is not None and blocked > now else None,
+        action=_action(status, is_blocked=waits_until is not None),
+        waits_until=waits_until,
         next_at=status.next_at,
         failed_run_id=status.last_run_id if _has_failed(status) else None,
     )
@@ -116,18 +121,21 @@ def _complaint(status: DatasetStatus, now: dt.datetime) -> tuple[str, str]:
     return "info", failed_units(status)
 
 
-def _action(status: DatasetStatus) -> Action:
-    """Return what mends it: what the failure asks for, else what the state does."""
+def _action(status: DatasetStatus, *, is_blocked: bool) -> Action:
+    """Return what mends it: what the failure asks for, else what the state does.
+
+    While the source keeps us waiting nobody can do anything: a run that is asked for waits too.
+    """
     if status.state == Freshness.PAUSED:
         return Action.RESUME
-    if status.consecutive_failures and remedy_of(status.error_code) is Remedy.UPLOAD:
-        return Action.UPLOAD
+    if status.consecutive_failures and remedy_of(status.error_code) in _BY_REMEDY:
+        return _BY_REMEDY[remedy_of(status.error_code)]
     if status.is_at_work:
         return Action.NONE
     if DATASETS[status.name].stage is not None and not status.pending_count:
         return Action.FETCH_AGAIN if status.failed_count else Action.NONE
     if status.job is not None:
-        return Action.RUN
+        return Action.NONE if is_blocked else Action.RUN
     return Action.UPLOAD if status.name == SAVED_ITEMS else Action.NONE
 
 

@@ -5,13 +5,16 @@ import logging
 from typing import Any
 
 from cronsim import CronSimError
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from connectors.models import Connection
+from ingestion.engine.kinds import kinds
+from ingestion.freshness.datasets import DATASETS
 from ingestion.freshness.rows import facts_of
 from ingestion.freshness.states import badness, is_better, judge
 from ingestion.models import DatasetStatus, SyncRun
+from ingestion.models.job import JobState
 from ingestion.models.run import HELD_UNTIL, WAITING_STATES, RunState
 
 logger = logging.getLogger(__name__)
@@ -22,8 +25,9 @@ def statuses(
 ) -> list[DatasetStatus]:
     """Return the datasets of the organization in scope, the worst first, in one query.
 
-    Each has its connection and its job. Of its job's runs, or of its connection's, it knows
-    ``next_at``, when the first of those in line begins, and ``is_at_work``. A state that time has
+    Each has its connection and its job. Of the runs that refresh it, those of its job or of such a
+    kind for its connection, it knows ``next_at``, when the first of those in line begins, unless
+    its job is paused, and ``is_at_work``. A state that time has
     made worse since the last tick is told as it is by now.
 
     Args:
@@ -44,15 +48,25 @@ def statuses(
 
 
 def _with_runs(rows: "QuerySet[DatasetStatus]") -> "QuerySet[Any]":
-    runs = SyncRun.objects.filter(
-        Q(job_id=OuterRef("job_id")) | Q(connection_id=OuterRef("connection_id")),
-        is_dry_run=False,
+    runs = SyncRun.objects.alias(dataset=ExpressionWrapper(OuterRef("name"), CharField())).filter(
+        Q(job_id=OuterRef("job_id")) | _of_its_connection(), is_dry_run=False
     )
     waiting = runs.filter(state__in=WAITING_STATES, run_after__lt=HELD_UNTIL)
+    waiting = waiting.exclude(job__state=JobState.PAUSED)
     return rows.select_related("connection", "job__paused_by").annotate(
         first_waiting=Subquery(waiting.order_by("run_after").values("run_after")[:1]),
         has_running=Exists(runs.filter(state=RunState.RUNNING)),
     )
+
+
+def _of_its_connection() -> Q:
+    """Return which runs for a dataset's connection refresh it: its folder's do not its items."""
+    of_connections = [dataset.name for dataset in DATASETS.values() if dataset.is_of_connection]
+    found = Q(pk=None)
+    for name in of_connections:
+        makers = [kind.name for kind in kinds() if name in kind.datasets]
+        found |= Q(dataset=name, kind__in=makers)
+    return Q(connection_id=OuterRef("connection_id")) & found
 
 
 def _age(status: DatasetStatus, now: dt.datetime) -> None:

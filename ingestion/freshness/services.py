@@ -44,9 +44,13 @@ def set_reminder(
 
 @transaction.atomic
 def mute(status: DatasetStatus, until: dt.datetime | None, by: User | None) -> None:
-    """Say nothing of the dataset on pages and by mail until then; None: speak again."""
-    DatasetStatus.objects.filter(pk=status.pk).update(muted_until=until)
-    status.muted_until = until
+    """Say nothing of the dataset on pages and by mail until then; None: speak again.
+
+    That is for everybody. What gets worse meanwhile and lasts is told once the silence is over.
+    """
+    muter = by if until is not None else None
+    DatasetStatus.objects.filter(pk=status.pk).update(muted_until=until, muted_by=muter)
+    status.muted_until, status.muted_by = until, muter
     logger.info("Dataset %s muted until %s by %s.", status.pk, until, by and by.pk)
 
 

@@ -11,7 +11,7 @@ from ingestion.models.job import Job
 from ingestion.models.origin import SourceCheckpoint
 from tenants.ids import uuid7
 from tenants.managers import OrgManager
-from tenants.models import Organization
+from tenants.models import Organization, User
 
 CHECKPOINTS_KEPT = 50
 
@@ -74,6 +74,8 @@ class DatasetStatus(models.Model):
     # When the tick looks at it again; None where time alone changes nothing.
     alert_at = models.DateTimeField(null=True)
     muted_until = models.DateTimeField(null=True)
+    # Who silenced it for everybody.
+    muted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     updated_at = models.DateTimeField(db_default=Now())
 
     # Of its runs, where ``freshness.reads`` gave it: when the next one in line begins.

@@ -24,7 +24,8 @@ class News(enum.Enum):
     NOTHING = enum.auto()
     TROUBLE = enum.auto()
     RECOVERY = enum.auto()
-    # It was told today that it is as bad as that: to be looked at again once the day is over.
+    # It was told today that it is as bad as that, or nobody wants to hear of it now: to be looked
+    # at again later.
     LATER = enum.auto()
 
 
@@ -36,7 +37,8 @@ class Change:
         old, new: state before the first flip that is untold, and after the newest.
         paused_itself: nobody paused it; it failed too often.
         keeps_failing: its job was found to fail for long, which is told whatever the state.
-        is_muted: people want to hear nothing of it.
+        is_muted: people want to hear nothing of it for a while.
+        is_hidden: what only tidies up is for operators.
         told_today: severity of the worst that was told of it within a day; 0 for nothing.
     """
 
@@ -45,13 +47,22 @@ class Change:
     paused_itself: bool = False
     keeps_failing: bool = False
     is_muted: bool = False
+    is_hidden: bool = False
     told_today: int = 0
 
 
 def news_of(change: Change) -> News:
     """Return what to make of ``change``; what was undone before it was told is nothing."""
-    if change.is_muted:
+    if change.is_hidden:
         return News.NOTHING
+    news = _news_of_heard(change)
+    if not change.is_muted:
+        return news
+    # A trouble that lasts is told when the silence ends; that it is over interests nobody then.
+    return News.LATER if news in (News.TROUBLE, News.LATER) else News.NOTHING
+
+
+def _news_of_heard(change: Change) -> News:
     if change.keeps_failing:
         return News.TROUBLE
     if change.new == Freshness.FRESH:

@@ -10,6 +10,7 @@ from ingestion.codes import Remedy, remedy_of
 from ingestion.freshness.datasets import DATASETS, DROP_FOLDER, SAVED_ITEMS, STORED_FILES
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus
+from ingestion.pipelines.names import line_id_of
 from tenants.models import Organization
 from tenants.urls_for import org_reverse
 
@@ -72,7 +73,7 @@ def recovery(org: Organization, status: DatasetStatus) -> Message:
     """Return what to say of a dataset that is fresh again."""
     what, is_one = _subject(org, status)
     title = f"{what} {'is' if is_one else 'are'} up to date again"
-    return Message(title, _since(status), org_reverse(org, PIPELINES))
+    return Message(title, _since(status), _line(org, status))
 
 
 def _subject(org: Organization, status: DatasetStatus) -> tuple[str, bool]:
@@ -117,4 +118,9 @@ def _action(status: DatasetStatus, state: str) -> str:
 def _path(org: Organization, status: DatasetStatus) -> str:
     if remedy_of(status.error_code) == Remedy.UPLOAD:
         return org_reverse(org, IMPORTS)
-    return org_reverse(org, PIPELINES)
+    return _line(org, status)
+
+
+def _line(org: Organization, status: DatasetStatus) -> str:
+    """Return the path of the dataset's line on Pipelines."""
+    return f"{org_reverse(org, PIPELINES)}#line-{line_id_of(status)}"

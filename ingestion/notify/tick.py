@@ -104,8 +104,8 @@ def _change(flips: list[DatasetFlip], told_today: int, now: dt.datetime) -> Chan
         new=Freshness(flips[-1].new_state),
         keeps_failing=_keeps_failing(flips),
         paused_itself=status.job is not None and status.job.paused_by_id is None,
-        # What only tidies up is for operators.
-        is_muted=is_muted or (dataset is not None and not dataset.is_shown),
+        is_muted=is_muted,
+        is_hidden=dataset is not None and not dataset.is_shown,
         told_today=told_today,
     )
 

@@ -154,7 +154,7 @@ class MuteForm(forms.Form):
     """For how long nobody wants to hear of a dataset's state."""
 
     days = forms.TypedChoiceField(
-        label="Say nothing of it for",
+        label="Say nothing of it to anybody for",
         coerce=int,
         initial=7,
         choices=[(count, _days(count) if count else "Tell me again") for count in MUTES_DAYS],

@@ -23,6 +23,7 @@ from ingestion.pipelines.looks import ACTIVITY, HEALTH, OUTCOME, TROUBLED, Look,
 from ingestion.pipelines.names import dataset_label, kind_label, kind_that_brings
 from ingestion.pipelines.runs import LineKey, Run
 from ingestion.pipelines.strips import strip_of, summary_of
+from ingestion.pipelines.windows import offered_by
 from tenants.models import Organization
 
 BAD_ENDS = (RunState.FAILED, RunState.DEAD, RunState.ACTION_REQUIRED)
@@ -88,6 +89,12 @@ class Line:
         return self.dataset is not None and self.dataset.state in TROUBLED
 
     @cached_property
+    def muted(self) -> list[DatasetStatus]:
+        """Return those of which nobody hears for now."""
+        now = timezone.now()
+        return [each for each in self.datasets if each.muted_until and each.muted_until > now]
+
+    @cached_property
     def open_run(self) -> Run | None:
         """Return the run that is at work, or else the first in line."""
         found = [run for run in self.runs if run.is_open]
@@ -115,9 +122,9 @@ class Line:
 
     @property
     def is_blocked(self) -> bool:
-        """Return whether the source asked us to wait."""
+        """Return whether the source asked us to wait, so that nothing goes on before."""
         blocked = self.connection.blocked_until if self.connection else None
-        return self.open_run is not None and blocked is not None and blocked > timezone.now()
+        return blocked is not None and blocked > timezone.now()
 
     @property
     def is_paused(self) -> bool:
@@ -147,6 +154,11 @@ class Line:
     def is_stopped(self) -> bool:
         """Return whether its schedule stands still until what is wrong has been mended."""
         return self.job is not None and not self.is_paused and has_stopped(self.job)
+
+    @property
+    def offers_more(self) -> bool:
+        """Return whether people may ask for more of it than a plain run."""
+        return self.job is not None and bool(offered_by(self.job.kind))
 
     @property
     def next_run(self) -> str:

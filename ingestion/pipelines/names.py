@@ -1,12 +1,13 @@
 """How people call what the Pipeline Manager shows."""
 
+import uuid
 from typing import Final
 
 from connectors.models import Connection
 from ingestion.engine.kinds import kinds
 from ingestion.freshness.datasets import DATASETS, SAVED_ITEMS
 from ingestion.models import DatasetStatus, Job
-from ingestion.models.job import JobKind
+from ingestion.models.job import JobKind, JobState
 from media.library import source_name
 from media.models.stage import Stage
 
@@ -37,6 +38,13 @@ def dataset_label(status: DatasetStatus) -> str:
     """Return what a dataset is called, as a heading."""
     known = DATASETS.get(status.name)
     return known.label if known else status.name.replace("_", " ").capitalize()
+
+
+def line_id_of(status: DatasetStatus) -> uuid.UUID:
+    """Return what names the line of a dataset on Pipelines: its standing job, else itself."""
+    job = status.job
+    is_standing = job is not None and not job.is_one_off and job.state != JobState.ARCHIVED
+    return job.pk if job is not None and is_standing else status.pk
 
 
 def kind_that_brings(dataset: str) -> str:

@@ -142,7 +142,7 @@ def _with_runs(
     ):
         jobs[job.connection_id].append(job)
     datasets: dict[object, list[DatasetStatus]] = defaultdict(list)
-    for status in _of(DatasetStatus.objects.select_related("connection"), keys):
+    for status in _of(DatasetStatus.objects.select_related("connection", "muted_by"), keys):
         datasets[status.connection_id].append(status)
     cards = [
         Card(each, lines_of(org, each, jobs[each.pk], datasets[each.pk])) for each in connections

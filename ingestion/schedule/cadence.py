@@ -14,6 +14,7 @@ from ingestion.errors import CadenceInvalidError
 # Seconds. The tick comes once a minute; what runs more often is no schedule but a loop.
 SHORTEST_S = 300
 LONGEST_S = 366 * 24 * 3600
+CRON_FIELDS = 5
 # Slots of a cron expression that are looked at to see how close two of them come.
 TRIED_SLOTS = 50
 
@@ -91,6 +92,12 @@ class Cadence:
         return job_id.int % (self.jitter_s + 1)
 
     def _check_cron(self) -> None:
+        # With six of them the first would be read as seconds.
+        if len(self.cron.split()) != CRON_FIELDS:
+            raise CadenceInvalidError(
+                f"{self.cron!r} is no cron expression of five fields. Write minute, hour, day of "
+                "month, month and day of week, such as 30 6 * * 1-5."
+            )
         try:
             found = next(CronSim(self.cron, dt.datetime.now(ZoneInfo(self.timezone))), None)
         except CronSimError as error:

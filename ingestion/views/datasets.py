@@ -6,7 +6,7 @@ from typing import Any
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ingestion.freshness import services as freshness
 from ingestion.models import DatasetStatus
@@ -16,6 +16,9 @@ from ingestion.views.listing import person
 from ingestion.views.replies import Reply, answer, ask
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
+from tenants.urls_for import org_reverse
+
+HEARD = "Everybody hears of it again."
 
 
 @requires(Permission.CONTROL_SYNC)
@@ -51,10 +54,25 @@ def dataset_mute(request: OrgRequest, dataset_id: uuid.UUID) -> HttpResponse:
     def mute() -> Reply:
         freshness.mute(status, until, by=person(request))
         if until is None:
-            return Reply("You will hear of it again.")
-        return Reply(f"You will hear nothing of it until {until:%-d %B %Y}.")
+            return Reply(HEARD)
+        sentence = f"Muted for everybody until {until:%-d %B %Y, %H:%M} UTC."
+        undo = org_reverse(request.org, "ingestion:dataset_unmute", dataset_id=status.pk)
+        return Reply(sentence, undo_url=undo)
 
     return answer(request, mute)
+
+
+@requires(Permission.CONTROL_SYNC)
+@require_POST
+def dataset_unmute(request: OrgRequest, dataset_id: uuid.UUID) -> HttpResponse:
+    """Let banners and messages speak of a dataset again."""
+    status = _dataset(request, dataset_id)
+
+    def unmute() -> Reply:
+        freshness.mute(status, None, by=person(request))
+        return Reply(HEARD)
+
+    return answer(request, unmute)
 
 
 def _dataset(request: OrgRequest, dataset_id: uuid.UUID) -> DatasetStatus:

@@ -11,6 +11,7 @@ from ingestion.drops.forms import WatchForm
 from ingestion.drops.queries import folder_choices, watched_folders
 from ingestion.drops.services import chosen_connection, stop_watching, watch_folder
 from ingestion.drops.space import MAX_FILES, place_of
+from ingestion.models import Job
 from ingestion.models.job import JobKind, JobState
 from ingestion.views.listing import person
 from tenants.errors import AppError
@@ -22,12 +23,14 @@ from tenants.urls_for import org_reverse
 @requires(Permission.CONTROL_SYNC)
 @require_http_methods(["GET", "HEAD", "POST"])
 def drop_folder(request: OrgRequest) -> HttpResponse:
-    """Say where files are put, watch a folder, and list those that are watched."""
-    form = WatchForm(request.POST or None, choices=folder_choices())
+    """Say where files are put, watch a folder or change one, and list those that are watched."""
+    job = _watching(request)
+    form = WatchForm(request.POST or None, choices=folder_choices(), job=job)
     if request.method == "POST" and form.is_valid() and _watch(request, form):
         return redirect(org_reverse(request.org, "ingestion:drop_folder"))
     context = {
         "form": form,
+        "edited": job,
         "folders": watched_folders(request.org),
         "space": place_of(request.org.pk),
         "max_files": MAX_FILES,
@@ -44,6 +47,17 @@ def drop_folder_stop(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     stop_watching(get_object_or_404(jobs, pk=job_id), by=person(request))
     messages.success(request, "The folder is watched no more. What was imported stays.")
     return redirect(org_reverse(request.org, "ingestion:drop_folder"))
+
+
+def _watching(request: OrgRequest) -> Job | None:
+    """Return what watches the folder of the connection that the address names, if any."""
+    try:
+        key = uuid.UUID(request.GET.get("connection", ""))
+    except ValueError:
+        return None
+    jobs = request.org.jobs.filter(kind=JobKind.DROP, is_one_off=False, connection_id=key)
+    found: Job | None = jobs.exclude(state=JobState.ARCHIVED).select_related("connection").first()
+    return found
 
 
 def _watch(request: OrgRequest, form: WatchForm) -> bool:

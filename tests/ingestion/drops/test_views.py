@@ -142,3 +142,50 @@ class TestStopping:
 
         assert answer.status_code == 404
         assert drop_job(other_org).state == JobState.ACTIVE
+
+
+class TestChanging:
+    def test_shows_what_is_watched_with_its_schedule(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        job = watched(org, "exports")
+
+        text = member_client.get(f"{PAGE}?connection={job.connection_id}").text
+
+        assert 'value="exports"' in text
+        assert f'<option value="{job.connection_id}" selected>' in text
+        assert '<option value="3600" selected>' in text
+        assert f'href="{PAGE}?connection={job.connection_id}#watch"' in text
+
+    def test_keeps_a_schedule_that_was_written_elsewhere(
+        self, org: Organization, member_client: Client
+    ) -> None:
+        job = watched(org, "exports")
+        with org_scope(org.pk):
+            Job.objects.filter(pk=job.pk).update(interval_s=None, cron="30 6 * * *", jitter_s=0)
+        page = f"{PAGE}?connection={job.connection_id}"
+        assert '<option value="keep" selected>As it is:' in member_client.get(page).text
+
+        member_client.post(
+            page, {"connection": str(job.connection_id), "folder": "others", "every": "keep"}
+        )
+
+        after = drop_job(org)
+        assert (after.params, after.cron) == ({"folder": "others"}, "30 6 * * *")
+
+    def test_knows_no_other_organizations_folder(
+        self, other_org: Organization, member_client: Client
+    ) -> None:
+        theirs = watched(other_org, "secret")
+
+        page = member_client.get(f"{PAGE}?connection={theirs.connection_id}").text
+        text = " ".join(page.split())
+
+        assert 'value="secret"' not in text
+        assert "Folder to watch" in text
+
+    @pytest.mark.parametrize("name", ["", "nonsense"])
+    def test_is_the_empty_form_without_a_connection(self, member_client: Client, name: str) -> None:
+        text = member_client.get(f"{PAGE}?connection={name}").text
+
+        assert "Folder to watch" in " ".join(text.split())

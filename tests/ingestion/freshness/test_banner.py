@@ -22,7 +22,7 @@ from tests.ingestion.freshness.worlds import DAY, HOUR, make_connection
 
 pytestmark = pytest.mark.django_db
 
-MUTE = "Remind me in a week"
+MUTE = "Mute for everybody for a week"
 
 
 @pytest.fixture
@@ -192,3 +192,23 @@ class TestText:
         shown = page(client_for(Role.EDITOR))
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
         assert "<script>alert(1)" not in shown
+
+
+def test_a_missing_folder_is_mended_on_its_page(
+    org: Organization, connection: Connection, client_for: ClientFor
+) -> None:
+    note(
+        org,
+        "drop_folder",
+        connection=connection,
+        state="action_required",
+        consecutive_failures=1,
+        failure_type="config_error",
+        error_code="drop_folder_missing",
+        user_message="There is no folder “exports”.",
+    )
+
+    shown = page(client_for(Role.EDITOR), "/o/acme/imports/")
+
+    assert f'href="/o/acme/imports/folder/?connection={connection.pk}#watch"' in shown
+    assert "Try now" not in shown

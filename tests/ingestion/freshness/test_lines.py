@@ -303,3 +303,72 @@ def test_spans_are_spelt_in_the_unit_that_people_would_choose(
     span: dt.timedelta, words: str
 ) -> None:
     assert spell(span) == words
+
+
+class TestWhatIsInLine:
+    def test_a_look_at_the_folder_brings_no_items_by_itself(self, connection: Connection) -> None:
+        export(connection)
+        job = Job.objects.create(org=connection.org, kind=JobKind.DROP, connection=connection)
+        SyncRun.objects.create(
+            org=connection.org, job=job, kind=job.kind, connection_id=connection.pk
+        )
+
+        assert only().next_at is None
+
+    def test_an_import_does(self, connection: Connection) -> None:
+        export(connection)
+        job = Job.objects.create(org=connection.org, kind=JobKind.IMPORT, connection=connection)
+        run = SyncRun.objects.create(
+            org=connection.org, job=job, kind=job.kind, connection_id=connection.pk
+        )
+        run.refresh_from_db()
+
+        assert only().next_at == run.run_after
+
+    def test_what_is_paused_has_no_next_try(self, connection: Connection) -> None:
+        job = Job.objects.create(
+            org=connection.org,
+            kind=JobKind.DROP,
+            connection=connection,
+            is_one_off=False,
+            state=JobState.PAUSED,
+            paused_at=NOW,
+        )
+        SyncRun.objects.create(
+            org=connection.org, job=job, kind=job.kind, connection_id=connection.pk
+        )
+        folder(connection, job, state="paused")
+
+        assert (only().next_at, only().action) == (None, Action.RESUME)
+
+
+class TestFolders:
+    def test_that_are_missing_lead_to_their_settings(self, connection: Connection) -> None:
+        job = folder_job(connection)
+        why = failing(
+            "drop_folder_missing", "There is no such folder.", failure_type="config_error"
+        )
+        folder(connection, job, state="action_required", **why)
+
+        assert only().action == Action.EDIT
+
+    def test_whose_source_asks_us_to_wait_offer_nothing(self, connection: Connection) -> None:
+        folder(connection, folder_job(connection), state="stale")
+        assert only().action == Action.RUN
+
+        Connection.objects.filter(pk=connection.pk).update(blocked_until=NOW + HOUR)
+
+        assert (only().action, only().waits_until) == (Action.NONE, NOW + HOUR)
+
+
+def folder_job(connection: Connection) -> Job:
+    return Job.objects.create(
+        org=connection.org, kind=JobKind.DROP, connection=connection, is_one_off=False
+    )
+
+
+def folder(connection: Connection, job: Job, **changes: Any) -> DatasetStatus:
+    values = {"as_of": MONDAY} | changes
+    return DatasetStatus.objects.create(
+        org=connection.org, connection=connection, name=DROP_FOLDER, job=job, **values
+    )

@@ -347,6 +347,8 @@ class TestMail:
         list_url = f"{SITE}{org_reverse(org, 'ingestion:notifications')}"
         off_url = f"{SITE}/notifications/off/{seal(org.pk, editor.pk)}/"
         as_of = "What you see is as of Monday, 4 May, 12:00 (UTC)."
+        with org_scope(org.pk):
+            thumbnails = DatasetStatus.objects.get(name="thumbnails")
 
         assert str(message.body).split("\n\n") == [
             "Hello,",
@@ -358,7 +360,7 @@ class TestMail:
             f"""\
 * Thumbnails of Acme & Söhne are out of date
 {as_of} It should have been brought up to date by now. Open Pipelines to see how it goes on.
-{SITE}{org_reverse(org, PIPELINES)}""",
+{SITE}{org_reverse(org, PIPELINES)}#line-{thumbnails.pk}""",
             f"You get this because you can mend it. Choose what you are told:\n{list_url}",
             f"No more of these mails about Acme & Söhne:\n{off_url}",
             f"Magpie\n{SITE}/\n",

@@ -44,9 +44,19 @@ def test_a_pause_by_itself_is_a_trouble(old: Freshness, expected: News) -> None:
     assert news_of(Change(old, PAUSED, paused_itself=True)) == expected
 
 
+@pytest.mark.parametrize("new", [LATE, STALE, ACTION])
+def test_what_is_muted_is_told_later(new: Freshness) -> None:
+    assert news_of(Change(FRESH, new, is_muted=True)) == News.LATER
+
+
+@pytest.mark.parametrize(("old", "new"), [(LATE, FRESH), (STALE, LATE), (FRESH, PAUSED)])
+def test_what_is_muted_and_no_trouble_is_nothing(old: Freshness, new: Freshness) -> None:
+    assert news_of(Change(old, new, is_muted=True)) == News.NOTHING
+
+
 @pytest.mark.parametrize("new", [LATE, STALE, ACTION, FRESH])
-def test_what_is_muted_is_nothing(new: Freshness) -> None:
-    assert news_of(Change(LATE if new == FRESH else FRESH, new, is_muted=True)) == News.NOTHING
+def test_what_is_hidden_is_nothing(new: Freshness) -> None:
+    assert news_of(Change(LATE if new == FRESH else FRESH, new, is_hidden=True)) == News.NOTHING
 
 
 @pytest.mark.parametrize(

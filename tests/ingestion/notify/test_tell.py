@@ -224,13 +224,32 @@ class TestWhat:
 
         assert flip_and_tell(pictures, STALE, FRESH) == 0
 
-    def test_what_is_muted_is_told_to_nobody(
-        self, org: Organization, pictures: DatasetStatus
+    def test_what_is_muted_is_told_once_the_silence_is_over(
+        self, org: Organization, pictures: DatasetStatus, clock: time_machine.Traveller
     ) -> None:
         with org_scope(org.pk):
             DatasetStatus.objects.update(muted_until=NOON + HOUR)
 
         assert flip_and_tell(pictures, FRESH, ACTION) == 0
+        assert untold(org) == 1
+
+        clock.shift(HOUR)
+
+        assert tell() == 1
+        assert (told(org), untold(org)) == ([ACTION_TITLE], 0)
+
+    def test_what_was_mended_while_it_was_muted_is_told_to_nobody(
+        self, org: Organization, pictures: DatasetStatus, clock: time_machine.Traveller
+    ) -> None:
+        with org_scope(org.pk):
+            DatasetStatus.objects.update(muted_until=NOON + HOUR)
+
+        assert flip_and_tell(pictures, FRESH, ACTION) == 0
+        clock.shift(HOUR / 2)
+        assert flip_and_tell(pictures, ACTION, FRESH) == 0
+        clock.shift(HOUR)
+
+        assert tell() == 0
         assert untold(org) == 0
 
     def test_what_was_muted_is_told_again(self, org: Organization, pictures: DatasetStatus) -> None:

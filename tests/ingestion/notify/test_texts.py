@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from ingestion.models import DatasetStatus
+from ingestion.models import DatasetStatus, Job
 from ingestion.notify import texts
 from tenants.models import Organization
 from tenants.scope import org_scope
@@ -40,13 +40,27 @@ def made(org: Organization, name: str = "pictures", **values: Any) -> DatasetSta
         return DatasetStatus.objects.select_related("connection", "job").get(pk=status.pk)
 
 
+def line(org: Organization, status: DatasetStatus) -> str:
+    """Return the path of the line of a dataset that has no schedule."""
+    return f"{org_reverse(org, texts.PIPELINES)}#line-{status.pk}"
+
+
+def test_leads_to_the_line_of_its_job(org: Organization) -> None:
+    with org_scope(org.pk):
+        job = Job.objects.get(kind="fetch")
+
+    path = texts.recovery(org, made(org, job=job)).path
+
+    assert path == f"{org_reverse(org, texts.PIPELINES)}#line-{job.pk}"
+
+
 def test_of_a_failure_that_can_be_tried_again(org: Organization) -> None:
     status = made(org, error_code="source_timeout", user_message="The site did not answer in time.")
 
     assert texts.trouble(org, status, STALE) == texts.Message(
         "Pictures of Acme are out of date",
         f"{AS_OF} The site did not answer in time. Open Pipelines to try again.",
-        org_reverse(org, texts.PIPELINES),
+        line(org, status),
     )
 
 
@@ -58,7 +72,7 @@ def test_of_what_is_late_without_a_failure(org: Organization) -> None:
         "Drop folder of Inspiration is late",
         f"{AS_OF} It should have been brought up to date by now. Open Pipelines to see how it "
         "goes on.",
-        org_reverse(org, texts.PIPELINES),
+        line(org, status),
     )
 
 
@@ -99,8 +113,10 @@ def test_of_what_paused_itself(org: Organization) -> None:
 
 
 def test_of_a_recovery(org: Organization) -> None:
-    assert texts.recovery(org, made(org)) == texts.Message(
-        "Pictures of Acme are up to date again", AS_OF, org_reverse(org, texts.PIPELINES)
+    status = made(org)
+
+    assert texts.recovery(org, status) == texts.Message(
+        "Pictures of Acme are up to date again", AS_OF, line(org, status)
     )
 
 

@@ -138,3 +138,9 @@ class TestCheck:
     def test_refuses_what_cannot_and_says_why(self, cadence: Cadence, said: str) -> None:
         with pytest.raises(CadenceInvalidError, match=said):
             cadence.check()
+
+
+@pytest.mark.parametrize("cron", ["0 30 6 * * 1", "30 6 * *", "30"])
+def test_five_fields_and_no_seconds(cron: str) -> None:
+    with pytest.raises(CadenceInvalidError, match="five fields"):
+        Cadence(cron=cron).check()

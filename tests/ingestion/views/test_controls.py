@@ -285,7 +285,26 @@ class TestDatasets:
 
         assert muted_until is not None
         assert 6.9 < -(ago() - muted_until).total_seconds() / 86_400 < 7.1
-        assert status.muted_until is None
+        assert (status.muted_until, status.muted_by) == (None, None)
+
+    def test_a_mute_says_for_whom_and_offers_the_way_back(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        _, _, status = make_source(org, state="stale")
+        url = org_reverse(org, "ingestion:dataset_mute", dataset_id=status.pk)
+        undo = org_reverse(org, "ingestion:dataset_unmute", dataset_id=status.pk)
+
+        response = member_client.post(url, {"days": "7"}, headers=HTMX)
+        assert "Muted for everybody until" in text_of(response)
+        assert f'action="{undo}"' in response.content.decode()
+        page = member_client.get(address(org, "pipelines"))
+        assert f"by {member_client.user}" in text_of(page).partition("Muted for everybody")[2]
+        assert f'action="{undo}"' in page.content.decode()
+
+        response = member_client.post(undo, headers=HTMX)
+
+        assert "Everybody hears of it again." in text_of(response)
+        assert "Muted" not in text_of(member_client.get(address(org, "pipelines")))
 
     def test_days_that_are_not_offered_are_refused(
         self, org: Organization, member_client: MemberClient

@@ -1,5 +1,6 @@
 """The Pipeline Manager, as its members see it."""
 
+import datetime as dt
 import re
 from http import HTTPStatus
 from typing import Any
@@ -8,15 +9,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ingestion.models import SyncRun
+from connectors.models import Connection
+from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
 from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
+from tenants.urls_for import org_reverse
 from tests.conftest import ClientFor, MemberClient
 from tests.factories import OrganizationFactory
 from tests.ingestion.pipelines.support import ago, make_run, make_source
-from tests.ingestion.views.support import address, text_of
+from tests.ingestion.views.support import address, html_of, text_of
 
 
 class TestPipelines:
@@ -210,3 +213,43 @@ def _question(response: Any) -> str:
     found = re.search(r'hx-get="([^"]+pipelines/live/[^"]*)"', html)
     assert found is not None
     return found[1].replace("&amp;", "&")
+
+
+class TestBlocked:
+    def test_offers_nothing_that_can_only_fail(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        source, job, _ = make_source(org, state="stale")
+        make_run(job, RunState.FAILED, error_code="network", user_message="Not reached.")
+        url = org_reverse(org, "ingestion:pipelines")
+        run_address = org_reverse(org, "ingestion:job_run", job_id=job.pk)
+        assert html_of(member_client.get(url)).count(f'action="{run_address}"') == 2
+
+        with org_scope(org.pk):
+            Connection.objects.filter(pk=source.pk).update(blocked_until=ago(hours=-1))
+
+        assert run_address not in html_of(member_client.get(url))
+
+
+def test_the_next_run_of_an_interval_is_told_in_the_readers_zone(
+    org: Organization, member_client: MemberClient
+) -> None:
+    due = dt.datetime(2027, 1, 4, 5, 30, tzinfo=dt.UTC)
+    make_source(org, job={"next_due_at": due})
+
+    page = html_of(member_client.get(org_reverse(org, "ingestion:pipelines")))
+
+    assert f'<time datetime="{due.isoformat()}"' in page
+
+
+def test_a_line_and_a_stage_can_be_linked_to(
+    org: Organization, member_client: MemberClient
+) -> None:
+    _, job, _ = make_source(org)
+    with org_scope(org.pk):
+        stage = Job.objects.get(kind="fetch")
+
+    page = html_of(member_client.get(org_reverse(org, "ingestion:pipelines")))
+
+    for each in (job, stage):
+        assert page.count(f'id="line-{each.pk}"') == 1

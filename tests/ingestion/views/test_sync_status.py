@@ -179,3 +179,30 @@ class TestPolling:
             member_client.get(panel(org))
 
         assert len([q for q in queries if "ingestion_" in q["sql"]]) == 1
+
+
+def test_a_row_says_why_and_leads_to_its_line(
+    org: Organization, member_client: MemberClient, fresh: DatasetStatus
+) -> None:
+    with org_scope(org.pk):
+        source = Connection.objects.create(org=org, source="pinterest", name="Pinterest")
+        job = Job.objects.create(org=org, kind=JobKind.DROP, connection=source, is_one_off=False)
+    dataset(
+        org,
+        "drop_folder",
+        connection=source,
+        job=job,
+        state=Freshness.ACTION,
+        consecutive_failures=1,
+        failure_type="config_error",
+        error_code="drop_folder_missing",
+        user_message="There is no folder “exports”.",
+    )
+
+    response = member_client.get(panel(org), headers=HTMX)
+
+    assert "needs you. There is no folder “exports”." in text_of(response)
+    line = f"{org_reverse(org, 'ingestion:pipelines')}#line-{job.pk}"
+    assert f'href="{line}"' in html_of(response)
+    folder = f"{org_reverse(org, 'ingestion:drop_folder')}?connection={source.pk}#watch"
+    assert f'href="{folder}"' in html_of(response)
