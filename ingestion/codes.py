@@ -159,6 +159,14 @@ _TABLE: Final = (
         _R.UPLOAD,
     ),
     Code(
+        "upload_unreadable",
+        _T.CONFIG,
+        _O.USER,
+        "We may not read the file.",
+        "The server has no right to read a dropped file, or its disk cannot.",
+        _R.EDIT,
+    ),
+    Code(
         "drop_folder_missing",
         _T.CONFIG,
         _O.USER,

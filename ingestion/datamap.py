@@ -19,13 +19,17 @@ declare(
 )
 declare(
     "ingestion.ImportFile",
-    operational="id org job position size_bytes sha256 storage_key received_at deleted_at",
+    operational="id org job position size_bytes sha256 storage_key drop_version received_at"
+    " deleted_at",
     personal="name",
     exported_as="imports.jsonl",
-    withheld={"storage_key": "a place in this installation's storage"},
+    withheld=dict.fromkeys(
+        ("storage_key", "drop_version"), "a place in this installation's storage"
+    ),
     erase_how="the row with its organization; its bytes, which hold all that a person saved"
     " elsewhere, before it",
-    retention="the bytes until IMPORT_FILE_DAYS after the last run that read them; the row as"
+    retention="the bytes until IMPORT_FILE_DAYS after the last run that read them, in a drop"
+    " folder until whoever put them there takes them out; the row as"
     " long as its organization, as a record of what came",
     retention_setting="IMPORT_FILE_DAYS",
 )

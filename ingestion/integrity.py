@@ -10,6 +10,8 @@ from media.integrity import Finding, Picture
 class IntegrityShares:
     """Pictures whose bytes are compared, some at a time."""
 
+    is_done = False
+
     def take(self, run: SyncRun) -> list[Picture] | None:
         """Return those that are next in this night."""
         return integrity.next_share(run.started_at or run.created_at) or None

@@ -18,9 +18,9 @@ from tenants.scope import current_org_id
 LAST_RUNS_KEPT: Final = 10
 RUNS_KEPT: Final = timedelta(days=400)
 DETAIL_KEPT: Final = timedelta(days=30)
-# Of one night, so that the step stays short; what is left is for the next.
-MOST_RUNS: Final = 2_000
-MOST_DETAILS: Final = 50_000
+# Of one transaction.
+MOST_RUNS: Final = 200
+MOST_DETAILS: Final = 5_000
 
 # Runs behind the last ones of their job that ended before a moment.
 _OLD_RUNS = """
@@ -38,7 +38,7 @@ SELECT d.id FROM {table} d JOIN ({runs}) old ON old.id = d.run_id
 
 
 def prune_runs(now: datetime | None = None) -> int:
-    """Delete what is older than it is kept; return how many rows of runs, tries and events."""
+    """Delete some of what is older than it is kept; return how many rows."""
     now = now or timezone.now()
     return _prune_details(now - DETAIL_KEPT) + _prune_rows(now - RUNS_KEPT)
 

@@ -1,18 +1,17 @@
 """What is removed for good: assets whose time in the trash is over, and bytes that nothing uses.
 
-Both functions run in the scope of an organization, so in one transaction, and take a bounded
-share; what is left is for the next time. Rows go before bytes: a row without its bytes would
-be a broken picture, while bytes without a row are found by the sweep.
+Rows go in the scope of an organization, so in a transaction: a batch a call, of a second at the
+most. Bytes go after its commit and outside of any, as storage may be slow. Rows go before bytes: a
+row without its bytes would be a broken picture, while bytes without a row are found by the sweep.
 """
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.utils import timezone
 
 from media.models import Asset, Blob
@@ -20,9 +19,11 @@ from media.sql import fetch_rows, run
 from media.storage import HELD_PREFIX
 from tenants.scope import current_org_id, org_scope
 
-BATCH = 1_000
-# A call takes seconds, not minutes.
-MAX_PER_CALL = 10_000
+# Assets, with all that hangs on them.
+BATCH = 500
+# Pictures whose files are deleted within seconds, wherever they lie.
+BLOBS_AT_ONCE = 100
+MAX_STRAYS = 500
 # Bytes are stored before their row, so those of a batch at work have none yet.
 GRACE = dt.timedelta(days=1)
 # Folders of an organization, by the first two digits of the hash; all of them in eight nights.
@@ -71,58 +72,75 @@ SELECT DISTINCT key FROM media_assetmedia
 
 
 def purge_trash(now: dt.datetime | None = None) -> int:
-    """Remove what lay in the trash for ``TRASH_DAYS``; return how many assets.
+    """Remove some of what lay in the trash for ``TRASH_DAYS``; return how many assets.
 
     A tombstone of each stays, so that no import brings it back. Its bytes are found by
-    :func:`delete_orphan_blobs` once no other asset shows them.
+    :func:`forget_unused` once no other asset shows them.
     """
     org_id = current_org_id()
     before = (now or timezone.now()) - dt.timedelta(days=settings.TRASH_DAYS)
-    purged = 0
-    while purged < MAX_PER_CALL:
-        ids = _ids(_DUE, org_id, before)
-        if not ids:
-            break
+    ids = _ids(_DUE, org_id, before, BATCH)
+    if ids:
         run(_REMEMBER, {"org": org_id, "ids": ids})
         # Through the models: what hangs on an asset is known to apps above this one, too.
         Asset.objects.filter(pk__in=ids).delete()
-        purged += len(ids)
-    return purged
+    return len(ids)
 
 
-def delete_orphan_blobs(now: dt.datetime | None = None) -> int:
-    """Delete bytes that no asset uses any more, with their renditions; return how many files.
+def forget_unused(now: dt.datetime | None = None) -> list[str]:
+    """Delete the rows of some bytes that no asset uses any more, with their renditions.
 
-    Bytes younger than a day are left alone: a fetch may be about to use them. So are those that
-    came with a record and were not fetched yet, however old they are.
+    Bytes younger than a day are left alone: a fetch may be about to use them.
+
+    Returns:
+        Where they lie, for :func:`delete_unused` after the commit.
     """
-    org_id, now = current_org_id(), now or timezone.now()
-    keys: list[str] = []
-    while len(keys) < MAX_PER_CALL:
-        ids = _ids(_UNUSED, org_id, now - GRACE)
-        if not ids:
-            break
-        keys += [key for (key,) in fetch_rows(_KEYS, {"org": org_id, "ids": ids})]
-        Blob.objects.filter(pk__in=ids).delete()
-    keys += _stray_keys(org_id, now)
-    transaction.on_commit(partial(_delete_bytes, org_id, keys))
-    return len(keys)
+    org_id = current_org_id()
+    ids = _ids(_UNUSED, org_id, (now or timezone.now()) - GRACE, BLOBS_AT_ONCE)
+    keys = [key for (key,) in fetch_rows(_KEYS, {"org": org_id, "ids": ids})]
+    Blob.objects.filter(pk__in=ids).delete()
+    return keys
 
 
-def _ids(statement: str, org_id: uuid.UUID, before: dt.datetime) -> list[uuid.UUID]:
-    rows = fetch_rows(statement, {"org": org_id, "before": before, "batch": BATCH})
-    return [key for (key,) in rows]
+def delete_unused(org_id: uuid.UUID, keys: Sequence[str]) -> int:
+    """Delete files, outside any transaction, but those that are in use; return how many.
+
+    In use are also those that came with a record and were not fetched yet, however old they are.
+    """
+    with org_scope(org_id):
+        used = _used(org_id, keys) | _awaited(org_id, keys)
+    unused = [key for key in keys if key not in used]
+    for key in unused:
+        default_storage.delete(key)
+    return len(unused)
 
 
-def _stray_keys(org_id: uuid.UUID, now: dt.datetime) -> list[str]:
-    """Return what a kill between bytes and row has left, in the folders of this night."""
-    stray: list[str] = []
-    for shard in SHARDS[now.toordinal() % NIGHTS :: NIGHTS]:
-        for kind in ("blobs", "renditions"):
-            keys = list(_files_in(f"{kind}/{org_id}/{shard}"))
+def shards_of_night(now: dt.datetime) -> list[str]:
+    """Return the folders that are swept in the night of ``now``.
+
+    They begin anywhere among them: a sweep that is broken off leaves others every time.
+    """
+    shards = SHARDS[now.toordinal() % NIGHTS :: NIGHTS]
+    start = now.minute % len(shards)
+    return shards[start:] + shards[:start]
+
+
+def delete_strays(org_id: uuid.UUID, shard: str, now: dt.datetime | None = None) -> int:
+    """Delete what a kill between bytes and row has left in a folder; return how many files."""
+    now = now or timezone.now()
+    deleted = 0
+    for kind in ("blobs", "renditions"):
+        keys = list(_files_in(f"{kind}/{org_id}/{shard}"))
+        with org_scope(org_id):
             unused = set(keys) - _used(org_id, keys)
-            stray += [key for key in sorted(unused) if _is_old(key, now)]
-    return sorted(set(stray) - _awaited(org_id, stray))
+        old = (key for key in sorted(unused) if _is_old(key, now))
+        deleted += delete_unused(org_id, list(islice(old, MAX_STRAYS)))
+    return deleted
+
+
+def _ids(statement: str, org_id: uuid.UUID, before: dt.datetime, most: int) -> list[uuid.UUID]:
+    rows = fetch_rows(statement, {"org": org_id, "before": before, "batch": most})
+    return [key for (key,) in rows]
 
 
 def _files_in(folder: str) -> Iterator[str]:
@@ -151,12 +169,3 @@ def _awaited(org_id: uuid.UUID, keys: Iterable[str]) -> set[str]:
         return set()
     rows = fetch_rows(_AWAITED, {"org": org_id, "names": list(names)})
     return {names[name] for (name,) in rows}
-
-
-def _delete_bytes(org_id: uuid.UUID, keys: list[str]) -> None:
-    """Delete files after the commit that freed them, but those that are in use again."""
-    with org_scope(org_id):
-        used = _used(org_id, keys) | _awaited(org_id, keys)
-    for key in keys:
-        if key not in used:
-            default_storage.delete(key)

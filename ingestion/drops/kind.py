@@ -1,11 +1,18 @@
 """Reads a drop folder: every new file in it becomes an import of its own, exactly once.
 
+A file is not copied: its import reads it where it lies, and knows its bytes by their version. A
+copy of gigabytes would outlive a slice, and could not go on where the slice ended; without one, a
+look opens each file for a moment, and the import ends its slices as it does with any file. So
+people leave a file where it is until it was imported; one that they change or take away before
+then fails its import, which says so.
+
 Known files are the checkpoint of the connection's stream ``drop``. It moves on in the
 transaction that makes the import, so that a worker may be lost at any moment.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+import errno
+import logging
 from typing import BinaryIO, ClassVar
 
 from django import forms
@@ -18,23 +25,32 @@ from connectors.readers import open_import
 from ingestion.checkpoints import remember
 from ingestion.driver import open_checkpoint
 from ingestion.drops.errors import DropFolderError, FileChangedError
+from ingestion.drops.files import DroppedFile
 from ingestion.drops.known import Known
 from ingestion.drops.paths import clean_folder
-from ingestion.drops.space import DroppedFile, check_unchanged, list_files, opened
+from ingestion.drops.space import check_unchanged, list_files, open_dropped
 from ingestion.engine.claims import fence, lease_end
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, start_run, yield_run
 from ingestion.freshness.datasets import DROP_FOLDER
-from ingestion.imports.files import StoredFile, stored
+from ingestion.imports.files import StoredFile, check_size, clean_name
 from ingestion.imports.services import queue_import
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import ItemOutcome, Lane, RunMode, Trigger
 from tenants.scope import org_scope
 
+logger = logging.getLogger(__name__)
+
 STREAM = "drop"
 # After this a file that was still on its way is likely to have arrived.
 LOOK_AGAIN_AFTER = dt.timedelta(seconds=90)
+# Troubles of one file; any other may be one of the whole storage.
+_OF_ONE_FILE = (errno.EACCES, errno.EPERM, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG)
+UNREADABLE = (
+    "Our server may not read it, or its disk could not. Give our server the right to read it; we "
+    "try it again with every look."
+)
 
 
 class DropParams(forms.Form):
@@ -63,7 +79,11 @@ class DropKind(Kind):
     can_retry_items: ClassVar[bool] = True
 
     def work(self, turn: Slice) -> None:
-        """Look at the folder, and import file by file what nobody has imported."""
+        """Look at the folder, and import file by file what nobody has imported.
+
+        Raises:
+            OSError: the storage failed with some file; those behind it had their turn.
+        """
         with org_scope(turn.held.org_id):
             run = fence(turn.held)
             folder = run.job.params.get("folder", "")
@@ -72,9 +92,11 @@ class DropKind(Kind):
         while (file := look.next_file()) is not None:
             look.take(file)
             if turn.is_over and look.next_file() is not None:
+                look.check()
                 with org_scope(turn.held.org_id):
                     yield_run(turn.held)
                 return
+        look.check()
         look.finish()
 
 
@@ -101,6 +123,7 @@ class _Look:
             file.path for file in files if not file.is_settled and file.mark not in self._known
         }
         self._left = [file for file in files if self._is_wanted(file)]
+        self._trouble: OSError | None = None
 
     def next_file(self) -> DroppedFile | None:
         """Return the file whose turn it is."""
@@ -116,6 +139,19 @@ class _Look:
         except FileRefusedError as error:
             with org_scope(self._held.org_id):
                 self._note(file, ItemOutcome.FAILED, error.code, error.message)
+        except OSError as error:
+            if error.errno not in _OF_ONE_FILE and not isinstance(error, PermissionError):
+                self._trouble = error
+                return
+            logger.warning("A dropped file of run %s cannot be read: %s", self._held.run_id, error)
+            with org_scope(self._held.org_id):
+                # Once it can be read nothing about it may have changed: so it is not known.
+                self._note(file, ItemOutcome.FAILED, "upload_unreadable", UNREADABLE, knows=False)
+
+    def check(self) -> None:
+        """Raise the trouble that the storage had with some file, before the slice ends well."""
+        if self._trouble is not None:
+            raise self._trouble
 
     def finish(self) -> None:
         """Account for the files that there was nothing to do about, and end the run."""
@@ -196,34 +232,35 @@ class _Look:
         return file.mark not in self._known
 
     def _import(self, file: DroppedFile) -> None:
-        held, run = self._held, self._run
+        held = self._held
+        if not file.is_readable:
+            raise PermissionError(file.path)
         if not file.is_regular:
             message = "It is a link. Put the file itself here."
             raise FileRefusedError(message)
-        with opened(held.org_id, file) as handle:
+        name = clean_name(file.path)
+        check_size(name, file.size_bytes, limit_bytes=settings.IMPORT_MAX_BYTES)
+        with open_dropped(held.org_id, file.path, file.version, file.size_bytes) as handle:
             self._check_source(handle)
-            if run.is_dry_run:
-                with org_scope(held.org_id):
-                    self._note(file, ItemOutcome.NEW)
-                return
-            named = [(file.path, handle)]
-            with stored(held.org_id, named, limit_bytes=settings.IMPORT_MAX_BYTES) as kept:
-                check_unchanged(held.org_id, file)
-                self._queue(file, kept)
-
-    def _queue(self, file: DroppedFile, kept: Sequence[StoredFile]) -> None:
-        """Make the import, and the file a known one, in one transaction."""
-        with org_scope(self._held.org_id):
-            fence(self._held)
-            queue_import(
-                self._held.org_id,
-                kept,
-                by=self._run.job.created_by,
-                starts_itself=True,
-                lane=Lane.BULK,
-                connection=self._connection,
-            )
+        check_unchanged(held.org_id, file)
+        key = f"{held.org_id}/{file.path}"
+        dropped = StoredFile(name, file.size_bytes, "", key, drop_version=file.version)
+        with org_scope(held.org_id):
+            if not self._run.is_dry_run:
+                self._queue(dropped)
             self._note(file, ItemOutcome.NEW)
+
+    def _queue(self, file: StoredFile) -> None:
+        """Make the import, in the transaction that makes the file a known one."""
+        fence(self._held)
+        queue_import(
+            self._held.org_id,
+            [file],
+            by=self._run.job.created_by,
+            starts_itself=True,
+            lane=Lane.BULK,
+            connection=self._connection,
+        )
 
     def _check_source(self, handle: BinaryIO) -> None:
         """Refuse what no reader knows, and what belongs to another source than the folder."""
@@ -237,7 +274,13 @@ class _Look:
             raise UnsupportedFileError(message)
 
     def _note(
-        self, file: DroppedFile, outcome: ItemOutcome, reason: str = "", detail: str = ""
+        self,
+        file: DroppedFile,
+        outcome: ItemOutcome,
+        reason: str = "",
+        detail: str = "",
+        *,
+        knows: bool = True,
     ) -> None:
         """Write what became of a file, and know it from then on."""
         run = fence(self._held)
@@ -261,6 +304,6 @@ class _Look:
             lease_expires_at=lease_end(),
         )
         self._handled.add(file.path)
-        if not run.is_dry_run:
+        if knows and not run.is_dry_run:
             self._known.add(file.mark, is_refused=outcome == ItemOutcome.FAILED)
             self._known.save(self._mark)

@@ -42,10 +42,19 @@ class Step:
 
 
 class Shares(Protocol):
-    """Work that is cut into shares: each is taken, done outside any transaction, and written."""
+    """Work that is cut into shares: each is taken, done outside any transaction, and written.
+
+    A slice makes its own, so they may remember what it has done.
+    """
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether the step has ended where its slice ends now."""
 
     def take(self, run: SyncRun) -> Any | None:
-        """Return the next share (in the organization's scope); None when nothing is left.
+        """Return the next share; None when nothing is left.
+
+        In the scope and the transaction of the fence, which cancel and pause wait for: a second.
 
         Raises:
             StepSkippedError: there is a reason to leave the step for another time.
@@ -71,10 +80,11 @@ class LongStep:
 
     Attributes:
         name, dataset, is_optional: as of a ``Step``.
+        shares: makes those of a slice.
     """
 
     name: str
-    shares: Shares
+    shares: Callable[[], Shares]
     dataset: str = ""
     is_optional: bool = False
 
@@ -142,17 +152,18 @@ def _work_step(turn: Slice, position: int, step: AnyStep) -> bool:
 def _work_shares(turn: Slice, position: int, step: LongStep) -> bool:
     """Do share by share until none is left (True) or the slice is over (False)."""
     held = turn.held
+    shares = step.shares()
     while True:
         with org_scope(held.org_id):
-            share = step.shares.take(fence(held))
+            share = shares.take(fence(held))
         if share is None:
             return True
-        found = step.shares.do(share, may_go_on=lambda: not turn.is_cut_short)
+        found = shares.do(share, may_go_on=lambda: not turn.is_cut_short)
         with org_scope(held.org_id):
             fence(held)
-            _add(held, position, step.shares.write(found))
+            _add(held, position, shares.write(found))
         if turn.is_over:
-            return False
+            return shares.is_done
 
 
 def _begin(held: Claim, position: int, step: AnyStep) -> None:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from itertools import islice
 from typing import IO, BinaryIO
 
 from django.core.files.base import File
@@ -16,13 +17,16 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from connectors.errors import FileRefusedError
+from ingestion.drops.space import open_dropped
 from ingestion.models import ImportFile, Job
-from tenants.scope import current_org_id
+from tenants.scope import org_scope
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 1024 * 1024
 STRAY_AFTER = timedelta(days=1)
+# Of one night.
+MAX_STRAYS = 500
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,12 +35,14 @@ class StoredFile:
 
     Attributes:
         name: a label that the person's machine gave it, never a path.
+        drop_version: of a file that stays in its drop folder; ``storage_key`` is its place there.
     """
 
     name: str
     size_bytes: int
     sha256: str
     storage_key: str
+    drop_version: str = ""
 
 
 class _Hashing(File):  # type: ignore[type-arg]  # Django's File is not generic at run time
@@ -70,7 +76,8 @@ def stored(
         FileRefusedError: one is empty or too large; no byte of any was stored.
     """
     for name, file in files:
-        _check_size(clean_name(name), file, limit_bytes=limit_bytes)
+        check_size(clean_name(name), file.seek(0, os.SEEK_END), limit_bytes=limit_bytes)
+        file.seek(0)
     keys: list[str] = []
     try:
         yield [_store(org_id, name, file, keys) for name, file in files]
@@ -91,14 +98,18 @@ def keep_files(job: Job, files: Sequence[StoredFile]) -> None:
             size_bytes=file.size_bytes,
             sha256=file.sha256,
             storage_key=file.storage_key,
+            drop_version=file.drop_version,
         )
         for position, file in enumerate(files)
     )
 
 
-def _check_size(name: str, file: IO[bytes], *, limit_bytes: int) -> None:
-    size_bytes = file.seek(0, os.SEEK_END)
-    file.seek(0)
+def check_size(name: str, size_bytes: int, *, limit_bytes: int) -> None:
+    """Look whether a file can be imported at all.
+
+    Raises:
+        FileRefusedError: it is empty or too large.
+    """
     if not size_bytes:
         message = f"“{name}” is empty. Download it again from its source."
         raise FileRefusedError(message)
@@ -161,6 +172,9 @@ def opened(files: Sequence[ImportFile]) -> Iterator[list[BinaryIO]]:
 
 
 def _open(file: ImportFile) -> IO[bytes]:
+    if file.drop_version:
+        path = file.storage_key.partition("/")[2]
+        return open_dropped(file.org_id, path, file.drop_version, file.size_bytes)
     try:
         return default_storage.open(file.storage_key, "rb")
     except FileNotFoundError as error:
@@ -181,30 +195,39 @@ class _Named:
 
 
 def delete_bytes(files: Sequence[ImportFile]) -> int:
-    """Delete the bytes of ``files`` and keep the rows as a record; return how many."""
+    """Delete the bytes of ``files`` and keep the rows as a record; return how many.
+
+    What lies in a drop folder is not ours to delete.
+    """
     for file in files:
-        default_storage.delete(file.storage_key)
+        if not file.drop_version:
+            default_storage.delete(file.storage_key)
         ImportFile.objects.filter(pk=file.pk).update(storage_key="", deleted_at=timezone.now())
     return len(files)
 
 
-def delete_stray_bytes() -> int:
-    """Delete uploads without a row, of the organization in scope; return how many.
+def delete_keys(keys: Sequence[str]) -> int:
+    """Delete bytes that no row names any more; return how many files."""
+    for key in keys:
+        default_storage.delete(key)
+    return len(keys)
+
+
+def delete_stray_bytes(org_id: uuid.UUID) -> int:
+    """Delete uploads of an organization without a row, outside its scope; return how many.
 
     A process that was killed while it stored a file leaves such bytes. Younger ones than a day
     are left alone: their row may be about to be written.
     """
-    folder = f"imports/{current_org_id()}"
+    folder = f"imports/{org_id}"
     try:
         _, names = default_storage.listdir(folder)
     except FileNotFoundError:
         return 0
     keys = {f"{folder}/{name}" for name in names}
-    keys -= set(
-        ImportFile.objects.filter(storage_key__in=keys).values_list("storage_key", flat=True)
-    )
+    with org_scope(org_id):
+        named = ImportFile.objects.filter(storage_key__in=keys)
+        keys -= set(named.values_list("storage_key", flat=True))
     before = timezone.now() - STRAY_AFTER
-    stray = [key for key in sorted(keys) if default_storage.get_modified_time(key) < before]
-    for key in stray:
-        default_storage.delete(key)
-    return len(stray)
+    old = (key for key in sorted(keys) if default_storage.get_modified_time(key) < before)
+    return delete_keys(list(islice(old, MAX_STRAYS)))

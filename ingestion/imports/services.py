@@ -4,7 +4,7 @@ import dataclasses
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import IO
+from typing import IO, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +26,9 @@ from media.operations import Selection, restore_selection
 from tenants.errors import NotReadyError
 from tenants.models import Organization, User
 from tenants.scope import org_scope
+
+# Whose bytes are deleted within seconds, wherever they lie.
+FILES_AT_ONCE: Final = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def queue_import(  # noqa: PLR0913  # what an import may be told
 ) -> Job:
     """Make an import of files that are stored and queue its pre-flight.
 
-    Call it in the organization's scope, within the block that stores the files.
+    Call it in the organization's scope, within the block that stores the files; those of a drop
+    folder stay where they are.
 
     Args:
         connection: whose files they are; the default one of their source where it is not said.
@@ -209,12 +213,21 @@ def end_held_imports() -> int:
     return sum(end_held_run(run, message=message) for run in forgotten)
 
 
-def delete_old_bytes() -> int:
-    """Delete the files of imports that ended long enough ago, in the organization in scope."""
+def forget_old_files() -> list[str]:
+    """Note of some files of imports that ended long enough ago that they are deleted.
+
+    In the organization in scope; what lies in a drop folder stays there.
+
+    Returns:
+        Where their bytes lie, for the caller to delete after the commit.
+    """
     before = timezone.now() - timedelta(days=settings.IMPORT_FILE_DAYS)
     busy = SyncRun.objects.filter(Q(state__in=OPEN_STATES) | Q(finished_at__gt=before))
-    old = ImportFile.objects.filter(received_at__lt=before).exclude(storage_key="")
-    return delete_bytes(list(old.exclude(job__in=busy.values("job"))))
+    old = ImportFile.objects.filter(received_at__lt=before, drop_version="")
+    old = old.exclude(storage_key="").exclude(job__in=busy.values("job"))
+    chosen = dict(old.order_by("pk").values_list("pk", "storage_key")[:FILES_AT_ONCE])
+    ImportFile.objects.filter(pk__in=chosen).update(storage_key="", deleted_at=timezone.now())
+    return list(chosen.values())
 
 
 def _with_files(job: Job) -> Job:

@@ -15,7 +15,7 @@ from tenants.models import User
 
 PAGE_SIZE = 30
 KEPT_FOR = dt.timedelta(days=90)
-PRUNED_AT_ONCE = 50_000
+PRUNED_AT_ONCE = 5_000
 # More than that is "many": nobody counts on, and neither does the database.
 COUNTED = 99
 # Badge and word of each state; a dataset that is fresh again has its own.

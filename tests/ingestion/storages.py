@@ -12,7 +12,7 @@ from django.test import override_settings
 
 
 class WatchedStorage(FileSystemStorage):
-    """Notes for each file that it takes whether a transaction was open."""
+    """Notes for each file that it takes or deletes whether a transaction was open."""
 
     in_transaction: ClassVar[list[bool]] = []
 
@@ -20,6 +20,16 @@ class WatchedStorage(FileSystemStorage):
         """Store the file."""
         self.in_transaction.append(connection.in_atomic_block)
         return super().save(name, content, max_length)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """List the folder."""
+        self.in_transaction.append(connection.in_atomic_block)
+        return super().listdir(path)
+
+    def delete(self, name: str) -> None:
+        """Delete the file."""
+        self.in_transaction.append(connection.in_atomic_block)
+        super().delete(name)
 
 
 class BreakingStorage(FileSystemStorage):

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import math
+from functools import partial
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -12,7 +14,8 @@ from django.utils import timezone
 
 from ingestion import upkeep
 from ingestion.engine.drain import run_slice
-from ingestion.engine.steps import Step
+from ingestion.engine.runs import request_cancel
+from ingestion.engine.steps import LongStep, Step
 from ingestion.engine.tick import tick
 from ingestion.freshness.datasets import ORPHAN_FILES, RETENTION
 from ingestion.imports.services import cancel_import, start_import
@@ -20,13 +23,25 @@ from ingestion.models import DatasetStatus, ImportFile, Job, RunItem, RunStep, S
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunState, Trigger
 from ingestion.models.step import StepState
+from ingestion.shares import Batches
+from media import upkeep as media_upkeep
 from media.models import Asset, Tombstone
 from media.storage import blob_key
 from media.upkeep import NIGHTS
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.ingestion.crawler import as_json, quirky_rows
-from tests.ingestion.support import claimed, import_bytes, queue_import, tidy
+from tests.ingestion.storages import WatchedStorage, files_below, stored_by
+from tests.ingestion.support import (
+    claimed,
+    import_bytes,
+    make_due,
+    queue_import,
+    queue_run,
+    tidy,
+    work,
+)
+from tests.media.making import make_asset, make_picture
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -292,3 +307,70 @@ class TestUpkeep:
 
         with org_scope(org.pk):
             assert SyncRun.objects.get(job=job_of(org)).trigger == Trigger.SCHEDULE
+
+
+class TestWhoCancels:
+    """A person who cancels waits for the run's row no longer than for a share."""
+
+    @pytest.fixture
+    def trash(self, org: Organization, monkeypatch: pytest.MonkeyPatch) -> int:
+        """Return how many assets wait to be purged, three to a share."""
+        monkeypatch.setattr(media_upkeep, "BATCH", 3)
+        with org_scope(org.pk):
+            for _ in range(8):
+                make_asset(org, removed_at=timezone.now() - dt.timedelta(days=90))
+        return 8
+
+    def test_is_heard_between_two_shares(
+        self, org: Organization, trash: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = queue_run(job_of(org))
+
+        def purge_and_cancel() -> int:
+            purged = media_upkeep.purge_trash()
+            request_cancel(SyncRun.objects.get(pk=run.pk), by=None)
+            return purged
+
+        only = LongStep("trash", partial(Batches, purge_and_cancel), is_optional=True)
+        monkeypatch.setattr(upkeep, "STEPS", (only,))
+
+        run = work(run)
+
+        with org_scope(org.pk):
+            left = Asset.objects.count()
+        assert (run.state, left) == (RunState.CANCELLED, trash - 3)
+
+    def test_finds_a_trash_that_is_emptied_share_by_share(
+        self, org: Organization, trash: int
+    ) -> None:
+        run = queue_run(job_of(org))
+        slices = 0
+        while run.state in (RunState.QUEUED, RunState.RUNNING):
+            make_due(run.pk, org)
+            run = work(run, stop=lambda: True)
+            slices += 1
+
+        changed = {step.name: step.changed_count for step in steps_of(run)}
+        assert (run.state, changed["trash"]) == (RunState.SUCCEEDED, trash)
+        assert slices > len(upkeep.STEPS)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_waits_for_no_storage(self, org: Organization, tmp_path: Path) -> None:
+        with stored_by(WatchedStorage, tmp_path):
+            old = brought(org)
+            for folder in ("imports", "blobs"):
+                middle = "" if folder == "imports" else "/ab"
+                key = f"{folder}/{org.pk}{middle}/{'ab' * 32}"
+                default_storage.save(key, ContentFile(b"left by a kill"))
+            with org_scope(org.pk):
+                make_picture(make_asset(org))
+                Asset.objects.all().delete()
+            WatchedStorage.in_transaction.clear()
+            for night in range(NIGHTS):
+                with after(days=31 + night):
+                    tidy(org)
+
+            assert WatchedStorage.in_transaction
+            assert not any(WatchedStorage.in_transaction)
+            assert files_below(tmp_path) == []
+            assert file_of(old).deleted_at is not None

@@ -14,12 +14,28 @@ from django.utils import timezone
 from media.models import Asset, AssetMedia, Blob, Rendition, SearchDocument, Tombstone
 from media.operations import Selection, restore_assets, trash_assets
 from media.storage import blob_key, put_bytes
-from media.upkeep import GRACE, NIGHTS, delete_orphan_blobs, purge_trash
+from media.upkeep import (
+    GRACE,
+    NIGHTS,
+    delete_strays,
+    delete_unused,
+    forget_unused,
+    purge_trash,
+    shards_of_night,
+)
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.media.making import attach_tag, make_asset, make_board, make_picture
 
 LIMIT = dt.timedelta(days=settings.TRASH_DAYS)
+
+
+def sweep(org: Organization, now: dt.datetime) -> int:
+    """Delete all that nothing uses as of ``now``, as far as one night goes."""
+    with org_scope(org.pk):
+        keys = forget_unused(now)
+    deleted = delete_unused(org.pk, keys)
+    return deleted + sum(delete_strays(org.pk, shard, now) for shard in shards_of_night(now))
 
 
 class TestPurge:
@@ -84,8 +100,8 @@ class TestOrphans:
             kept = set(Blob.objects.filter(uses=shared[1]).values_list("storage_key", flat=True))
 
         later = timezone.now() + GRACE + dt.timedelta(minutes=1)
+        deleted = sweep(org, later)
         with org_scope(org.pk):
-            deleted = delete_orphan_blobs(later)
             assert set(Blob.objects.values_list("storage_key", flat=True)) == kept
 
         assert deleted == 2
@@ -98,8 +114,7 @@ class TestOrphans:
             picture = make_picture(make_asset(org))
             AssetMedia.objects.filter(pk=picture.pk).update(blob=None)
 
-        with org_scope(org.pk):
-            assert delete_orphan_blobs() == 0
+        assert sweep(org, timezone.now()) == 0
 
     def test_bytes_without_a_row_are_found_within_eight_nights(self, org: Organization) -> None:
         stray = f"blobs/{org.pk}/ab/{'ab' * 32}"
@@ -107,8 +122,7 @@ class TestOrphans:
         tomorrow = timezone.now() + GRACE + dt.timedelta(hours=1)
 
         for night in range(NIGHTS):
-            with org_scope(org.pk):
-                delete_orphan_blobs(tomorrow + dt.timedelta(days=night))
+            sweep(org, tomorrow + dt.timedelta(days=night))
 
         assert not default_storage.exists(stray)
 
@@ -121,9 +135,11 @@ class TestOrphans:
             Asset.objects.all().delete()
 
         with org_scope(org.pk):
-            delete_orphan_blobs(timezone.now() + 2 * GRACE)
+            keys = forget_unused(timezone.now() + 2 * GRACE)
+        with org_scope(org.pk):
             make_picture(make_asset(org), content=b"again")
 
+        assert (len(keys), delete_unused(org.pk, keys)) == (2, 0)
         assert default_storage.exists(key)
 
     @pytest.mark.parametrize("had_a_row", [True, False])
@@ -151,8 +167,7 @@ class TestOrphans:
 
     def sweep_all_nights(self, org: Organization) -> None:
         for night in range(2, 2 + NIGHTS):
-            with org_scope(org.pk):
-                delete_orphan_blobs(timezone.now() + night * GRACE)
+            sweep(org, timezone.now() + night * GRACE)
 
 
 def test_the_vocabulary_outlives_its_assets(in_scope: Organization) -> None:

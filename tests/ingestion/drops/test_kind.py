@@ -1,6 +1,10 @@
 """A watched folder: every new file becomes an import, exactly once."""
 
 import datetime as dt
+import errno
+import os
+import uuid
+from typing import BinaryIO
 
 import pytest
 import time_machine
@@ -13,6 +17,7 @@ from ingestion.drops import kind as kind_module
 from ingestion.drops import space
 from ingestion.engine.tick import tick
 from ingestion.freshness.words import failed_units
+from ingestion.imports.services import discard, forget_old_files
 from ingestion.models import (
     CheckpointHistory,
     DatasetStatus,
@@ -197,11 +202,27 @@ class TestAFileOnItsWay:
             patched.setattr(kind_module, "check_unchanged", grow_first)
             run = look(job)
         assert (tally(run), imports_of(org)) == ((1, 0, 0, 0, 1), [])
-        _, left = default_storage.listdir(f"imports/{org.pk}")
 
-        again = look(job)
+        assert tally(look(job)) == (1, 1, 0, 0, 0)
 
-        assert (left, tally(again)) == ([], (1, 1, 0, 0, 0))
+    @pytest.mark.parametrize("how", ["changed", "gone", "a link"])
+    def test_that_changes_before_it_is_imported_fails_its_import(
+        self, org: Organization, how: str
+    ) -> None:
+        place = put(org, "a.json", pins(1))
+        look(watched(org))
+        place.unlink()
+        if how == "changed":
+            put(org, "a.json", pins(1, 2))
+        elif how == "a link":
+            place.symlink_to(put(org, "elsewhere/b.json", pins(1)))
+
+        import_all(org)
+
+        with org_scope(org.pk):
+            run = SyncRun.objects.get(kind=JobKind.IMPORT)
+        assert (run.state, run.error_code) == (RunState.ACTION_REQUIRED, "upload_refused")
+        assert "taken out of its drop folder" in run.user_message
 
 
 class TestAFileThatIsRefused:
@@ -215,7 +236,7 @@ class TestAFileThatIsRefused:
         assert (run.state, tally(run)) == (RunState.WARNINGS, (3, 1, 0, 2, 0))
         assert items_of(run) == [
             ("a.txt", "failed", "upload_unsupported"),
-            ("b.json", "failed", "upload_corrupt"),
+            ("b.json", "failed", "upload_refused"),
             ("c.json", "new", ""),
         ]
         with org_scope(org.pk):
@@ -245,7 +266,9 @@ class TestAFileThatIsRefused:
 
         assert items_of(first) == items_of(second) == items_of(third) != []
         assert refused.failed_count == 1
-        assert failed_units(refused) == "1 file in the drop folder of “Pinterest export” is refused."
+        assert (
+            failed_units(refused) == "1 file in the drop folder of “Pinterest export” is refused."
+        )
         assert (last.state, tally(last)) == (RunState.SUCCEEDED, (0, 0, 0, 0, 0))
         assert (status_of(org).failed_count, failed_units(status_of(org))) == (0, "")
 
@@ -311,8 +334,105 @@ class TestAFileThatIsRefused:
         assert assets_of(org) == 1
 
 
+class TestAFileThatCannotBeRead:
+    @pytest.fixture
+    def broken(self, org: Organization, monkeypatch: pytest.MonkeyPatch) -> dict[str, OSError]:
+        """Return the errors with which files of the folder fail to be opened, by their path."""
+        errors: dict[str, OSError] = {}
+        read = space.open_dropped
+
+        def fail(org_id: uuid.UUID, path: str, version: str, size_bytes: int) -> BinaryIO:
+            if path in errors:
+                raise errors[path]
+            return read(org_id, path, version, size_bytes)
+
+        monkeypatch.setattr(kind_module, "open_dropped", fail)
+        return errors
+
+    def test_is_refused_in_words_of_its_own_and_tried_with_every_look(
+        self, org: Organization, broken: dict[str, OSError]
+    ) -> None:
+        put(org, "a.json", pins(1), age_days=3)
+        put(org, "b.json", pins(2), age_days=2)
+        broken["a.json"] = PermissionError(errno.EACCES, "Permission denied")
+        job = watched(org)
+
+        runs = [look(job), look(job)]
+        broken.clear()
+        runs.append(look(job))
+
+        assert [run.state for run in runs] == [
+            RunState.WARNINGS,
+            RunState.WARNINGS,
+            RunState.SUCCEEDED,
+        ]
+        assert [tally(run) for run in runs] == [
+            (2, 1, 0, 1, 0),
+            (2, 0, 1, 1, 0),
+            (2, 1, 1, 0, 0),
+        ]
+        assert items_of(runs[0])[0] == ("a.json", "failed", "upload_unreadable")
+        with org_scope(org.pk):
+            item = RunItem.objects.get(run=runs[0], outcome="failed")
+        assert "may not read it" in item.detail
+
+    def test_because_the_storage_fails_ends_the_look_behind_the_others(
+        self, org: Organization, broken: dict[str, OSError]
+    ) -> None:
+        put(org, "a.json", pins(1), age_days=3)
+        put(org, "b.json", pins(2), age_days=2)
+        broken["a.json"] = OSError(errno.ESTALE, "Stale file handle")
+
+        run = look(watched(org))
+
+        assert (run.state, run.error_code) == (RunState.RETRY_WAIT, "storage_unavailable")
+        assert items_of(run) == [("b.json", "new", "")]
+
+    def test_may_be_a_folder(self, org: Organization) -> None:
+        if os.geteuid() == 0:
+            pytest.skip("root may read everything")
+        put(org, "a.json", pins(1))
+        closed = put(org, "closed/b.json", pins(2)).parent
+        job = watched(org)
+        closed.chmod(0)
+
+        try:
+            run = look(job)
+        finally:
+            closed.chmod(0o755)
+
+        assert items_of(run)[-1] == ("a.json", "new", "")
+        assert ("closed", "failed", "upload_unreadable") in items_of(run)
+
+
+class TestALargeFile:
+    def test_is_read_where_it_lies_and_never_copied_or_deleted(self, org: Organization) -> None:
+        place = put(org, "a.json", pins(1, 2))
+        look(watched(org))
+        import_all(org)
+
+        with org_scope(org.pk):
+            (file,) = ImportFile.objects.all()
+            with time_machine.travel(timezone.now() + dt.timedelta(days=90), tick=False):
+                forgotten = forget_old_files()
+        assert file.storage_key == f"{org.pk}/a.json"
+        assert not default_storage.exists(file.storage_key)
+        assert (forgotten, place.exists(), assets_of(org)) == ([], True, 2)
+
+    def test_leaves_the_folder_only_by_its_people(self, org: Organization) -> None:
+        place = put(org, "a.json", pins(1))
+        look(watched(org))
+        (job,) = imports_of(org)
+
+        with org_scope(org.pk):
+            discard(job, by=None)
+            assert ImportFile.objects.get().storage_key == ""
+
+        assert place.exists()
+
+
 class TestAWorkerThatIsLost:
-    @pytest.mark.parametrize("at", ["stored", "queued"])
+    @pytest.mark.parametrize("at", ["read", "queued"])
     def test_leaves_nothing_half_done_and_the_next_one_does_the_rest(
         self, org: Organization, monkeypatch: pytest.MonkeyPatch, at: str
     ) -> None:
@@ -322,15 +442,15 @@ class TestAWorkerThatIsLost:
         look_at = kind_module._Look
 
         class Dying(look_at):  # type: ignore[misc, valid-type]  # the class itself
-            def _note(self, file: object, *args: object) -> None:
+            def _note(self, file: object, *args: object, **options: object) -> None:
                 if at == "queued" and str(file).find("1.json") > 0:
                     raise KeyboardInterrupt
-                super()._note(file, *args)
+                super()._note(file, *args, **options)
 
-            def _queue(self, file: object, kept: object) -> None:
-                if at == "stored" and str(file).find("1.json") > 0:
+            def _queue(self, file: object) -> None:
+                if at == "read" and str(file).find("1.json") > 0:
                     raise KeyboardInterrupt
-                super()._queue(file, kept)
+                super()._queue(file)
 
         run = queue_look(job)
         with later(), monkeypatch.context() as patched:

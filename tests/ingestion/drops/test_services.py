@@ -5,7 +5,7 @@ import pytest
 from connectors.items import Source
 from connectors.models import Connection
 from ingestion.control import pause
-from ingestion.drops.errors import DropFolderError
+from ingestion.drops.errors import DropFolderError, DropFolderMissingError
 from ingestion.drops.queries import folder_choices
 from ingestion.drops.services import HOURLY, chosen_connection, stop_watching, watch_folder
 from ingestion.errors import CadenceInvalidError, ParamsInvalidError
@@ -87,6 +87,22 @@ class TestWatchFolder:
         assert (job.state, job.paused_at, job.pause_reason) == (JobState.ACTIVE, None, "")
         assert paused == Freshness.PAUSED
         assert DatasetStatus.objects.get(name="drop_folder").state != Freshness.PAUSED
+
+    @pytest.mark.parametrize("folder", ["evil", "evil/made/deep", "plain/evil/made"])
+    def test_makes_nothing_behind_a_link_out_of_the_space(
+        self, in_scope: Organization, other_org: Organization, pins: Connection, folder: str
+    ) -> None:
+        theirs = space_of(other_org)
+        theirs.mkdir(parents=True)
+        (space_of(in_scope) / "plain").mkdir(parents=True)
+        for place in (space_of(in_scope), space_of(in_scope) / "plain"):
+            (place / "evil").symlink_to(theirs)
+
+        with pytest.raises(DropFolderMissingError, match="cannot make this folder"):
+            watch_folder(pins, folder, by=None)
+
+        assert list(theirs.iterdir()) == []
+        assert not Job.objects.filter(kind=JobKind.DROP).exists()
 
     def test_is_no_matter_of_another_organizations_folders(
         self, in_scope: Organization, other_org: Organization, pins: Connection

@@ -1,0 +1,19 @@
+"""Imports of dropped files read them where they lie."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ingestion", "0016_fair_lines")]
+
+    operations = [
+        migrations.AlterField("importfile", "sha256", models.CharField(blank=True, max_length=64)),
+        migrations.AlterField(
+            "importfile", "storage_key", models.CharField(blank=True, max_length=1100)
+        ),
+        migrations.AddField(
+            "importfile",
+            "drop_version",
+            models.CharField(blank=True, db_default="", default="", max_length=100),
+        ),
+    ]
