@@ -76,7 +76,8 @@ def test_of_a_wrapped_list_that_breaks_off_the_start_is_read() -> None:
     data = dump({"exported_at": "today", "pins": PINS})[:-200]
     pages: list[Page] = []
 
-    with pytest.raises(CorruptFileError, match=r"breaks off at byte [\d,]+\. Nothing behind that can be"):
+    reason = r"breaks off at byte [\d,]+\. Nothing behind that can be"
+    with pytest.raises(CorruptFileError, match=reason):
         pages.extend(open_import([named(data, "x.json")]).pages())
 
     assert [item.ref for page in pages for item in page.items] == REFS[:2]

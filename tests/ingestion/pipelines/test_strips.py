@@ -25,6 +25,7 @@ RUN = Run(
     started_at=BEGUN,
     finished_at=BEGUN + dt.timedelta(seconds=3),
     raw_count=120,
+    new_count=120,
     expected_count=None,
     error_code="",
     user_message="",
