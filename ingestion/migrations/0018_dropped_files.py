@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ingestion", "0016_fair_lines")]
+    dependencies = [("ingestion", "0017_muted_by")]
 
     operations = [
         migrations.AlterField("importfile", "sha256", models.CharField(blank=True, max_length=64)),
