@@ -30,9 +30,10 @@ from ingestion.api.serializers.jobs import (
     WindowSerializer,
 )
 from ingestion.drops.services import stop_watching
-from ingestion.models import CheckpointHistory, Job, SyncRun
+from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import Trigger
+from ingestion.pipelines.windows import checkpoints_of
 from tenants.api.views import OrgViewSet
 from tenants.errors import NotReadyError
 from tenants.models import User
@@ -151,7 +152,7 @@ class JobViewSet(OrgViewSet):
         """Set the job back to one of its checkpoints, and read on from there."""
         job = self._job_to_begin()
         key = _read(RewindSerializer, request).validated_data["checkpoint"]
-        history = _history_of(job).filter(pk=key).first()
+        history = checkpoints_of(job).filter(pk=key).first()
         if history is None:
             raise serializers.ValidationError({"checkpoint": ["The job has no such checkpoint."]})
         return queued_response(control.rewind(job, history, self._by, trigger=Trigger.API))
@@ -169,7 +170,7 @@ class JobViewSet(OrgViewSet):
     def checkpoints(self, request: Request, pk: Any = None) -> Response:
         """List where the job's stream stood after its runs, the latest first: see ``rewind``."""
         self.ordering = ("-sequence", "-pk")
-        page = self.paginate_queryset(_history_of(self._job()))
+        page = self.paginate_queryset(checkpoints_of(self._job()))
         return self.get_paginated_response(CheckpointSerializer(page, many=True).data)
 
     @property
@@ -200,10 +201,3 @@ def _read(kind: type[S], request: Request) -> S:
     form = kind(data=request.data)
     form.is_valid(raise_exception=True)
     return form
-
-
-def _history_of(job: Job) -> QuerySet[CheckpointHistory]:
-    """Return the checkpoints that ``job`` can be rewound to: those of its kind's own stream."""
-    return CheckpointHistory.objects.filter(
-        checkpoint__connection=job.connection_id, checkpoint__stream=job.kind
-    )
