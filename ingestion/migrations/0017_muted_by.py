@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("ingestion", "0017_dropped_files"),
+        ("ingestion", "0016_fair_lines"),
     ]
 
     operations = [
