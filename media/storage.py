@@ -1,6 +1,7 @@
 """Where the bytes of pictures are kept: content-addressed keys in the default storage."""
 
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from typing import IO, Any
@@ -11,6 +12,9 @@ from django.core.files.storage import default_storage
 CHUNK = 256 * 1024
 # How the key of a picture begins whose bytes came with its record; their hash follows.
 HELD_PREFIX = "sha256:"
+
+# Pictures of a batch may have the same bytes: what one thread is writing is no broken-off file.
+_LOCKS = tuple(threading.Lock() for _ in range(64))
 
 
 def blob_key(org_id: uuid.UUID, sha256: str) -> str:
@@ -25,13 +29,14 @@ def rendition_key(org_id: uuid.UUID, blob_sha256: str, name: str) -> str:
 
 def put_file(key: str, file: IO[bytes]) -> str:
     """Store ``file`` under ``key`` unless its bytes are there; return the key that it has."""
-    if default_storage.exists(key):
-        # A directory may hold the first part of a file whose writer was killed.
-        if default_storage.size(key) == file.seek(0, os.SEEK_END):
-            return key
-        default_storage.delete(key)
-    file.seek(0)
-    return default_storage.save(key, File(file))
+    with _lock_of(key):
+        if default_storage.exists(key):
+            # A directory may hold the first part of a file whose writer was killed.
+            if default_storage.size(key) == file.seek(0, os.SEEK_END):
+                return key
+            default_storage.delete(key)
+        file.seek(0)
+        return default_storage.save(key, File(file))
 
 
 def replace_file(key: str, file: IO[bytes]) -> str:
@@ -58,6 +63,10 @@ def read_bytes(key: str) -> bytes:
     with default_storage.open(key, "rb") as file:
         content: bytes = file.read()
     return content
+
+
+def _lock_of(key: str) -> threading.Lock:
+    return _LOCKS[hash(key) % len(_LOCKS)]
 
 
 class StoredChunks:
