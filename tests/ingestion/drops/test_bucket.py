@@ -170,7 +170,7 @@ class TestALook:
         imported = import_all(org)
 
         assert (first.state, first.new_count, first.failed_count) == (RunState.WARNINGS, 2, 1)
-        assert (second.new_count, second.unchanged_count) == (0, 3)
+        assert (second.new_count, second.unchanged_count, second.failed_count) == (0, 2, 1)
         assert [run.state for run in imported] == [RunState.SUCCEEDED] * 2
         assert assets_of(org) == 3
 
