@@ -107,7 +107,7 @@ class TestRun:
     ) -> None:
         words = text_of(member_client.get(address(tidy(org))))
 
-        assert "Empties what is old in the trash Done" in words
+        assert "Emptying of the trash Done" in words
 
     @pytest.mark.parametrize("count", [3, 54])
     def test_costs_the_same_for_any_number_of_records(
