@@ -14,6 +14,8 @@ from PIL import Image
 from config.product.ports import LOOPBACK
 
 HOST = "pictures.trouble.example"
+# A site that asks to slow down is left alone as a whole: it is another.
+BUSY_HOST = "busy.trouble.example"
 # What the site does at which path while it is troubled; any other path has its picture.
 LIMITS, BREAKS, TALKS, HANGS, RESETS = (
     "/limits.jpg",
@@ -25,13 +27,18 @@ LIMITS, BREAKS, TALKS, HANGS, RESETS = (
 TROUBLES = (LIMITS, BREAKS, TALKS, HANGS, RESETS)
 
 
+def url_of(path: str) -> str:
+    """Return the address of a picture."""
+    return f"https://{BUSY_HOST if path == LIMITS else HOST}{path}"
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: "TroubledSite"
 
     def do_GET(self) -> None:  # the base class names it
         trouble = "" if self.server.is_well.is_set() else self.path
         if trouble == LIMITS:
-            self._answer(429, b"Slow down.", "text/plain", {"Retry-After": "600"})
+            self._answer(429, b"Slow down.", "text/plain", {"Retry-After": "30"})
         elif trouble == BREAKS:
             self._answer(500, b"Out of order.", "text/plain")
         elif trouble == TALKS:
