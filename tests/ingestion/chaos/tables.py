@@ -13,8 +13,8 @@ Row: TypeAlias = dict[str, Any]
 Tables: TypeAlias = dict[str, list[str]]
 
 OWN_APPS = frozenset({"tenants", "connectors", "media", "ingestion", "faces"})
-# Keys, times, attempts, failures and leases; turns in the line, one for each claim; and places in
-# storage, which have keys in them.
+# Keys, times, attempts, failures and leases; turns in the line, and what was counted as they began,
+# one for each claim; and places in storage, which have keys in them.
 IGNORED_COLUMNS = frozenset(
     {
         "id",
@@ -50,6 +50,8 @@ IGNORED_COLUMNS = frozenset(
         "failure_count",
         "attempts",
         "slices",
+        "new_count_at_claim",
+        "failed_count_at_claim",
         "vtime",
         "lease_token",
         "lease_owner",
