@@ -11,7 +11,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ingestion.api.filters import read_filter
 from ingestion.api.queued import SEE_AND_CONTROL
 from ingestion.api.serializers.datasets import (
     DatasetFilter,
@@ -23,6 +22,7 @@ from ingestion.api.serializers.datasets import (
 from ingestion.freshness import services
 from ingestion.freshness.reads import statuses
 from ingestion.models import DatasetFlip, DatasetStatus
+from tenants.api.filters import read_filter
 from tenants.api.pagination import KeysetPagination
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission

@@ -10,13 +10,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ingestion.api.filters import ListFilter, read_filter
 from ingestion.api.items import answer_items
 from ingestion.api.serializers.imports import (
     ImportDetailSerializer,
@@ -29,6 +28,7 @@ from ingestion.imports.queries import as_import, imports_of
 from ingestion.imports.report import rejected_csv, report_of
 from ingestion.imports.status import Import
 from ingestion.models import Job
+from tenants.api.filters import ListMixin
 from tenants.api.parsers import JSONParser
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
@@ -37,7 +37,7 @@ CSV_IN_MEMORY_BYTES = 4 * 1024**2
 READ_AND_IMPORT = {"GET": Permission.VIEW_SYNC, "POST": Permission.IMPORT}
 
 
-class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
+class ImportViewSet(ListMixin, OrgViewSet):
     """Bring files, look at what is in them, import them, read the report."""
 
     serializer_class = ImportSerializer
@@ -63,11 +63,6 @@ class ImportViewSet(mixins.ListModelMixin, OrgViewSet):
         if kwargs.get("many") and args:
             args = ([as_import(job) for job in args[0]], *args[1:])
         return super().get_serializer(*args, **kwargs)
-
-    def list(self, request: Request) -> Response:
-        """List imports, the newest first."""
-        read_filter(ListFilter, request)
-        return super().list(request)
 
     @extend_schema(responses=ImportDetailSerializer)
     def retrieve(self, request: Request, pk: Any = None) -> Response:

@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.response import Response
 
-from ingestion.api.filters import read_filter
 from ingestion.api.serializers.runs import ItemFilter, RunItemSerializer
 from ingestion.models import RunItem, SyncRun
 from ingestion.runs_page.items import EARLIER, UNIT_LABELS, unit_rows, units_with
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
+from tenants.api.filters import read_filter
 from tenants.api.views import OrgViewSet
 
 

@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from ingestion import control
 from ingestion.api.creating import create_job
-from ingestion.api.filters import read_filter
 from ingestion.api.queued import (
     QUEUED_RESPONSES,
     SEE_AND_CONTROL,
@@ -34,6 +33,7 @@ from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import Trigger
 from ingestion.pipelines.windows import checkpoints_of
+from tenants.api.filters import read_filter
 from tenants.api.views import OrgViewSet
 from tenants.errors import NotReadyError
 from tenants.models import User

@@ -11,7 +11,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ingestion import control
-from ingestion.api.filters import read_filter
 from ingestion.api.items import answer_items
 from ingestion.api.queued import (
     QUEUED_RESPONSES,
@@ -29,6 +28,7 @@ from ingestion.api.serializers.runs import (
 )
 from ingestion.models import RunAttempt, RunEvent, RunStep, SyncRun
 from ingestion.models.run import Trigger
+from tenants.api.filters import read_filter
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
 

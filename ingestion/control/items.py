@@ -8,7 +8,8 @@ from ingestion.control.queueing import Queued, queue, take_up
 from ingestion.control.stages import run_stage
 from ingestion.engine.kinds import kind_of
 from ingestion.models import Job, RunItem, SyncRun
-from ingestion.models.run import ItemOutcome, RunMode, Trigger
+from ingestion.models.item import ItemOutcome
+from ingestion.models.run import RunMode, Trigger
 from media.again import Which
 from media.models.stage import Stage
 from tenants.errors import NotReadyError

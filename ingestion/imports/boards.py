@@ -9,7 +9,7 @@ from ingestion.imports import staging, statements
 from ingestion.imports.classify import Verdict, id_of
 from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
-from ingestion.models.run import ItemOutcome
+from ingestion.models.item import ItemOutcome
 from tenants.ids import uuid7_texts
 
 

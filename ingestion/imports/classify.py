@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from connectors.items import Page, RejectionReason, SavedItem
 from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
-from ingestion.models.run import ItemOutcome
+from ingestion.models.item import ItemOutcome
 from tenants.ids import uuid7_texts
 
 # Raise it when a reader learns to read more out of the same record: re-imports then update.

@@ -10,7 +10,7 @@ from connectors.items import MediaStatus, Page, RejectionReason
 from ingestion.imports.classify import Verdict
 from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
-from ingestion.models.run import ItemOutcome
+from ingestion.models.item import ItemOutcome
 from tenants.ids import uuid7_texts
 
 UNPARSED = frozenset({RejectionReason.BAD_TYPE, RejectionReason.ERROR_ROW})

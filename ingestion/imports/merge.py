@@ -15,7 +15,7 @@ from ingestion.imports.classify import Verdict, give_keys, id_of, judge_page
 from ingestion.imports.ledger import Tally, write_ledger
 from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
-from ingestion.models.run import ItemOutcome
+from ingestion.models.item import ItemOutcome
 from media.colors import name_color
 from media.search.index import document_of, reindex
 from media.search.words import org_key

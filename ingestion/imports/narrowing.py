@@ -9,7 +9,8 @@ import datetime as dt
 
 from connectors.items import Outcome, Page, Rejection, RejectionReason, SavedItem
 from ingestion.models import RunItem, SyncRun
-from ingestion.models.run import ItemOutcome, RunMode
+from ingestion.models.item import ItemOutcome
+from ingestion.models.run import RunMode
 from tenants.scope import org_scope
 
 _UNDATED = "The source does not say when it was saved."

@@ -8,8 +8,9 @@ from django.db.models import Prefetch, QuerySet
 
 from ingestion.imports.status import Import
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
+from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
-from ingestion.models.run import ItemOutcome, RunMode
+from ingestion.models.run import RunMode
 from tenants.models import Organization
 
 PAGE_SIZE = 20

@@ -2,11 +2,12 @@
 
 from ingestion.models.dataset import CheckpointHistory, DatasetFlip, DatasetStatus
 from ingestion.models.imports import ImportFile
+from ingestion.models.item import RunItem
 from ingestion.models.job import Job, OrgSchedule
 from ingestion.models.notification import Notification, NotificationChoice
 from ingestion.models.origin import AssetOrigin, SourceCheckpoint
 from ingestion.models.platform import PlatformStatus, WorkerBeat
-from ingestion.models.run import RunAttempt, RunEvent, RunItem, SyncRun
+from ingestion.models.run import RunAttempt, RunEvent, SyncRun
 from ingestion.models.step import RunStep
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ingestion.imports.report import Echo, harmless
 from ingestion.models import RunItem, SyncRun
-from ingestion.models.run import ItemOutcome
+from ingestion.models.item import ItemOutcome
 from ingestion.runs_page.items import NIL, UNIT_LABELS, Row, rows_of, unit_rows, units_with
 from media.models.stage import Stage
 from tenants.scope import org_scope

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from ingestion.imports.report import LABELS, REASONS
 from ingestion.models import RunItem, SyncRun
-from ingestion.models.run import ItemOutcome
+from ingestion.models.item import ItemOutcome
 from ingestion.runs_page.words import given_up, labels_of, sentence_of
 from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus

@@ -16,8 +16,9 @@ from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 from ingestion.control import is_steered
 from ingestion.engine.kinds import kinds
 from ingestion.models import SyncRun
+from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
-from ingestion.models.run import ItemOutcome, RunState
+from ingestion.models.run import RunState
 from ingestion.runs_page import pace, words
 from ingestion.runs_page.download import lines_of
 from ingestion.runs_page.items import EARLIER, UNIT_LABELS, Items, items_of, units_of

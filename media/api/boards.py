@@ -26,11 +26,12 @@ from media.library import LibraryFilter, Sort, page_of
 from media.library.pages import PAGE_SIZE
 from media.models import Board, Tag
 from media.operations import Selection
+from tenants.api.filters import ListFilter, ListMixin
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
 
 
-class ItemsQuerySerializer(serializers.Serializer[Any]):
+class ItemsQuerySerializer(ListFilter):
     """A place in a board."""
 
     cursor = serializers.CharField(required=False)
@@ -54,7 +55,7 @@ class MoveSerializer(serializers.Serializer[Any]):
     before = serializers.UUIDField(allow_null=True)
 
 
-class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrgViewSet):
+class BoardViewSet(ListMixin, mixins.RetrieveModelMixin, OrgViewSet):
     """Make boards, arrange what is on them."""
 
     serializer_class = BoardSerializer
@@ -143,7 +144,7 @@ class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrgViewSet)
         return BoardSerializer(self.get_queryset().get(pk=pk)).data
 
 
-class TagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrgViewSet):
+class TagViewSet(ListMixin, mixins.RetrieveModelMixin, OrgViewSet):
     """Read the vocabulary; tags come and go with the assets that they are on."""
 
     serializer_class = TagSerializer

@@ -9,6 +9,7 @@ from media.colors import ColorName
 from media.library import LibraryFilter, Sort
 from media.library.pages import PAGE_SIZE
 from media.models.asset import MediaStatus
+from tenants.api.filters import ListFilter
 
 MAX_LIMIT = 200
 
@@ -72,7 +73,7 @@ def filter_of(values: Mapping[str, Any]) -> LibraryFilter:
     )
 
 
-class AssetQuerySerializer(FilterSerializer):
+class AssetQuerySerializer(ListFilter, FilterSerializer):
     """A filter, an order, and a place in it."""
 
     sort = serializers.ChoiceField(choices=Sort.choices, required=False)

@@ -14,12 +14,13 @@ from rest_framework.response import Response
 from media import operations
 from media.api.serializers import OperationSerializer
 from media.models import Operation
+from tenants.api.filters import ListMixin
 from tenants.api.views import OrgViewSet
 from tenants.errors import RoleTooLowError
 from tenants.permissions import Permission
 
 
-class OperationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrgViewSet):
+class OperationViewSet(ListMixin, mixins.RetrieveModelMixin, OrgViewSet):
     """Read the log of changes, and take one back."""
 
     serializer_class = OperationSerializer

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from tenants.api.filters import ListMixin
 from tenants.api.permissions import SessionOnly
 from tenants.api.serializers import MemberSerializer, MeSerializer, OrganizationSerializer
 from tenants.api.views import OrgAPIView, OrgViewSet
@@ -41,7 +42,7 @@ class OrganizationsView(APIView):
         return Response(OrganizationSerializer(organizations_of(user), many=True).data)
 
 
-class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrgViewSet):
+class MemberViewSet(ListMixin, mixins.RetrieveModelMixin, OrgViewSet):
     """Read who belongs to the organization."""
 
     serializer_class = MemberSerializer

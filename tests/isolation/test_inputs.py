@@ -132,7 +132,7 @@ class TestLists:
         ("media:library", {"board", "tag", "q"}),
         ("media:bulk_board", {"board", "ids", "query"}),
         ("tenants:member_invite", {"email", "role"}),
-        ("tenants_api:member-list", {"cursor", "limit"}),
+        ("media_api:asset-list", {"board", "tag", "cursor"}),
     ],
 )
 def test_the_spy_sees_what_is_read(full: tuple[Rows, Rows], name: str, expected: set[str]) -> None:

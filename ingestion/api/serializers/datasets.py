@@ -6,11 +6,11 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ingestion.api.filters import ListFilter
 from ingestion.freshness.datasets import DATASETS
 from ingestion.freshness.states import Freshness
 from ingestion.freshness.words import sentence_of
 from ingestion.models import DatasetFlip, DatasetStatus
+from tenants.api.filters import ListFilter
 
 
 class DatasetSerializer(serializers.ModelSerializer[DatasetStatus]):

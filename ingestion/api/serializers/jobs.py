@@ -7,7 +7,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from connectors.models import Connection
-from ingestion.api.filters import FlagField, ListFilter
 from ingestion.api.params import kind_or_none, schema_of, shown_params
 from ingestion.api.serializers.runs import RunSerializer
 from ingestion.drops.queries import SOURCES
@@ -17,6 +16,7 @@ from ingestion.models.job import JobKind, JobState
 from ingestion.schedule.cadence import Cadence
 from media.again import Which
 from media.models.stage import Stage
+from tenants.api.filters import FlagField, ListFilter
 from tenants.api.serializers import UserSerializer
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ingestion.api.filters import ListFilter
 from ingestion.imports.report import explain
 from ingestion.models import RunAttempt, RunEvent, RunItem, RunStep, SyncRun
-from ingestion.models.run import ItemOutcome, RunState
+from ingestion.models.item import ItemOutcome
+from ingestion.models.run import RunState
 from ingestion.runs_page.items import EARLIER, UNIT_LABELS, WAITING
+from tenants.api.filters import ListFilter
 
 # Of records, and what more there is of the pictures of a stage.
 OUTCOMES = (*ItemOutcome.choices, (EARLIER, UNIT_LABELS[EARLIER]), (WAITING, UNIT_LABELS[WAITING]))

@@ -11,8 +11,9 @@ from ingestion.imports.files import delete_bytes
 from ingestion.imports.queries import as_import, imports_of
 from ingestion.imports.report import report_of
 from ingestion.models import ImportFile, Job, RunItem, SourceCheckpoint, SyncRun
+from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind, JobState
-from ingestion.models.run import ItemOutcome, RunMode, RunState
+from ingestion.models.run import RunMode, RunState
 from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus
 from tenants.errors import NotReadyError

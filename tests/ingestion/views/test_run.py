@@ -18,7 +18,8 @@ from django.utils import timezone
 from ingestion.codes import FailureType
 from ingestion.engine import runs as engine
 from ingestion.models import RunItem, SyncRun
-from ingestion.models.run import ItemOutcome, RunState
+from ingestion.models.item import ItemOutcome
+from ingestion.models.run import RunState
 from ingestion.taxonomy import Failure
 from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus

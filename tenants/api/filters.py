@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar, TypeVar
 
-from rest_framework import serializers
+from rest_framework import mixins, serializers
 from rest_framework.fields import empty
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 F = TypeVar("F", bound="ListFilter")
 
@@ -26,6 +27,15 @@ class ListFilter(serializers.Serializer[Any]):
             problems = {name: ["There is no such filter."] for name in unknown}
             raise serializers.ValidationError(problems)
         return values
+
+
+class ListMixin(mixins.ListModelMixin):
+    """A list without filters of its own."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return a page of what there is."""
+        read_filter(ListFilter, request)
+        return super().list(request, *args, **kwargs)
 
 
 class FlagField(serializers.BooleanField):

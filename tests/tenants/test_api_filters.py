@@ -1,0 +1,55 @@
+"""Lists of the API: what one of them does not know is refused, never passed over."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tenants.models import Organization
+from tenants.permissions import Role
+from tests.conftest import ClientFor
+
+pytestmark = pytest.mark.django_db
+
+
+def lists() -> list[str]:
+    """Return the names of the API's lists: those of every router."""
+    found: list[str] = []
+
+    def look(patterns: list[Any], space: str = "") -> None:
+        for each in patterns:
+            if isinstance(each, URLResolver):
+                look(each.url_patterns, each.namespace or space)
+            elif isinstance(each, URLPattern) and str(each.name).endswith("-list"):
+                found.append(f"{space}:{each.name}")
+
+    look([each for each in get_resolver().url_patterns if str(each.pattern) == "api/v1/"])
+    return sorted(set(found))
+
+
+@pytest.fixture
+def admin(client_for: ClientFor) -> Client:
+    return client_for(Role.ADMIN)
+
+
+@pytest.mark.parametrize("name", lists())
+def test_a_list_refuses_a_filter_that_it_does_not_know(
+    admin: Client, org: Organization, name: str
+) -> None:
+    address, headers = reverse(name), {"X-Magpie-Org": org.slug}
+
+    refused = admin.get(address, {"sate": "failed"}, headers=headers)
+    known = admin.get(address, headers=headers)
+
+    assert (refused.status_code, known.status_code) == (400, 200)
+    assert refused.json()["fields"] == {"sate": ["There is no such filter."]}
+
+
+def test_what_lies_on_a_board_is_such_a_list(admin: Client, org: Organization) -> None:
+    response = admin.get(
+        f"/api/v1/boards/{uuid.uuid4()}/items", {"sort": "title"}, headers={"X-Magpie-Org": "acme"}
+    )
+
+    assert (response.status_code, response.json()["fields"].keys()) == (400, {"sort"})
