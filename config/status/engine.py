@@ -120,9 +120,11 @@ def old_datasets(at: dt.datetime, *, limit: int) -> list[tuple[str, str, str, fl
 
 
 def storage() -> Storage:
-    """Return the size of the stored pictures."""
-    [[size, is_estimate]] = _rows("SELECT bytes, is_estimate FROM engine_stored_bytes()")
-    return Storage(size, is_estimate)
+    """Return the size of the stored pictures, and of the import files that are kept."""
+    [row] = _rows(
+        "SELECT bytes, is_estimate, engine_import_bytes() FROM engine_stored_bytes()",
+    )
+    return Storage(*row)
 
 
 def _rows(statement: str, *arguments: dt.datetime | int) -> list[Any]:

@@ -141,10 +141,11 @@ class Database:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Storage:
-    """Stored pictures, by their rows; of very many an estimate. Import files are not counted."""
+    """Stored pictures, by their rows, of very many an estimate; and import files that are kept."""
 
     size_bytes: int
     is_estimate: bool
+    import_files_bytes: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -169,6 +169,8 @@ class SnapshotCollector(Collector):
         yield _number("database_bytes", "Size of the database on disk.", size)
         stored = self._snapshot.storage.size_bytes
         yield _number("stored_bytes", "Size of the stored pictures, by their rows.", stored)
+        kept = self._snapshot.storage.import_files_bytes
+        yield _number("import_files_bytes", "Size of the import files that are kept.", kept)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

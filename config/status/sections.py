@@ -118,6 +118,7 @@ def _sizes(snapshot: Snapshot) -> Iterator[Section]:
         [
             ("The database", size(snapshot.database.size_bytes), "—"),
             ("Stored pictures", f"{about}{size(snapshot.storage.size_bytes)}", "—"),
+            ("Import files", size(snapshot.storage.import_files_bytes), "—"),
             *((t.name, size(t.size_bytes), t.rows) for t in snapshot.database.tables),
         ],
     )

@@ -47,7 +47,14 @@ class TestPage:
 
         assert "All is well." in text
         assert "The tick</h2>" in text
-        for shown in ("worker_rows", "queued", "acme", "network", "ingestion_syncrun"):
+        for shown in (
+            "Import files",
+            "worker_rows",
+            "queued",
+            "acme",
+            "network",
+            "ingestion_syncrun",
+        ):
             assert f">{shown}</td>" in text
 
     def test_says_what_is_wrong_first(self, staff: Client) -> None:

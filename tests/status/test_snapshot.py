@@ -13,7 +13,7 @@ from config.status.facts import OrgBacklog
 from config.status.problems import problems_of
 from connectors.models import Connection
 from ingestion.engine.tick import tick
-from ingestion.models import DatasetStatus, Job, PlatformStatus, SyncRun
+from ingestion.models import DatasetStatus, ImportFile, Job, PlatformStatus, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import HELD_UNTIL, RunState
 from media.models import Blob, StageState
@@ -204,6 +204,24 @@ class TestThePlatform:
         units(other_org, Stage.RENDITION, StageStatus.DONE, minutes=1)
 
         assert everything().storage.size_bytes == 2000
+
+    def test_the_import_files_of_all_are_summed_while_their_bytes_are_kept(
+        self, org: Organization, other_org: Organization
+    ) -> None:
+        files = (org, "imports/a", ""), (other_org, "imports/b", ""), (other_org, "", "")
+        dropped = (org, f"{org.pk}/export.zip", "1-2-3")
+        for owner, key, version in (*files, dropped):
+            job = run_of(owner).job_id
+            with org_scope(owner.pk):
+                ImportFile.objects.create(
+                    org=owner,
+                    job_id=job,
+                    size_bytes=3 * 2**30,
+                    storage_key=key,
+                    drop_version=version,
+                )
+
+        assert everything().storage.import_files_bytes == 6 * 2**30
 
     def test_the_database_has_a_size_and_all_its_migrations(self) -> None:
         snapshot = everything()
