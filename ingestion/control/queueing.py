@@ -143,14 +143,15 @@ def lane_of(job: Job) -> Lane:
 def _bring_forward(run: SyncRun, by: User | None) -> None:
     """Let a waiting run come due now, as after no failure; what it has read stays read."""
     _check_source(run)
-    lane = min(run.lane, lane_of(run.job))
+    # Somebody waits for it from now on, so it is tried again as soon as what people start.
+    watched = {"lane": min(run.lane, lane_of(run.job)), "trigger": Trigger.PERSON}
     if run.state == RunState.QUEUED and run.run_after <= timezone.now():
-        SyncRun.objects.filter(pk=run.pk).update(lane=lane)
+        SyncRun.objects.filter(pk=run.pk).update(**watched)
     else:
         SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES).update(
+            **watched,
             state=RunState.QUEUED,
             run_after=at_once(),
-            lane=lane,
             failed_streak=0,
             failure_type="",
             error_code="",

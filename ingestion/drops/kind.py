@@ -36,8 +36,9 @@ from ingestion.freshness.datasets import DROP_FOLDER
 from ingestion.imports.files import StoredFile, check_size, clean_name
 from ingestion.imports.services import queue_import
 from ingestion.models import RunItem, SyncRun
+from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
-from ingestion.models.run import ItemOutcome, Lane, RunMode, Trigger
+from ingestion.models.run import Lane, RunMode, Trigger
 from tenants.scope import org_scope
 
 logger = logging.getLogger(__name__)
@@ -168,13 +169,13 @@ class _Look:
                 unchanged_count=F("unchanged_count") + unchanged,
                 skipped_count=F("skipped_count") + moving,
             )
+            if not run.is_dry_run:
+                remember(run, stream=STREAM)
+                if self._moving and run.trigger != Trigger.WORK:
+                    # Once: a file that is written to without end waits for the next slot.
+                    start_run(run.job, run_after=timezone.now() + LOOK_AGAIN_AFTER)
+            # Last, as in every kind: what it tells takes locks of its own.
             finish_run(self._held, with_warnings=run.failed_count + len(refused) > 0)
-            if run.is_dry_run:
-                return
-            remember(run, stream=STREAM)
-            if self._moving and run.trigger != Trigger.WORK:
-                # Once: a file that is written to without end waits for the next slot.
-                start_run(run.job, run_after=timezone.now() + LOOK_AGAIN_AFTER)
 
     def _still_refused(self) -> list[DroppedFile]:
         """Return the files that an earlier look refused; one over some files asks for no others."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
@@ -69,49 +69,64 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
         run_after: when it is to come due; at once where that is past or not said.
     """
     wanted_at: Moment = run_after if run_after and run_after > timezone.now() else at_once()
-    waiting = SyncRun.objects.filter(job=job, is_dry_run=is_dry_run, state__in=WAITING_STATES)
-    found = (
-        each
-        for each in waiting.order_by("created_at", "pk")
-        if job.kind in Stage.values or each.does(mode, window=window, of_run_id=of_run_id)
+    kind = kind_of(job.kind)
+    wanted = SyncRun(
+        org_id=job.org_id,
+        job=job,
+        connection_id=job.connection_id,
+        kind=job.kind,
+        lane=lane,
+        is_dry_run=is_dry_run,
+        trigger=trigger,
+        mode=mode,
+        window_from=window[0],
+        window_to=window[1],
+        of_run_id=of_run_id,
+        run_after=wanted_at,
+        stall_s=kind.stall_s,
+        deadline_s=kind.deadline_s,
+        created_by=created_by,
     )
-    run = next(found, None)
-    if run is None:
-        kind = kind_of(job.kind)
-        try:
-            with transaction.atomic():
-                run = SyncRun.objects.create(
-                    org_id=job.org_id,
-                    job=job,
-                    connection_id=job.connection_id,
-                    kind=job.kind,
-                    lane=lane,
-                    is_dry_run=is_dry_run,
-                    trigger=trigger,
-                    mode=mode,
-                    window_from=window[0],
-                    window_to=window[1],
-                    of_run_id=of_run_id,
-                    run_after=wanted_at,
-                    stall_s=kind.stall_s,
-                    deadline_s=kind.deadline_s,
-                    created_by=created_by,
-                )
-        except IntegrityError:
-            # Somebody else was quicker.
-            run = waiting.get(
-                started_at=None,
-                mode=mode,
-                window_from=window[0],
-                window_to=window[1],
-                of_run_id=of_run_id,
-            )
-        else:
-            record_event(run.org_id, run.pk, "queued")
+    run = _waiting_like(wanted) or _queued(wanted)
     _bring_forward(run, wanted_at)
     run.refresh_from_db(fields=["run_after"])
     poke()
     return run
+
+
+def _waiting_like(wanted: SyncRun) -> SyncRun | None:
+    """Return a run of the job that waits and does what ``wanted`` would, if there is one."""
+    window = (wanted.window_from, wanted.window_to)
+    for run in _waiting(wanted).order_by("created_at", "pk"):
+        if run.kind in Stage.values or run.does(
+            RunMode(wanted.mode), window=window, of_run_id=wanted.of_run_id
+        ):
+            return run
+    return None
+
+
+def _queued(wanted: SyncRun) -> SyncRun:
+    """Write ``wanted``, or return the run that somebody else has queued just before."""
+    try:
+        with transaction.atomic():
+            wanted.save(force_insert=True)
+    except IntegrityError:
+        return _waiting(wanted).get(
+            started_at=None,
+            mode=wanted.mode,
+            window_from=wanted.window_from,
+            window_to=wanted.window_to,
+            of_run_id=wanted.of_run_id,
+        )
+    record_event(wanted.org_id, wanted.pk, "queued")
+    return wanted
+
+
+def _waiting(wanted: SyncRun) -> QuerySet[SyncRun]:
+    """Return the runs of the same job that wait, rehearsals apart from others."""
+    return SyncRun.objects.filter(
+        job_id=wanted.job_id, is_dry_run=wanted.is_dry_run, state__in=WAITING_STATES
+    )
 
 
 def at_once() -> TransactionNow:

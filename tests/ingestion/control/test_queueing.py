@@ -71,6 +71,16 @@ class TestRunNow:
 
         assert run_now(job, owner_user).run.lane == Lane.BULK
 
+    def test_a_run_that_work_queued_is_watched_from_then_on(
+        self, in_scope: Organization, owner_user: User
+    ) -> None:
+        job = standing_job(in_scope, kind=JobKind.FETCH)
+        waiting = runs.start_run(job)
+
+        run = run_now(job, owner_user).run
+
+        assert (run.pk, run.lane, run.trigger) == (waiting.pk, Lane.BULK, Trigger.PERSON)
+
     def test_a_second_time_returns_the_run_that_waits(self, job: Job, owner_user: User) -> None:
         first = run_now(job, owner_user).run
 

@@ -16,12 +16,13 @@ from connectors.models import Connection
 from ingestion.drops.services import watch_folder
 from ingestion.engine.runs import start_run
 from ingestion.imports.kind import default_connection
-from ingestion.models import Job, SyncRun
+from ingestion.models import DatasetStatus, Job, RunItem, SyncRun
 from ingestion.models.run import RunState
 from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
-from tests.ingestion.support import make_due, work
+from tests.ingestion.crawler import as_json, pin
+from tests.ingestion.support import counts, make_due, work
 
 
 def space_of(org: Organization) -> Path:
@@ -102,3 +103,27 @@ def assets_of(org: Organization) -> int:
     """Return how many assets the organization has."""
     with org_scope(org.pk):
         return Asset.objects.count()
+
+
+def pins(*numbers: int) -> bytes:
+    """Return an export of these pins."""
+    return as_json([pin(number) for number in numbers])
+
+
+def tally(run: SyncRun) -> tuple[int, int, int, int, int]:
+    """Return files seen, imported, known, refused, and on their way."""
+    found = counts(run)
+    return found["raw"], found["new"], found["unchanged"], found["failed"], found["skipped"]
+
+
+def items_of(run: SyncRun) -> list[tuple[str, str, str]]:
+    """Return path, outcome and reason of each file that a look met."""
+    with org_scope(run.org_id):
+        rows = RunItem.objects.filter(run=run).order_by("ordinal")
+        return list(rows.values_list("source_ref", "outcome", "reason"))
+
+
+def status_of(org: Organization) -> DatasetStatus:
+    """Return how fresh the folder is."""
+    with org_scope(org.pk):
+        return DatasetStatus.objects.select_related("connection").get(name="drop_folder")
