@@ -16,6 +16,7 @@ class Part:
         label: the same for people.
         count: of records.
         start, width: in percent of the bar, as SVG takes them.
+        note: what else there is to say of them; may be empty.
     """
 
     name: str
@@ -23,10 +24,17 @@ class Part:
     count: int
     start: str
     width: str
+    note: str = ""
 
 
-def parts_of(run: SyncRun, labels: Mapping[str, str] = OUTCOMES) -> list[Part]:
-    """Return the outcomes of ``run``; their counts add up to ``run.raw_count``."""
+def parts_of(
+    run: SyncRun, labels: Mapping[str, str] = OUTCOMES, notes: Mapping[str, str] | None = None
+) -> list[Part]:
+    """Return the outcomes of ``run``; their counts add up to ``run.raw_count``.
+
+    Args:
+        notes: by outcome; one without records has nothing to say.
+    """
     parts, before = [], 0
     for name, label in labels.items():
         count: int = getattr(run, f"{name}_count")
@@ -38,6 +46,7 @@ def parts_of(run: SyncRun, labels: Mapping[str, str] = OUTCOMES) -> list[Part]:
                 count,
                 start=f"{100 * before / whole:.3f}",
                 width=f"{100 * count / whole:.3f}",
+                note=(notes or {}).get(name, "") if count else "",
             )
         )
         before += count

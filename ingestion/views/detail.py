@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -107,6 +108,16 @@ def _file_stem(found: Import) -> str:
     return slugify(name.replace(".", "-")) or "import"
 
 
+def _notes(run: SyncRun) -> dict[str, str]:
+    """Return what is to be said of the outcomes of an import, beside their numbers."""
+    without = run.reference_only_count
+    return {
+        "new": f"of them {intcomma(without)} without a picture at the source" if without else "",
+        "unchanged": "in the library already, the same",
+        "updated": "in the library already, changed since",
+    }
+
+
 def _find(request: OrgRequest, job_id: uuid.UUID) -> Import:
     return as_import(get_object_or_404(imports_of(request.org), pk=job_id))
 
@@ -123,7 +134,7 @@ def _live_context(request: OrgRequest, found: Import) -> dict[str, Any]:
         "current": current,
         "preflight_look": _look(found.preflight),
         "run_look": _look(run),
-        "parts": parts_of(current) if current is not None else [],
+        "parts": parts_of(current, notes=_notes(current)) if current is not None else [],
         "pictures": pictures,
         "has_stand_ins": bool(settings.FETCH_HOST_MAP),
         "may_import": request.membership.allows(Permission.IMPORT),

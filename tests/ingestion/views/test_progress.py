@@ -50,7 +50,7 @@ class TestProgress:
         html = html_of(response)
         assert 'hx-trigger="every 2s"' in html
         assert re.search(r'<progress class="progress" max="1000" value="500"', html)
-        assert "All records read so far 20" in text_of(response)
+        assert "All records so far 20" in text_of(response)
         assert '"Importing: 50 percent."' in response["HX-Trigger"]
 
     def test_brings_the_report_once_at_the_end_and_stops(
