@@ -20,13 +20,12 @@ from tenants.signals import membership_ended, organization_created
 def join_the_line(*, org: Organization, **_: Any) -> None:
     """Give a new organization its place in the fair line of the workers, and its standing jobs."""
     # Imported here: the engine needs a loaded registry.
-    from ingestion.stages.queueing import standing_job  # noqa: PLC0415
-    from ingestion.upkeep import schedule_upkeep  # noqa: PLC0415
+    from ingestion.stages.queueing import new_standing_job  # noqa: PLC0415
+    from ingestion.upkeep import new_nightly_job  # noqa: PLC0415
 
-    OrgSchedule.objects.get_or_create(org=org)
-    schedule_upkeep(org.pk)
-    for stage in Stage:
-        standing_job(org.pk, stage)
+    OrgSchedule.objects.create(org=org)
+    stages = (new_standing_job(org.pk, stage) for stage in Stage)
+    Job.objects.bulk_create([new_nightly_job(org.pk), *stages])
 
 
 @receiver(membership_ended)

@@ -78,8 +78,8 @@ class UpkeepKind(Kind):
         work_steps(turn, STEPS)
 
 
-def schedule_upkeep(org_id: uuid.UUID) -> None:
-    """Give the organization in scope its nightly job."""
+def new_nightly_job(org_id: uuid.UUID) -> Job:
+    """Return the upkeep of an organization, as each gets it, not saved yet."""
     job = Job(
         org_id=org_id,
         kind=JobKind.UPKEEP,
@@ -89,4 +89,4 @@ def schedule_upkeep(org_id: uuid.UUID) -> None:
         created_at=timezone.now(),
     )
     plan_next(job)
-    job.save(force_insert=True)
+    return job

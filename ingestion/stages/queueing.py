@@ -43,20 +43,26 @@ def start_stage_run(
 
 def standing_job(org_id: uuid.UUID, stage: str) -> Job:
     """Return the job of ``stage`` in the organization in scope; made where there is none yet."""
-    job, is_new = Job.objects.get_or_create(
+    jobs = Job.objects.filter(org_id=org_id, kind=stage, is_one_off=False, connection=None)
+    job = jobs.first()
+    if job is None:
+        # Somebody else may be as quick.
+        Job.objects.bulk_create([new_standing_job(org_id, stage)], ignore_conflicts=True)
+        job = jobs.get()
+    return job
+
+
+def new_standing_job(org_id: uuid.UUID, stage: str) -> Job:
+    """Return the job of ``stage`` as every organization gets it, not saved yet."""
+    job = Job(
         org_id=org_id,
         kind=stage,
         is_one_off=False,
-        connection=None,
-        defaults={
-            "interval_s": SAFETY_NET.interval_s,
-            "jitter_s": SAFETY_NET.jitter_s,
-            "created_at": timezone.now(),
-        },
+        interval_s=SAFETY_NET.interval_s,
+        jitter_s=SAFETY_NET.jitter_s,
+        created_at=timezone.now(),
     )
-    if is_new:
-        plan_next(job)
-        job.save(update_fields=["next_due_at"])
+    plan_next(job)
     return job
 
 
