@@ -80,10 +80,17 @@ def add_sources(org: Any, connections: int, runs: int) -> None:
     """Add connections, each with a job, a dataset and its share of the runs of two months."""
     from django.utils import timezone
 
-    from connectors.models import Connection
-    from ingestion.models import DatasetStatus, Job, SyncRun
-
     now = timezone.now()
+    jobs = add_jobs(org, connections, now)
+    add_runs(jobs, runs, now)
+    add_open_run(jobs[0], now)
+
+
+def add_jobs(org: Any, connections: int, now: dt.datetime) -> list[Any]:
+    """Add connections, each with an hourly job and a dataset; return the jobs."""
+    from connectors.models import Connection
+    from ingestion.models import DatasetStatus, Job
+
     sources = Connection.objects.bulk_create(
         Connection(org=org, source="pinterest", name=f"Source {place:04}")
         for place in range(connections)
@@ -111,15 +118,22 @@ def add_sources(org: Any, connections: int, runs: int) -> None:
         )
         for place, (source, job) in enumerate(zip(sources, jobs, strict=True))
     )
+    return jobs
+
+
+def add_runs(jobs: list[Any], runs: int, now: dt.datetime) -> None:
+    """Add runs that ended, job by job in turn, evenly over two months."""
+    from ingestion.models import SyncRun
+
     step = dt.timedelta(days=DAYS) / max(runs, 1)
     rows: list[SyncRun] = []
     for number in range(runs):
-        job = jobs[number % connections]
+        job = jobs[number % len(jobs)]
         begun = now - step * (runs - number)
         records = number % 977
         rows.append(
             SyncRun(
-                org=org,
+                org_id=job.org_id,
                 job=job,
                 kind=job.kind,
                 connection_id=job.connection_id,
@@ -135,12 +149,17 @@ def add_sources(org: Any, connections: int, runs: int) -> None:
         if len(rows) == BATCH or number == runs - 1:
             SyncRun.objects.bulk_create(rows)
             rows.clear()
-    # Open pages ask again only while something goes on.
+
+
+def add_open_run(job: Any, now: dt.datetime) -> None:
+    """Let a run be at work: open pages ask again only while something goes on."""
+    from ingestion.models import SyncRun
+
     SyncRun.objects.create(
-        org=org,
-        job=jobs[0],
-        kind="drop",
-        connection_id=sources[0].pk,
+        org_id=job.org_id,
+        job=job,
+        kind=job.kind,
+        connection_id=job.connection_id,
         state="running",
         started_at=now,
         lease_token=1,

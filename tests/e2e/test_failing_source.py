@@ -27,6 +27,7 @@ from tests.e2e.troubled_site import (
 # The picture that hangs is given up after half a minute; a full machine needs more for the rest.
 TRIED_MS = 120_000
 MENDED_MS = 60_000
+BANNER = "How fresh this page is"
 
 
 @pytest.fixture(scope="module")
@@ -85,20 +86,33 @@ def test_from_the_banner_over_the_run_to_mended(
     person = Person("Demo Person", given["email"], given["password"])
     sign_in(page, person)
     arrive(page, person)
-
     bring(page, person, export(tmp_path))
     expect_phase(page, "Ready to import")
     start(page)
     expect_phase(page, "Imported")
 
-    # The records are there at once, and the pictures are tried, each as far as it goes.
+    follow_the_banner(page, person)
+    read_what_went_wrong(page)
+    site.is_well.set()
+    page.locator("#items").get_by_role("button", name="Fetch again what failed").click()
+    # The page of the run that does it follows it to its end by itself.
+    expect(page.locator("#run-live .badge")).to_have_text("Done", timeout=MENDED_MS)
+    find_all_well(page, person)
+
+
+def follow_the_banner(page: Page, person: Person) -> None:
+    """Go from the library's banner to the run; the records are there, pictures are tried."""
     page.goto(f"/o/{person.org}/library/")
-    banner = page.get_by_role("status", name="How fresh this page is")
+    banner = page.get_by_role("status", name=BANNER)
     expect_after_reloads(page, banner.get_by_text("1 picture could not be fetched"), TRIED_MS)
     expect(page.locator("#sync-summary")).to_contain_text("need")
 
     banner.get_by_role("link", name="What happened").first.click()
     expect(page).to_have_url(re.compile(r"/runs/[\w-]+/$"))
+
+
+def read_what_went_wrong(page: Page) -> None:
+    """Read on the run's page what became of each picture, as far as it went."""
     items = page.locator("#items")
     expect(items).to_contain_text("The site answered something we cannot use.")
     expect(items).to_contain_text("bad_response")
@@ -113,14 +127,12 @@ def test_from_the_banner_over_the_run_to_mended(
         expect(items).to_contain_text(sentence)
     expect(items).to_contain_text("Next try:")
 
-    site.is_well.set()
-    items.get_by_role("button", name="Fetch again what failed").click()
-    # The page of the run that does it follows it to its end by itself.
-    expect(page.locator("#run-live .badge")).to_have_text("Done", timeout=MENDED_MS)
 
+def find_all_well(page: Page, person: Person) -> None:
+    """Look at the library once all was mended; nothing is left to say."""
     page.goto(f"/o/{person.org}/library/")
     expect_after_reloads(page, page.get_by_text("All up to date, checked"), MENDED_MS)
-    expect(banner).not_to_be_visible()
+    expect(page.get_by_role("status", name=BANNER)).not_to_be_visible()
     expect(page.get_by_role("img", name=re.compile("A picture that hangs"))).to_be_visible()
     # The site that asked us to slow down is asked again when its time is over.
     limited = page.get_by_role("img", name=re.compile("A picture that limits"))
