@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, TestCase, TransactionTestCase, override_settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
@@ -82,11 +82,19 @@ def django_db_setup(
     with pytest.MonkeyPatch.context() as patch:
         # The runtime role may not TRUNCATE.
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_by_owner)
+        patch.setattr(TestCase, "tearDownClass", classmethod(roll_back))
         yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             runtime.close()
             owner.creation.destroy_test_db(name, verbosity=0)
+
+
+def roll_back(case: type[TestCase]) -> None:
+    """Undo a test, and keep its connection: signing in anew would cost more than most tests."""
+    if case._databases_support_transactions():  # type: ignore[attr-defined]  # Django's own
+        case._rollback_atomics(case.cls_atomics)  # type: ignore[attr-defined]  # Django's own
+    super(TestCase, case).tearDownClass()
 
 
 def flush_by_owner(case: TransactionTestCase) -> None:

@@ -38,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # the base class names it
         trouble = "" if self.server.is_well.is_set() else self.path
         if trouble == LIMITS:
-            self._answer(429, b"Slow down.", "text/plain", {"Retry-After": "30"})
+            self._answer(429, b"Slow down.", "text/plain", {"Retry-After": "10"})
         elif trouble == BREAKS:
             self._answer(500, b"Out of order.", "text/plain")
         elif trouble == TALKS:

@@ -1,11 +1,11 @@
-"""A Facebook download of the real proportions: many sentences, few addresses."""
+"""A Facebook download: many sentences, few addresses."""
 
 import io
 import json
 import zipfile
 from typing import Any
 
-SAVES = 8_535
+SAVES = 915
 WITH_ADDRESS = 75
 COLLECTIONS = 93
 FOLDER = "your_facebook_activity/saved_items_and_collections"
@@ -13,7 +13,7 @@ FIRST_SECOND = 1_500_000_000
 
 
 def saves() -> list[dict[str, Any]]:
-    """Return 8,535 rows: 75 with an address, of which one comes twice."""
+    """Return 915 rows: 75 with an address, of which one comes twice."""
     spread = SAVES // WITH_ADDRESS
     return [
         _with_address(number // spread)

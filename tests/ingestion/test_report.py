@@ -27,7 +27,7 @@ from tests.ingestion.views.support import address, job_of, text_of
 from tests.tenants.tokens import bearer, token_of
 
 OUTCOMES = ("new", "updated", "unchanged", "skipped", "failed")
-MANY = 20_000
+MANY = 6_000
 BATCH = 500
 
 

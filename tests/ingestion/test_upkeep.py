@@ -27,7 +27,6 @@ from ingestion.shares import Batches
 from media import upkeep as media_upkeep
 from media.models import Asset, Tombstone
 from media.storage import blob_key
-from media.upkeep import NIGHTS
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.ingestion.crawler import as_json, quirky_rows
@@ -45,6 +44,9 @@ from tests.media.making import make_asset, make_picture
 
 MINUTE = dt.timedelta(minutes=1)
 
+
+# Until each folder of stored bytes was swept, in the tests that have few.
+NIGHTS = 2
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +77,13 @@ def file_of(run: SyncRun) -> ImportFile:
 
 def after(**span: float) -> time_machine.travel:
     return time_machine.travel(timezone.now() + dt.timedelta(**span), tick=False)
+
+
+@pytest.fixture
+def few_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the folders of stored bytes be few, so that each is swept in one night of two."""
+    monkeypatch.setattr(media_upkeep, "SHARDS", ["ab", "cd"])
+    monkeypatch.setattr(media_upkeep, "NIGHTS", NIGHTS)
 
 
 class TestFiles:
@@ -158,6 +167,7 @@ class TestStrayBytes:
 
 
 class TestPicturesThatCameWithARecord:
+    @pytest.mark.usefixtures("few_folders")
     @pytest.mark.django_db(transaction=True)
     def test_are_left_alone_while_an_import_is_at_work(self, org: Organization) -> None:
         run = queue_import(org, as_json(quirky_rows()), name="pins.json")
@@ -354,6 +364,7 @@ class TestWhoCancels:
         assert (run.state, changed["trash"]) == (RunState.SUCCEEDED, trash)
         assert slices > len(upkeep.STEPS)
 
+    @pytest.mark.usefixtures("few_folders")
     @pytest.mark.django_db(transaction=True)
     def test_waits_for_no_storage(self, org: Organization, tmp_path: Path) -> None:
         with stored_by(WatchedStorage, tmp_path):

@@ -1,20 +1,32 @@
 """What the tests of isolation share."""
 
-import pytest
+import pickle
+from collections.abc import Iterator
 
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from tenants.permissions import Role
 from tests.isolation.rows import Rows, tenant_models, two_organizations
 
 
-@pytest.fixture
-def rows() -> tuple[Rows, Rows]:
-    """The rows of two organizations: ours and theirs."""
-    return two_organizations()
+@pytest.fixture(scope="module")
+def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[bytes]:
+    """A row of every model in two organizations, around the transactions of a module's tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        ours, theirs = two_organizations()
+        for of_one in (ours, theirs):
+            for model in tenant_models():
+                of_one.get(model)
+        for role in Role:
+            ours.session_of(role)
+        yield pickle.dumps((ours, theirs))
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def full(rows: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
-    """The same, with a row of every model in both."""
-    for of_one in rows:
-        for model in tenant_models():
-            of_one.get(model)
-    return rows
+def full(made_once: bytes, db: None) -> tuple[Rows, Rows]:
+    """The rows of two organizations, ours and theirs: one of every model in both."""
+    both: tuple[Rows, Rows] = pickle.loads(made_once)  # noqa: S301  # our own
+    return both

@@ -8,17 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
+from django.test import Client
 from django.utils import timezone
 
 from ingestion.models import Job
 from tenants.models import Organization
+from tenants.permissions import Role
 from tenants.rls import is_tenant_model
 from tenants.scope import org_scope
-from tests.factories import OrganizationFactory, UserFactory
+from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 
 Values = dict[str, Any]
 Override = Callable[["Rows"], Values]
@@ -39,6 +42,7 @@ class Rows:
         self.org = org
         self.canary = f"canary-{org.slug}"
         self._made: dict[type[models.Model], models.Model] = {}
+        self._sessions: dict[Role, str] = {}
         with org_scope(org.pk):
             # Those that came with the organization would be second ones.
             Job.objects.all().delete()
@@ -58,6 +62,14 @@ class Rows:
     def get_by_label(self, label: str) -> models.Model:
         """Return the row of a model named ``app.model``."""
         return self.get(apps.get_model(label))
+
+    def session_of(self, role: Role) -> str:
+        """Return the key of the session of a member, who signs in on first use."""
+        if role not in self._sessions:
+            client = Client()
+            client.force_login(MembershipFactory.create(org=self.org, role=role).user)
+            self._sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        return self._sessions[role]
 
     def keys(self) -> set[str]:
         """Return the keys of all rows that were made."""

@@ -135,8 +135,8 @@ class TestLists:
 
 class TestStrangers:
     @pytest.mark.parametrize("address", ORG_ADDRESSES, ids=named)
-    def test_are_asked_to_sign_in(self, rows: tuple[Rows, Rows], address: Address) -> None:
-        ours, _ = rows
+    def test_are_asked_to_sign_in(self, full: tuple[Rows, Rows], address: Address) -> None:
+        ours, _ = full
         url = url_of(address, ours, ours)
 
         found = answers(Client(), address, url, ours)
@@ -153,8 +153,8 @@ class TestStrangers:
 
 class TestMembersOfAnother:
     @pytest.mark.parametrize("address", ORG_ADDRESSES, ids=named)
-    def test_find_no_organization(self, rows: tuple[Rows, Rows], address: Address) -> None:
-        ours, theirs = rows
+    def test_find_no_organization(self, full: tuple[Rows, Rows], address: Address) -> None:
+        ours, theirs = full
         member = member_of(ours, Role.OWNER)
 
         assert statuses(member, address, url_of(address, theirs, theirs), theirs) == {404}
@@ -182,8 +182,8 @@ class TestMembersOfAnother:
 
 class TestRoles:
     @pytest.mark.parametrize("address", ORG_ADDRESSES, ids=named)
-    def test_too_low_are_refused(self, rows: tuple[Rows, Rows], address: Address) -> None:
-        ours, _ = rows
+    def test_too_low_are_refused(self, full: tuple[Rows, Rows], address: Address) -> None:
+        ours, _ = full
         url = url_of(address, ours, ours)
         headers = {"X-Magpie-Org": ours.org.slug} if address.is_api else {}
         for method, permission in permissions_of(address).items():
@@ -195,8 +195,8 @@ class TestRoles:
 
             assert response.status_code == 403, (method, role)
 
-    def test_of_another_organization_count_for_nothing(self, rows: tuple[Rows, Rows]) -> None:
-        ours, theirs = rows
+    def test_of_another_organization_count_for_nothing(self, full: tuple[Rows, Rows]) -> None:
+        ours, theirs = full
         member = MembershipFactory.create(org=ours.org, role=Role.VIEWER)
         MembershipFactory.create(org=theirs.org, user=member.user, role=Role.OWNER)
         client = Client()
@@ -235,8 +235,8 @@ class TestMadeUpKeys:
 
 
 class TestMembership:
-    def test_is_looked_at_on_every_request(self, rows: tuple[Rows, Rows]) -> None:
-        ours, _ = rows
+    def test_is_looked_at_on_every_request(self, full: tuple[Rows, Rows]) -> None:
+        ours, _ = full
         membership = MembershipFactory.create(org=ours.org, role=Role.EDITOR)
         client = Client()
         client.force_login(membership.user)

@@ -44,9 +44,9 @@ class TestScopes:
 
     @pytest.mark.parametrize("address", ADDRESSES, ids=named)
     def test_open_a_call_exactly_where_one_of_them_names_it(
-        self, rows: tuple[Rows, Rows], address: Address
+        self, full: tuple[Rows, Rows], address: Address
     ) -> None:
-        ours, _ = rows
+        ours, _ = full
         owner = MembershipFactory.create(org=ours.org, role=Role.OWNER)
         url = url_of(address, ours, ours)
         wanted: dict[str, Permission] = address.api_class.required_permissions

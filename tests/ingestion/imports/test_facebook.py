@@ -14,34 +14,34 @@ from tests.ingestion.support import counts, import_bytes, import_files, reasons
 SHARED = Path(__file__).parents[4] / "shared/data/facebook"
 
 
-def test_8535_saves_become_8534_assets_and_a_double(in_scope: Organization) -> None:
+def test_915_saves_become_914_assets_and_a_double(in_scope: Organization) -> None:
     content = facebook.as_zip(facebook.saves())
 
     run = import_bytes(in_scope, content)
 
     assert counts(run) == {
-        "raw": 8_535,
-        "new": 8_534,
+        "raw": 915,
+        "new": 914,
         "updated": 0,
         "unchanged": 0,
         "skipped": 1,
         "failed": 0,
     }
     assert reasons(run) == {"duplicate_in_file": 1}
-    assert run.reference_only_count == 8_534
+    assert run.reference_only_count == 914
     assert Asset.objects.filter(media_status="link_only").count() == 74
-    assert Asset.objects.filter(media_status="metadata_only").count() == 8_460
+    assert Asset.objects.filter(media_status="metadata_only").count() == 840
     assert Board.objects.count() == 93
-    assert RunItem.objects.filter(run=run).values("ordinal").distinct().count() == 8_535
+    assert RunItem.objects.filter(run=run).values("ordinal").distinct().count() == 915
 
 
-def test_8535_saves_again_change_nothing(in_scope: Organization) -> None:
+def test_915_saves_again_change_nothing(in_scope: Organization) -> None:
     content = facebook.as_zip(facebook.saves())
     import_bytes(in_scope, content)
 
     again = import_bytes(in_scope, content)
 
-    assert (again.unchanged_count, again.skipped_count, again.raw_count) == (8_534, 1, 8_535)
+    assert (again.unchanged_count, again.skipped_count, again.raw_count) == (914, 1, 915)
     assert Board.objects.count() == 93
 
 
