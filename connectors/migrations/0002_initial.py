@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from tenants.migrating import Together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -23,25 +25,31 @@ class Migration(migrations.Migration):
                 to="tenants.organization",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.UniqueConstraint(
-                fields=("org", "source", "name"), name="connectors_connection_name_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)),
-                fields=("org", "source"),
-                name="connectors_connection_one_default",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["pinterest", "facebook", "web", "upload"])),
-                name="connectors_connection_source_known",
-            ),
+        Together(
+            [
+                migrations.AddConstraint(
+                    model_name="connection",
+                    constraint=models.UniqueConstraint(
+                        fields=("org", "source", "name"), name="connectors_connection_name_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="connection",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("org", "source"),
+                        name="connectors_connection_one_default",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="connection",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("source__in", ["pinterest", "facebook", "web", "upload"])
+                        ),
+                        name="connectors_connection_source_known",
+                    ),
+                ),
+            ]
         ),
     ]

@@ -4,6 +4,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import tenants.ids
+from tenants.migrating import Together
 
 
 class Migration(migrations.Migration):
@@ -12,103 +13,116 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.CreateModel(
-            name="AssetOrigin",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="AssetOrigin",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "via",
+                            models.CharField(
+                                choices=[
+                                    ("export", "Export file"),
+                                    ("api", "API"),
+                                    ("capture", "Bookmarklet"),
+                                    ("scrape", "Page"),
+                                    ("upload", "Upload"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("first_run_id", models.UUIDField()),
+                        ("changed_run_id", models.UUIDField()),
+                        ("raw", models.JSONField(default=dict)),
+                        (
+                            "first_seen_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "via",
-                    models.CharField(
-                        choices=[
-                            ("export", "Export file"),
-                            ("api", "API"),
-                            ("capture", "Bookmarklet"),
-                            ("scrape", "Page"),
-                            ("upload", "Upload"),
-                        ],
-                        max_length=8,
-                    ),
+                migrations.CreateModel(
+                    name="ImportFile",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                        ("name", models.CharField(max_length=255)),
+                        ("size_bytes", models.PositiveBigIntegerField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("storage_key", models.CharField(blank=True, max_length=200)),
+                        (
+                            "received_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("deleted_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-                ("first_run_id", models.UUIDField()),
-                ("changed_run_id", models.UUIDField()),
-                ("raw", models.JSONField(default=dict)),
-                (
-                    "first_seen_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
+                migrations.CreateModel(
+                    name="Job",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("import", "Import"),
+                                    ("fetch", "Fetch pictures"),
+                                    ("rendition", "Make thumbnails"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("params", models.JSONField(default=dict)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("active", "Active"),
+                                    ("paused", "Paused"),
+                                    ("archived", "Archived"),
+                                ],
+                                default="active",
+                                max_length=10,
+                            ),
+                        ),
+                        ("is_one_off", models.BooleanField(default=True)),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("archived_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ImportFile",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("name", models.CharField(max_length=255)),
-                ("size_bytes", models.PositiveBigIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("storage_key", models.CharField(blank=True, max_length=200)),
-                (
-                    "received_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                ("deleted_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Job",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("import", "Import"),
-                            ("fetch", "Fetch pictures"),
-                            ("rendition", "Make thumbnails"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                ("params", models.JSONField(default=dict)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("active", "Active"),
-                            ("paused", "Paused"),
-                            ("archived", "Archived"),
-                        ],
-                        default="active",
-                        max_length=10,
-                    ),
-                ),
-                ("is_one_off", models.BooleanField(default=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                ("archived_at", models.DateTimeField(null=True)),
-            ],
+            ]
         ),
     ]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tenants.ids
+from tenants.migrating import Together
 
 
 class Migration(migrations.Migration):
@@ -21,578 +22,623 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="assetorigin",
-            name="asset",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="origins",
-                to="media.asset",
-            ),
-        ),
-        migrations.AddField(
-            model_name="assetorigin",
-            name="connection",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="connectors.connection",
-            ),
-        ),
-        migrations.AddField(
-            model_name="assetorigin",
-            name="org",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="asset_origins",
-                to="tenants.organization",
-            ),
-        ),
-        migrations.AddField(
-            model_name="importfile",
-            name="org",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="import_files",
-                to="tenants.organization",
-            ),
-        ),
-        migrations.AddField(
-            model_name="job",
-            name="connection",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="jobs",
-                to="connectors.connection",
-            ),
-        ),
-        migrations.AddField(
-            model_name="job",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="job",
-            name="org",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="jobs",
-                to="tenants.organization",
-            ),
-        ),
-        migrations.AddField(
-            model_name="importfile",
-            name="job",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="files",
-                to="ingestion.job",
-            ),
-        ),
-        migrations.CreateModel(
-            name="OrgSchedule",
-            fields=[
-                (
-                    "org",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="schedule",
-                        serialize=False,
-                        to="tenants.organization",
-                    ),
-                ),
-                ("weight", models.FloatField(default=1.0)),
-                ("max_running", models.PositiveSmallIntegerField(default=2)),
-                ("vtime", models.FloatField(default=0.0)),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("weight__gt", 0)),
-                        name="ingestion_orgschedule_weight_positive",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SourceCheckpoint",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("stream", models.CharField(max_length=120)),
-                ("cursor", models.JSONField(null=True)),
-                ("is_complete", models.BooleanField(default=False)),
-                ("sequence", models.PositiveBigIntegerField(default=0)),
-                ("generation", models.PositiveIntegerField(default=1)),
-                ("run_id", models.UUIDField(null=True)),
-                (
-                    "updated_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                ),
-                (
-                    "connection",
-                    models.ForeignKey(
+        Together(
+            [
+                migrations.AddField(
+                    model_name="assetorigin",
+                    name="asset",
+                    field=models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="checkpoints",
+                        related_name="origins",
+                        to="media.asset",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="assetorigin",
+                    name="connection",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
                         to="connectors.connection",
                     ),
                 ),
-                (
-                    "org",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="assetorigin",
+                    name="org",
+                    field=models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="checkpoints",
+                        related_name="asset_origins",
                         to="tenants.organization",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SyncRun",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("connection_id", models.UUIDField(null=True)),
-                ("kind", models.CharField(max_length=24)),
-                ("is_dry_run", models.BooleanField(default=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Queued"),
-                            ("running", "Running"),
-                            ("retry_wait", "Waiting to retry"),
-                            ("succeeded", "Succeeded"),
-                            ("succeeded_with_warnings", "Succeeded with warnings"),
-                            ("failed", "Failed"),
-                            ("action_required", "Action required"),
-                            ("cancelled", "Cancelled"),
-                            ("dead", "Dead"),
-                        ],
-                        default="queued",
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "lane",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "Interactive"), (1, "Bulk")], default=1
-                    ),
-                ),
-                (
-                    "run_after",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                ),
-                ("attempt", models.PositiveSmallIntegerField(default=0)),
-                ("max_attempts", models.PositiveSmallIntegerField(default=5)),
-                ("lost_streak", models.PositiveSmallIntegerField(default=0)),
-                ("slices", models.PositiveIntegerField(default=0)),
-                ("lease_token", models.BigIntegerField(null=True)),
-                ("lease_owner", models.CharField(blank=True, default="", max_length=120)),
-                ("lease_expires_at", models.DateTimeField(null=True)),
-                ("claimed_at", models.DateTimeField(null=True)),
-                ("progress_at", models.DateTimeField(null=True)),
-                ("cancel_requested_at", models.DateTimeField(null=True)),
-                ("raw_count", models.PositiveBigIntegerField(default=0)),
-                ("new_count", models.PositiveBigIntegerField(default=0)),
-                ("updated_count", models.PositiveBigIntegerField(default=0)),
-                ("unchanged_count", models.PositiveBigIntegerField(default=0)),
-                ("skipped_count", models.PositiveBigIntegerField(default=0)),
-                ("failed_count", models.PositiveBigIntegerField(default=0)),
-                ("unparsed_count", models.PositiveBigIntegerField(default=0)),
-                ("reference_only_count", models.PositiveBigIntegerField(default=0)),
-                ("with_picture_count", models.PositiveBigIntegerField(default=0)),
-                ("bytes_read", models.PositiveBigIntegerField(default=0)),
-                ("bytes_total", models.PositiveBigIntegerField(null=True)),
-                ("phase", models.CharField(blank=True, default="", max_length=16)),
-                ("failure_type", models.CharField(blank=True, default="", max_length=20)),
-                ("error_code", models.CharField(blank=True, default="", max_length=40)),
-                ("user_message", models.TextField(blank=True, default="")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                ("started_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "cancel_requested_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "job",
-                    models.ForeignKey(
-                        db_constraint=False,
+                migrations.AddField(
+                    model_name="importfile",
+                    name="org",
+                    field=models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="runs",
+                        related_name="import_files",
+                        to="tenants.organization",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="job",
+                    name="connection",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="connectors.connection",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="job",
+                    name="created_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="job",
+                    name="org",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="tenants.organization",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="importfile",
+                    name="job",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
                         to="ingestion.job",
                     ),
                 ),
-                (
-                    "org",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="runs",
-                        to="tenants.organization",
-                    ),
-                ),
-            ],
+            ]
         ),
-        migrations.CreateModel(
-            name="RunItem",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("ordinal", models.PositiveBigIntegerField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("new", "New"),
-                            ("updated", "Updated"),
-                            ("unchanged", "Unchanged"),
-                            ("skipped", "Skipped"),
-                            ("failed", "Failed"),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="OrgSchedule",
+                    fields=[
+                        (
+                            "org",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="schedule",
+                                serialize=False,
+                                to="tenants.organization",
+                            ),
+                        ),
+                        ("weight", models.FloatField(default=1.0)),
+                        ("max_running", models.PositiveSmallIntegerField(default=2)),
+                        ("vtime", models.FloatField(default=0.0)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("weight__gt", 0)),
+                                name="ingestion_orgschedule_weight_positive",
+                            )
                         ],
-                        max_length=10,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SourceCheckpoint",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("stream", models.CharField(max_length=120)),
+                        ("cursor", models.JSONField(null=True)),
+                        ("is_complete", models.BooleanField(default=False)),
+                        ("sequence", models.PositiveBigIntegerField(default=0)),
+                        ("generation", models.PositiveIntegerField(default=1)),
+                        ("run_id", models.UUIDField(null=True)),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now()
+                            ),
+                        ),
+                        (
+                            "connection",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="checkpoints",
+                                to="connectors.connection",
+                            ),
+                        ),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="checkpoints",
+                                to="tenants.organization",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SyncRun",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("connection_id", models.UUIDField(null=True)),
+                        ("kind", models.CharField(max_length=24)),
+                        ("is_dry_run", models.BooleanField(default=False)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Queued"),
+                                    ("running", "Running"),
+                                    ("retry_wait", "Waiting to retry"),
+                                    ("succeeded", "Succeeded"),
+                                    ("succeeded_with_warnings", "Succeeded with warnings"),
+                                    ("failed", "Failed"),
+                                    ("action_required", "Action required"),
+                                    ("cancelled", "Cancelled"),
+                                    ("dead", "Dead"),
+                                ],
+                                default="queued",
+                                max_length=24,
+                            ),
+                        ),
+                        (
+                            "lane",
+                            models.PositiveSmallIntegerField(
+                                choices=[(0, "Interactive"), (1, "Bulk")], default=1
+                            ),
+                        ),
+                        (
+                            "run_after",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now()
+                            ),
+                        ),
+                        ("attempt", models.PositiveSmallIntegerField(default=0)),
+                        ("max_attempts", models.PositiveSmallIntegerField(default=5)),
+                        ("lost_streak", models.PositiveSmallIntegerField(default=0)),
+                        ("slices", models.PositiveIntegerField(default=0)),
+                        ("lease_token", models.BigIntegerField(null=True)),
+                        ("lease_owner", models.CharField(blank=True, default="", max_length=120)),
+                        ("lease_expires_at", models.DateTimeField(null=True)),
+                        ("claimed_at", models.DateTimeField(null=True)),
+                        ("progress_at", models.DateTimeField(null=True)),
+                        ("cancel_requested_at", models.DateTimeField(null=True)),
+                        ("raw_count", models.PositiveBigIntegerField(default=0)),
+                        ("new_count", models.PositiveBigIntegerField(default=0)),
+                        ("updated_count", models.PositiveBigIntegerField(default=0)),
+                        ("unchanged_count", models.PositiveBigIntegerField(default=0)),
+                        ("skipped_count", models.PositiveBigIntegerField(default=0)),
+                        ("failed_count", models.PositiveBigIntegerField(default=0)),
+                        ("unparsed_count", models.PositiveBigIntegerField(default=0)),
+                        ("reference_only_count", models.PositiveBigIntegerField(default=0)),
+                        ("with_picture_count", models.PositiveBigIntegerField(default=0)),
+                        ("bytes_read", models.PositiveBigIntegerField(default=0)),
+                        ("bytes_total", models.PositiveBigIntegerField(null=True)),
+                        ("phase", models.CharField(blank=True, default="", max_length=16)),
+                        ("failure_type", models.CharField(blank=True, default="", max_length=20)),
+                        ("error_code", models.CharField(blank=True, default="", max_length=40)),
+                        ("user_message", models.TextField(blank=True, default="")),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField(null=True)),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        (
+                            "cancel_requested_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "job",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="runs",
+                                to="ingestion.job",
+                            ),
+                        ),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="runs",
+                                to="tenants.organization",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RunItem",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("ordinal", models.PositiveBigIntegerField()),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("new", "New"),
+                                    ("updated", "Updated"),
+                                    ("unchanged", "Unchanged"),
+                                    ("skipped", "Skipped"),
+                                    ("failed", "Failed"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, default="", max_length=32)),
+                        ("source_ref", models.CharField(blank=True, default="", max_length=2048)),
+                        ("ref_key", models.UUIDField(null=True)),
+                        ("asset_id", models.UUIDField(null=True)),
+                        ("detail", models.TextField(blank=True, default="")),
+                        ("excerpt", models.TextField(blank=True, default="")),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="run_items",
+                                to="tenants.organization",
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="items",
+                                to="ingestion.syncrun",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RunEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=32)),
+                        ("detail", models.JSONField(default=dict)),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="run_events",
+                                to="tenants.organization",
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="events",
+                                to="ingestion.syncrun",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RunAttempt",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("worker", models.CharField(max_length=120)),
+                        (
+                            "started_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now()
+                            ),
+                        ),
+                        ("finished_at", models.DateTimeField(null=True)),
+                        ("outcome", models.CharField(blank=True, default="", max_length=24)),
+                        ("failure_type", models.CharField(blank=True, default="", max_length=20)),
+                        ("error_code", models.CharField(blank=True, default="", max_length=40)),
+                        ("internal_message", models.TextField(blank=True, default="")),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="run_attempts",
+                                to="tenants.organization",
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="attempts",
+                                to="ingestion.syncrun",
+                            ),
+                        ),
+                    ],
+                ),
+            ]
+        ),
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name="assetorigin",
+                    index=models.Index(
+                        fields=["org", "connection", "asset"], name="ingestion_assetorigin_conn"
                     ),
                 ),
-                ("reason", models.CharField(blank=True, default="", max_length=32)),
-                ("source_ref", models.CharField(blank=True, default="", max_length=2048)),
-                ("ref_key", models.UUIDField(null=True)),
-                ("asset_id", models.UUIDField(null=True)),
-                ("detail", models.TextField(blank=True, default="")),
-                ("excerpt", models.TextField(blank=True, default="")),
-                (
-                    "org",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="run_items",
-                        to="tenants.organization",
+                migrations.AddConstraint(
+                    model_name="assetorigin",
+                    constraint=models.UniqueConstraint(
+                        fields=("org", "asset", "connection"), name="ingestion_assetorigin_once"
                     ),
                 ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="items",
-                        to="ingestion.syncrun",
+                migrations.AddConstraint(
+                    model_name="assetorigin",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("via__in", ["export", "api", "capture", "scrape", "upload"])
+                        ),
+                        name="ingestion_assetorigin_via_known",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RunEvent",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
+                migrations.AddConstraint(
+                    model_name="job",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("connection", None), ("is_one_off", False)),
+                        fields=("org", "kind"),
+                        name="ingestion_job_one_standing",
                     ),
                 ),
-                ("name", models.CharField(max_length=32)),
-                ("detail", models.JSONField(default=dict)),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                migrations.AddConstraint(
+                    model_name="job",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("state__in", ["active", "paused", "archived"])),
+                        name="ingestion_job_state_known",
                     ),
                 ),
-                (
-                    "org",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="run_events",
-                        to="tenants.organization",
+                migrations.AddConstraint(
+                    model_name="importfile",
+                    constraint=models.UniqueConstraint(
+                        fields=("org", "job", "position"), name="ingestion_importfile_once"
                     ),
                 ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="events",
-                        to="ingestion.syncrun",
+                migrations.AddConstraint(
+                    model_name="sourcecheckpoint",
+                    constraint=models.UniqueConstraint(
+                        fields=("org", "connection", "stream"), name="ingestion_checkpoint_once"
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RunAttempt",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
+                migrations.AddIndex(
+                    model_name="syncrun",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ["queued", "retry_wait"])),
+                        fields=["org", "lane", "run_after", "id"],
+                        name="ingestion_run_due",
                     ),
                 ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("worker", models.CharField(max_length=120)),
-                (
-                    "started_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                ),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("outcome", models.CharField(blank=True, default="", max_length=24)),
-                ("failure_type", models.CharField(blank=True, default="", max_length=20)),
-                ("error_code", models.CharField(blank=True, default="", max_length=40)),
-                ("internal_message", models.TextField(blank=True, default="")),
-                (
-                    "org",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="run_attempts",
-                        to="tenants.organization",
+                migrations.AddIndex(
+                    model_name="syncrun",
+                    index=models.Index(
+                        condition=models.Q(("state", "running")),
+                        fields=["lease_expires_at"],
+                        name="ingestion_run_leases",
                     ),
                 ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="attempts",
-                        to="ingestion.syncrun",
+                migrations.AddIndex(
+                    model_name="syncrun",
+                    index=models.Index(
+                        fields=["org", "-created_at", "-id"], name="ingestion_run_newest"
                     ),
                 ),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name="assetorigin",
-            index=models.Index(
-                fields=["org", "connection", "asset"], name="ingestion_assetorigin_conn"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetorigin",
-            constraint=models.UniqueConstraint(
-                fields=("org", "asset", "connection"), name="ingestion_assetorigin_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assetorigin",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("via__in", ["export", "api", "capture", "scrape", "upload"])),
-                name="ingestion_assetorigin_via_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="job",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("connection", None), ("is_one_off", False)),
-                fields=("org", "kind"),
-                name="ingestion_job_one_standing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="job",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["active", "paused", "archived"])),
-                name="ingestion_job_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importfile",
-            constraint=models.UniqueConstraint(
-                fields=("org", "job", "position"), name="ingestion_importfile_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sourcecheckpoint",
-            constraint=models.UniqueConstraint(
-                fields=("org", "connection", "stream"), name="ingestion_checkpoint_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "retry_wait"])),
-                fields=["org", "lane", "run_after", "id"],
-                name="ingestion_run_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(
-                condition=models.Q(("state", "running")),
-                fields=["lease_expires_at"],
-                name="ingestion_run_leases",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(fields=["org", "-created_at", "-id"], name="ingestion_run_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="syncrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("connection_id__isnull", False), ("is_dry_run", False), ("state", "running")
+                migrations.AddConstraint(
+                    model_name="syncrun",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            ("connection_id__isnull", False),
+                            ("is_dry_run", False),
+                            ("state", "running"),
+                        ),
+                        fields=("org", "connection_id"),
+                        name="ingestion_run_one_writer",
+                    ),
                 ),
-                fields=("org", "connection_id"),
-                name="ingestion_run_one_writer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="syncrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("started_at", None), ("state__in", ["queued", "retry_wait"])),
-                fields=("org", "job", "is_dry_run"),
-                name="ingestion_run_one_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="syncrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "queued",
-                            "running",
-                            "retry_wait",
-                            "succeeded",
-                            "succeeded_with_warnings",
-                            "failed",
-                            "action_required",
-                            "cancelled",
-                            "dead",
-                        ],
-                    )
+                migrations.AddConstraint(
+                    model_name="syncrun",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            ("started_at", None), ("state__in", ["queued", "retry_wait"])
+                        ),
+                        fields=("org", "job", "is_dry_run"),
+                        name="ingestion_run_one_waiting",
+                    ),
                 ),
-                name="ingestion_run_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="syncrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "raw_count",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
+                migrations.AddConstraint(
+                    model_name="syncrun",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "queued",
+                                    "running",
+                                    "retry_wait",
+                                    "succeeded",
+                                    "succeeded_with_warnings",
+                                    "failed",
+                                    "action_required",
+                                    "cancelled",
+                                    "dead",
+                                ],
+                            )
+                        ),
+                        name="ingestion_run_state_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="syncrun",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "raw_count",
                                 django.db.models.expressions.CombinedExpression(
                                     django.db.models.expressions.CombinedExpression(
-                                        models.F("new_count"), "+", models.F("updated_count")
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("new_count"),
+                                                "+",
+                                                models.F("updated_count"),
+                                            ),
+                                            "+",
+                                            models.F("unchanged_count"),
+                                        ),
+                                        "+",
+                                        models.F("skipped_count"),
                                     ),
                                     "+",
-                                    models.F("unchanged_count"),
+                                    models.F("failed_count"),
                                 ),
-                                "+",
-                                models.F("skipped_count"),
-                            ),
-                            "+",
-                            models.F("failed_count"),
+                            )
                         ),
-                    )
+                        name="ingestion_run_balances",
+                    ),
                 ),
-                name="ingestion_run_balances",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="syncrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "running"), _negated=True),
-                    ("lease_token__isnull", False),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="syncrun",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "running"), _negated=True),
+                            ("lease_token__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="ingestion_run_running_has_lease",
+                    ),
                 ),
-                name="ingestion_run_running_has_lease",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="runitem",
-            index=models.Index(
-                condition=models.Q(("ref_key__isnull", False)),
-                fields=["run", "ref_key"],
-                name="ingestion_runitem_ref",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="runitem",
-            index=models.Index(
-                condition=models.Q(("outcome__in", ["skipped", "failed"])),
-                fields=["org", "run", "outcome", "ordinal"],
-                name="ingestion_runitem_rejected",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runitem",
-            constraint=models.UniqueConstraint(
-                fields=("org", "run", "ordinal"), name="ingestion_runitem_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("outcome__in", ["new", "updated", "unchanged", "skipped", "failed"])
+                migrations.AddIndex(
+                    model_name="runitem",
+                    index=models.Index(
+                        condition=models.Q(("ref_key__isnull", False)),
+                        fields=["run", "ref_key"],
+                        name="ingestion_runitem_ref",
+                    ),
                 ),
-                name="ingestion_runitem_outcome_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="runevent",
-            index=models.Index(fields=["org", "run", "at"], name="ingestion_runevent_timeline"),
-        ),
-        migrations.AddConstraint(
-            model_name="runattempt",
-            constraint=models.UniqueConstraint(
-                fields=("org", "run", "number"), name="ingestion_runattempt_once"
-            ),
+                migrations.AddIndex(
+                    model_name="runitem",
+                    index=models.Index(
+                        condition=models.Q(("outcome__in", ["skipped", "failed"])),
+                        fields=["org", "run", "outcome", "ordinal"],
+                        name="ingestion_runitem_rejected",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="runitem",
+                    constraint=models.UniqueConstraint(
+                        fields=("org", "run", "ordinal"), name="ingestion_runitem_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="runitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome__in", ["new", "updated", "unchanged", "skipped", "failed"])
+                        ),
+                        name="ingestion_runitem_outcome_known",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="runevent",
+                    index=models.Index(
+                        fields=["org", "run", "at"], name="ingestion_runevent_timeline"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="runattempt",
+                    constraint=models.UniqueConstraint(
+                        fields=("org", "run", "number"), name="ingestion_runattempt_once"
+                    ),
+                ),
+            ]
         ),
     ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tenants.ids
+from tenants.migrating import Together
 from tenants.rls import WithForceLifted
 
 
@@ -16,44 +17,50 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField("job", "kind", models.CharField(max_length=24)),
-        migrations.AddField("job", "interval_s", models.PositiveIntegerField(null=True)),
-        migrations.AddField(
-            "job", "cron", models.CharField(blank=True, default="", max_length=120)
-        ),
-        migrations.AddField("job", "timezone", models.CharField(default="UTC", max_length=64)),
-        migrations.AddField("job", "jitter_s", models.PositiveIntegerField(default=0)),
-        migrations.AddField("job", "next_due_at", models.DateTimeField(null=True)),
-        migrations.AddField("job", "paused_at", models.DateTimeField(null=True)),
-        migrations.AddField(
-            "job",
-            "paused_by",
-            models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            "job", "pause_reason", models.CharField(blank=True, default="", max_length=200)
-        ),
-        migrations.AddField(
-            "syncrun",
-            "trigger",
-            models.CharField(
-                choices=[
-                    ("person", "A person"),
-                    ("api", "The API"),
-                    ("schedule", "Its schedule"),
-                    ("work", "New work"),
-                ],
-                default="work",
-                max_length=12,
-            ),
-        ),
-        migrations.AlterField(
-            "syncrun", "phase", models.CharField(blank=True, default="", max_length=32)
+        Together(
+            [
+                migrations.AlterField("job", "kind", models.CharField(max_length=24)),
+                migrations.AddField("job", "interval_s", models.PositiveIntegerField(null=True)),
+                migrations.AddField(
+                    "job", "cron", models.CharField(blank=True, default="", max_length=120)
+                ),
+                migrations.AddField(
+                    "job", "timezone", models.CharField(default="UTC", max_length=64)
+                ),
+                migrations.AddField("job", "jitter_s", models.PositiveIntegerField(default=0)),
+                migrations.AddField("job", "next_due_at", models.DateTimeField(null=True)),
+                migrations.AddField("job", "paused_at", models.DateTimeField(null=True)),
+                migrations.AddField(
+                    "job",
+                    "paused_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    "job", "pause_reason", models.CharField(blank=True, default="", max_length=200)
+                ),
+                migrations.AddField(
+                    "syncrun",
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("person", "A person"),
+                            ("api", "The API"),
+                            ("schedule", "Its schedule"),
+                            ("work", "New work"),
+                        ],
+                        default="work",
+                        max_length=12,
+                    ),
+                ),
+                migrations.AlterField(
+                    "syncrun", "phase", models.CharField(blank=True, default="", max_length=32)
+                ),
+            ]
         ),
         migrations.AddIndex(
             "job",

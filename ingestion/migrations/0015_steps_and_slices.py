@@ -6,6 +6,7 @@ it as a whole says nothing of any, and goes. The next night tells of each.
 
 from django.db import migrations, models
 
+from tenants.migrating import Together
 from tenants.rls import WithForceLifted
 
 FORGET_UPKEEP = """
@@ -37,34 +38,40 @@ class Migration(migrations.Migration):
     dependencies = [("ingestion", "0014_freshness_of_before")]
 
     operations = [
-        migrations.AddField(
-            "datasetstatus",
-            "state_under_pause",
-            models.CharField(blank=True, choices=STATES, db_default="", default="", max_length=16),
-        ),
-        migrations.AddField(
-            "syncrun",
-            "new_count_at_claim",
-            models.PositiveBigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            "syncrun",
-            "failed_count_at_claim",
-            models.PositiveBigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AlterField(
-            "runstep",
-            "state",
-            models.CharField(
-                choices=[
-                    ("running", "Running"),
-                    ("succeeded", "Succeeded"),
-                    ("failed", "Failed"),
-                    ("skipped", "Skipped"),
-                ],
-                default="running",
-                max_length=10,
-            ),
+        Together(
+            [
+                migrations.AddField(
+                    "datasetstatus",
+                    "state_under_pause",
+                    models.CharField(
+                        blank=True, choices=STATES, db_default="", default="", max_length=16
+                    ),
+                ),
+                migrations.AddField(
+                    "syncrun",
+                    "new_count_at_claim",
+                    models.PositiveBigIntegerField(db_default=0, default=0),
+                ),
+                migrations.AddField(
+                    "syncrun",
+                    "failed_count_at_claim",
+                    models.PositiveBigIntegerField(db_default=0, default=0),
+                ),
+                migrations.AlterField(
+                    "runstep",
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+            ]
         ),
         migrations.RemoveConstraint("runstep", "ingestion_runstep_state_known"),
         WithForceLifted(

@@ -9,6 +9,7 @@ import django.db.models.functions.text
 from django.db import migrations, models
 
 import tenants.ids
+from tenants.migrating import Together
 
 
 class Migration(migrations.Migration):
@@ -17,415 +18,461 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.CreateModel(
-            name="Asset",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("source", models.CharField(max_length=16)),
-                ("source_ref", models.CharField(max_length=2048)),
-                ("source_title", models.TextField(blank=True)),
-                ("source_text", models.TextField(blank=True)),
-                ("alt_text", models.TextField(blank=True)),
-                ("link_url", models.TextField(blank=True)),
-                ("source_url", models.TextField(blank=True)),
-                ("domain", models.CharField(blank=True, max_length=255)),
-                ("creator", models.CharField(blank=True, max_length=255)),
-                ("kind", models.CharField(default="unknown", max_length=32)),
-                (
-                    "media_status",
-                    models.CharField(
-                        choices=[
-                            ("image", "Picture"),
-                            ("link_only", "Link only"),
-                            ("metadata_only", "Text only"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("saved_at", models.DateTimeField(null=True)),
-                ("source_created_at", models.DateTimeField(null=True)),
-                ("is_removed_at_source", models.BooleanField(default=False)),
-                ("is_secret", models.BooleanField(default=False)),
-                ("content_hash", models.BinaryField(max_length=16)),
-                ("own_title", models.TextField(blank=True, default="")),
-                ("own_text", models.TextField(blank=True, default="")),
-                (
-                    "title",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Coalesce(
-                            django.db.models.functions.comparison.NullIf(
-                                "own_title", models.Value("")
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Asset",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            "source_title",
                         ),
-                        output_field=models.TextField(),
-                    ),
-                ),
-                (
-                    "sorted_at",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Coalesce(
-                            "saved_at", "imported_at"
-                        ),
-                        output_field=models.DateTimeField(),
-                    ),
-                ),
-                ("dominant_color", models.CharField(blank=True, default="", max_length=7)),
-                (
-                    "color_name",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("red", "Red"),
-                            ("orange", "Orange"),
-                            ("yellow", "Yellow"),
-                            ("green", "Green"),
-                            ("teal", "Teal"),
-                            ("blue", "Blue"),
-                            ("purple", "Purple"),
-                            ("pink", "Pink"),
-                            ("brown", "Brown"),
-                            ("white", "White"),
-                            ("grey", "Grey"),
-                            ("black", "Black"),
-                        ],
-                        default="",
-                        max_length=8,
-                    ),
-                ),
-                ("picture_count", models.PositiveSmallIntegerField(default=0)),
-                ("stored_count", models.PositiveSmallIntegerField(default=0)),
-                ("failed_count", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "imported_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                ),
-                ("removed_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssetMedia",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("key", models.CharField(max_length=2100)),
-                ("url", models.TextField()),
-                (
-                    "fallbacks",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, size=None
-                    ),
-                ),
-                ("width_px", models.PositiveIntegerField(null=True)),
-                ("height_px", models.PositiveIntegerField(null=True)),
-                ("alt_text", models.TextField(blank=True)),
-                ("kind", models.CharField(default="image", max_length=8)),
-                ("video_url", models.TextField(blank=True)),
-                ("duration_ms", models.PositiveIntegerField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssetTag",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[
-                            ("human", "Added by hand"),
-                            ("source", "From the source"),
-                            ("ai", "Suggested by AI"),
-                            ("local", "Found on this machine"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("is_rejected", models.BooleanField(default=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Blob",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("sha256", models.CharField(editable=False, max_length=64)),
-                ("size_bytes", models.PositiveBigIntegerField()),
-                ("media_type", models.CharField(max_length=32)),
-                ("storage_key", models.CharField(max_length=200)),
-                ("width_px", models.PositiveIntegerField(null=True)),
-                ("height_px", models.PositiveIntegerField(null=True)),
-                ("frame_count", models.PositiveIntegerField(null=True)),
-                ("phash", models.BigIntegerField(null=True)),
-                ("dhash", models.BigIntegerField(null=True)),
-                ("dominant_color", models.CharField(blank=True, default="", max_length=7)),
-                (
-                    "stored_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Board",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("source", models.CharField(blank=True, default="", max_length=16)),
-                ("source_key", models.CharField(blank=True, default="", max_length=400)),
-                ("source_name", models.CharField(blank=True, default="", max_length=255)),
-                ("source_url", models.TextField(blank=True, default="")),
-                ("is_secret", models.BooleanField(default=False)),
-                ("own_name", models.CharField(blank=True, default="", max_length=255)),
-                (
-                    "name",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.comparison.Coalesce(
-                            django.db.models.functions.comparison.NullIf(
-                                "own_name", models.Value("")
+                        ("source", models.CharField(max_length=16)),
+                        ("source_ref", models.CharField(max_length=2048)),
+                        ("source_title", models.TextField(blank=True)),
+                        ("source_text", models.TextField(blank=True)),
+                        ("alt_text", models.TextField(blank=True)),
+                        ("link_url", models.TextField(blank=True)),
+                        ("source_url", models.TextField(blank=True)),
+                        ("domain", models.CharField(blank=True, max_length=255)),
+                        ("creator", models.CharField(blank=True, max_length=255)),
+                        ("kind", models.CharField(default="unknown", max_length=32)),
+                        (
+                            "media_status",
+                            models.CharField(
+                                choices=[
+                                    ("image", "Picture"),
+                                    ("link_only", "Link only"),
+                                    ("metadata_only", "Text only"),
+                                ],
+                                max_length=16,
                             ),
-                            "source_name",
                         ),
-                        output_field=models.CharField(max_length=255),
-                    ),
-                ),
-                (
-                    "folded_name",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.functions.text.Lower(
-                            django.db.models.functions.comparison.Coalesce(
-                                django.db.models.functions.comparison.NullIf(
-                                    "own_name", models.Value("")
+                        ("saved_at", models.DateTimeField(null=True)),
+                        ("source_created_at", models.DateTimeField(null=True)),
+                        ("is_removed_at_source", models.BooleanField(default=False)),
+                        ("is_secret", models.BooleanField(default=False)),
+                        ("content_hash", models.BinaryField(max_length=16)),
+                        ("own_title", models.TextField(blank=True, default="")),
+                        ("own_text", models.TextField(blank=True, default="")),
+                        (
+                            "title",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Coalesce(
+                                    django.db.models.functions.comparison.NullIf(
+                                        "own_title", models.Value("")
+                                    ),
+                                    "source_title",
                                 ),
-                                "source_name",
-                            )
+                                output_field=models.TextField(),
+                            ),
                         ),
-                        output_field=models.CharField(max_length=255),
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                ("removed_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BoardItem",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("in_source", models.BooleanField(default=False)),
-                (
-                    "own_choice",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "As the source says"),
-                            ("added", "Added by hand"),
-                            ("removed", "Removed by hand"),
-                        ],
-                        default="",
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "is_member",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=models.Case(
-                            models.When(own_choice="added", then=models.Value(True)),
-                            models.When(own_choice="removed", then=models.Value(False)),
-                            default=models.F("in_source"),
+                        (
+                            "sorted_at",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Coalesce(
+                                    "saved_at", "imported_at"
+                                ),
+                                output_field=models.DateTimeField(),
+                            ),
                         ),
-                        output_field=models.BooleanField(),
-                    ),
+                        ("dominant_color", models.CharField(blank=True, default="", max_length=7)),
+                        (
+                            "color_name",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("red", "Red"),
+                                    ("orange", "Orange"),
+                                    ("yellow", "Yellow"),
+                                    ("green", "Green"),
+                                    ("teal", "Teal"),
+                                    ("blue", "Blue"),
+                                    ("purple", "Purple"),
+                                    ("pink", "Pink"),
+                                    ("brown", "Brown"),
+                                    ("white", "White"),
+                                    ("grey", "Grey"),
+                                    ("black", "Black"),
+                                ],
+                                default="",
+                                max_length=8,
+                            ),
+                        ),
+                        ("picture_count", models.PositiveSmallIntegerField(default=0)),
+                        ("stored_count", models.PositiveSmallIntegerField(default=0)),
+                        ("failed_count", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "imported_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now()
+                            ),
+                        ),
+                        ("removed_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-                ("section", models.CharField(blank=True, default="", max_length=255)),
-                ("position", models.PositiveIntegerField(null=True)),
-                (
-                    "added_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
+                migrations.CreateModel(
+                    name="AssetMedia",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("key", models.CharField(max_length=2100)),
+                        ("url", models.TextField()),
+                        (
+                            "fallbacks",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.TextField(), default=list, size=None
+                            ),
+                        ),
+                        ("width_px", models.PositiveIntegerField(null=True)),
+                        ("height_px", models.PositiveIntegerField(null=True)),
+                        ("alt_text", models.TextField(blank=True)),
+                        ("kind", models.CharField(default="image", max_length=8)),
+                        ("video_url", models.TextField(blank=True)),
+                        ("duration_ms", models.PositiveIntegerField(null=True)),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Operation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="AssetTag",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "origin",
+                            models.CharField(
+                                choices=[
+                                    ("human", "Added by hand"),
+                                    ("source", "From the source"),
+                                    ("ai", "Suggested by AI"),
+                                    ("local", "Found on this machine"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("is_rejected", models.BooleanField(default=False)),
+                    ],
                 ),
-                ("kind", models.CharField(max_length=32)),
-                ("params", models.JSONField(default=dict)),
-                ("changed_count", models.PositiveIntegerField(default=0)),
-                ("summary", models.CharField(max_length=300)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
+                migrations.CreateModel(
+                    name="Blob",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("sha256", models.CharField(editable=False, max_length=64)),
+                        ("size_bytes", models.PositiveBigIntegerField()),
+                        ("media_type", models.CharField(max_length=32)),
+                        ("storage_key", models.CharField(max_length=200)),
+                        ("width_px", models.PositiveIntegerField(null=True)),
+                        ("height_px", models.PositiveIntegerField(null=True)),
+                        ("frame_count", models.PositiveIntegerField(null=True)),
+                        ("phash", models.BigIntegerField(null=True)),
+                        ("dhash", models.BigIntegerField(null=True)),
+                        ("dominant_color", models.CharField(blank=True, default="", max_length=7)),
+                        (
+                            "stored_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
                 ),
-                ("undone_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OperationItem",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Board",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("source", models.CharField(blank=True, default="", max_length=16)),
+                        ("source_key", models.CharField(blank=True, default="", max_length=400)),
+                        ("source_name", models.CharField(blank=True, default="", max_length=255)),
+                        ("source_url", models.TextField(blank=True, default="")),
+                        ("is_secret", models.BooleanField(default=False)),
+                        ("own_name", models.CharField(blank=True, default="", max_length=255)),
+                        (
+                            "name",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.comparison.Coalesce(
+                                    django.db.models.functions.comparison.NullIf(
+                                        "own_name", models.Value("")
+                                    ),
+                                    "source_name",
+                                ),
+                                output_field=models.CharField(max_length=255),
+                            ),
+                        ),
+                        (
+                            "folded_name",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=django.db.models.functions.text.Lower(
+                                    django.db.models.functions.comparison.Coalesce(
+                                        django.db.models.functions.comparison.NullIf(
+                                            "own_name", models.Value("")
+                                        ),
+                                        "source_name",
+                                    )
+                                ),
+                                output_field=models.CharField(max_length=255),
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("removed_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-                ("object_id", models.UUIDField()),
-                ("before", models.JSONField(default=dict)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Rendition",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="BoardItem",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("in_source", models.BooleanField(default=False)),
+                        (
+                            "own_choice",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("", "As the source says"),
+                                    ("added", "Added by hand"),
+                                    ("removed", "Removed by hand"),
+                                ],
+                                default="",
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "is_member",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=models.Case(
+                                    models.When(own_choice="added", then=models.Value(True)),
+                                    models.When(own_choice="removed", then=models.Value(False)),
+                                    default=models.F("in_source"),
+                                ),
+                                output_field=models.BooleanField(),
+                            ),
+                        ),
+                        ("section", models.CharField(blank=True, default="", max_length=255)),
+                        ("position", models.PositiveIntegerField(null=True)),
+                        (
+                            "added_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "name",
-                    models.CharField(
-                        choices=[("thumb", "Thumb (512)"), ("preview", "Preview (1600)")],
-                        max_length=8,
-                    ),
+                migrations.CreateModel(
+                    name="Operation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("kind", models.CharField(max_length=32)),
+                        ("params", models.JSONField(default=dict)),
+                        ("changed_count", models.PositiveIntegerField(default=0)),
+                        ("summary", models.CharField(max_length=300)),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("undone_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-                ("sha256", models.CharField(editable=False, max_length=64)),
-                ("storage_key", models.CharField(max_length=200)),
-                ("size_bytes", models.PositiveBigIntegerField()),
-                ("width_px", models.PositiveIntegerField()),
-                ("height_px", models.PositiveIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="StageState",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="OperationItem",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("object_id", models.UUIDField()),
+                        ("before", models.JSONField(default=dict)),
+                    ],
                 ),
-                ("stage", models.CharField(max_length=12)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("done", "Done"),
-                            ("failed", "Failed"),
-                            ("n/a", "Not applicable"),
-                        ],
-                        default="pending",
-                        max_length=8,
-                    ),
+                migrations.CreateModel(
+                    name="Rendition",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "name",
+                            models.CharField(
+                                choices=[("thumb", "Thumb (512)"), ("preview", "Preview (1600)")],
+                                max_length=8,
+                            ),
+                        ),
+                        ("sha256", models.CharField(editable=False, max_length=64)),
+                        ("storage_key", models.CharField(max_length=200)),
+                        ("size_bytes", models.PositiveBigIntegerField()),
+                        ("width_px", models.PositiveIntegerField()),
+                        ("height_px", models.PositiveIntegerField()),
+                    ],
                 ),
-                ("error_code", models.CharField(blank=True, default="", max_length=40)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "due_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                migrations.CreateModel(
+                    name="StageState",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("stage", models.CharField(max_length=12)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Pending"),
+                                    ("done", "Done"),
+                                    ("failed", "Failed"),
+                                    ("n/a", "Not applicable"),
+                                ],
+                                default="pending",
+                                max_length=8,
+                            ),
+                        ),
+                        ("error_code", models.CharField(blank=True, default="", max_length=40)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "due_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now()
+                            ),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now()
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "updated_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                migrations.CreateModel(
+                    name="Tag",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80)),
+                        ("folded_name", models.CharField(editable=False, max_length=80)),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Tag",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Tombstone",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("source", models.CharField(max_length=16)),
+                        ("source_ref", models.CharField(max_length=2048)),
+                        ("title", models.TextField(blank=True)),
+                        ("removed_at", models.DateTimeField()),
+                    ],
                 ),
-                ("name", models.CharField(max_length=80)),
-                ("folded_name", models.CharField(editable=False, max_length=80)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Tombstone",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="SearchDocument",
+                    fields=[
+                        (
+                            "asset",
+                            models.OneToOneField(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="search_document",
+                                serialize=False,
+                                to="media.asset",
+                            ),
+                        ),
+                        ("document", django.contrib.postgres.search.SearchVectorField()),
+                    ],
                 ),
-                ("source", models.CharField(max_length=16)),
-                ("source_ref", models.CharField(max_length=2048)),
-                ("title", models.TextField(blank=True)),
-                ("removed_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SearchDocument",
-            fields=[
-                (
-                    "asset",
-                    models.OneToOneField(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="search_document",
-                        serialize=False,
-                        to="media.asset",
-                    ),
-                ),
-                ("document", django.contrib.postgres.search.SearchVectorField()),
-            ],
+            ]
         ),
     ]

@@ -5,15 +5,24 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import tenants.ids
+from tenants.migrating import Together
 
 
 class Migration(migrations.Migration):
     dependencies = [("media", "0004_filters_and_history"), ("tenants", "0002_walls")]
 
     operations = [
-        migrations.AddField("operation", "total_count", models.PositiveIntegerField(default=0)),
-        migrations.AddField("operation", "done_count", models.PositiveIntegerField(default=0)),
-        migrations.AddField("operation", "cancelled_at", models.DateTimeField(null=True)),
+        Together(
+            [
+                migrations.AddField(
+                    "operation", "total_count", models.PositiveIntegerField(default=0)
+                ),
+                migrations.AddField(
+                    "operation", "done_count", models.PositiveIntegerField(default=0)
+                ),
+                migrations.AddField("operation", "cancelled_at", models.DateTimeField(null=True)),
+            ]
+        ),
         migrations.CreateModel(
             name="OperationBatch",
             fields=[

@@ -116,5 +116,20 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
+const nameOf = (menu) => menu.querySelector("summary").textContent.trim();
+
+// In [data-keeps-menu], what comes anew by itself shuts no menu under the hands of its reader.
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  const open = target.querySelector("details[data-menu][open]");
+  if (open && target.matches("[data-keeps-menu]")) {
+    const name = nameOf(open);
+    const reopen = () => {
+      const menus = [...target.querySelectorAll("details[data-menu]")];
+      menus.filter((menu) => nameOf(menu) === name).forEach((menu) => { menu.open = true; });
+    };
+    target.addEventListener("htmx:afterSwap", reopen, { once: true });
+  }
+});
+
 window.addEventListener("resize", () => openMenus().forEach(place));
 openMenus().forEach(follow);

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tenants.ids
+from tenants.migrating import Together
 
 
 class Migration(migrations.Migration):
@@ -17,270 +18,303 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Organization",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Organization",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80)),
+                        ("slug", models.SlugField(max_length=60, unique=True)),
+                        ("is_personal", models.BooleanField(default=False)),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name", "id"],
+                    },
                 ),
-                ("name", models.CharField(max_length=80)),
-                ("slug", models.SlugField(max_length=60, unique=True)),
-                ("is_personal", models.BooleanField(default=False)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
+                migrations.CreateModel(
+                    name="User",
+                    fields=[
+                        ("password", models.CharField(max_length=128, verbose_name="password")),
+                        (
+                            "last_login",
+                            models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                        ),
+                        (
+                            "is_superuser",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Designates that this user has all permissions without explicitly assigning them.",
+                                verbose_name="superuser status",
+                            ),
+                        ),
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("email", models.EmailField(max_length=254)),
+                        ("name", models.CharField(blank=True, max_length=120)),
+                        ("is_staff", models.BooleanField(default=False)),
+                        ("is_active", models.BooleanField(default=True)),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "groups",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.group",
+                                verbose_name="groups",
+                            ),
+                        ),
+                        (
+                            "user_permissions",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Specific permissions for this user.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.permission",
+                                verbose_name="user permissions",
+                            ),
+                        ),
+                    ],
                 ),
-            ],
-            options={
-                "ordering": ["name", "id"],
-            },
+                migrations.CreateModel(
+                    name="Membership",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("owner", "Owner"),
+                                    ("admin", "Admin"),
+                                    ("editor", "Editor"),
+                                    ("viewer", "Viewer"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="memberships",
+                                to="tenants.organization",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Invitation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("email", models.EmailField(max_length=254)),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("owner", "Owner"),
+                                    ("admin", "Admin"),
+                                    ("editor", "Editor"),
+                                    ("viewer", "Viewer"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "token_sha256",
+                            models.CharField(editable=False, max_length=64, unique=True),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("expires_at", models.DateTimeField()),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                        ("revoked_at", models.DateTimeField(null=True)),
+                        (
+                            "invited_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="invitations",
+                                to="tenants.organization",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ApiToken",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=tenants.ids.uuid7,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80)),
+                        ("prefix", models.CharField(editable=False, max_length=16)),
+                        (
+                            "token_sha256",
+                            models.CharField(editable=False, max_length=64, unique=True),
+                        ),
+                        ("is_read_only", models.BooleanField(default=False)),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("expires_at", models.DateTimeField()),
+                        ("last_used_at", models.DateTimeField(null=True)),
+                        ("revoked_at", models.DateTimeField(null=True)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "org",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="api_tokens",
+                                to="tenants.organization",
+                            ),
+                        ),
+                    ],
+                ),
+            ]
         ),
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
-                ),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
+        Together(
+            [
+                migrations.AddConstraint(
+                    model_name="user",
+                    constraint=models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        name="tenants_user_email_once",
+                        violation_error_message="This address is taken.",
                     ),
                 ),
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
+                migrations.AddConstraint(
+                    model_name="user",
+                    constraint=models.UniqueConstraint(
+                        fields=("email",), name="tenants_user_email_key"
                     ),
                 ),
-                ("email", models.EmailField(max_length=254)),
-                ("name", models.CharField(blank=True, max_length=120)),
-                ("is_staff", models.BooleanField(default=False)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                migrations.AddIndex(
+                    model_name="membership",
+                    index=models.Index(fields=["user"], name="tenants_membership_user"),
+                ),
+                migrations.AddConstraint(
+                    model_name="membership",
+                    constraint=models.UniqueConstraint(
+                        fields=("org", "user"), name="tenants_membership_once"
                     ),
                 ),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
+                migrations.AddConstraint(
+                    model_name="membership",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("role__in", ["owner", "admin", "editor", "viewer"])),
+                        name="tenants_membership_role_known",
                     ),
                 ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
+                migrations.AddConstraint(
+                    model_name="invitation",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("accepted_at", None), ("revoked_at", None)),
+                        fields=("org", "email"),
+                        name="tenants_invitation_once_open",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Membership",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
+                migrations.AddConstraint(
+                    model_name="invitation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("role__in", ["owner", "admin", "editor", "viewer"])),
+                        name="tenants_invitation_role_known",
                     ),
                 ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("admin", "Admin"),
-                            ("editor", "Editor"),
-                            ("viewer", "Viewer"),
-                        ],
-                        max_length=10,
+                migrations.AddIndex(
+                    model_name="apitoken",
+                    index=models.Index(
+                        fields=["org", "-created_at"], name="tenants_apitoken_newest"
                     ),
                 ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "org",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to="tenants.organization",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Invitation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("email", models.EmailField(max_length=254)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("admin", "Admin"),
-                            ("editor", "Editor"),
-                            ("viewer", "Viewer"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("token_sha256", models.CharField(editable=False, max_length=64, unique=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                ("expires_at", models.DateTimeField()),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-                (
-                    "invited_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "org",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="invitations",
-                        to="tenants.organization",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ApiToken",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=tenants.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=80)),
-                ("prefix", models.CharField(editable=False, max_length=16)),
-                ("token_sha256", models.CharField(editable=False, max_length=64, unique=True)),
-                ("is_read_only", models.BooleanField(default=False)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), editable=False
-                    ),
-                ),
-                ("expires_at", models.DateTimeField()),
-                ("last_used_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "org",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="api_tokens",
-                        to="tenants.organization",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"),
-                name="tenants_user_email_once",
-                violation_error_message="This address is taken.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(fields=("email",), name="tenants_user_email_key"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["user"], name="tenants_membership_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                fields=("org", "user"), name="tenants_membership_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["owner", "admin", "editor", "viewer"])),
-                name="tenants_membership_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("accepted_at", None), ("revoked_at", None)),
-                fields=("org", "email"),
-                name="tenants_invitation_once_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["owner", "admin", "editor", "viewer"])),
-                name="tenants_invitation_role_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="apitoken",
-            index=models.Index(fields=["org", "-created_at"], name="tenants_apitoken_newest"),
+            ]
         ),
     ]
