@@ -27,8 +27,6 @@ from media.models.stage import Stage, StageStatus
 from media.results import StoredBlob, UnitResult, write_fetched
 from media.storage import blob_key, put_file, replace_file
 
-# For a picture, all its addresses together.
-DEADLINE_S = 30.0
 IN_MEMORY_BYTES = 4 * 1024**2
 # The address will not give a picture however often we ask.
 FINAL_CODES = frozenset({"not_found", "forbidden", "bad_response", "payload_too_large"})
@@ -164,13 +162,13 @@ class _Fetching:
 async def _download(client: GuardedClient, picture: AssetMedia, *, to: BinaryIO) -> Download:
     """Fetch from the first address that has the picture, within one deadline for all of them."""
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(settings.FETCH_DEADLINE_S):
             return await fetch_picture(
                 client,
                 [picture.url, *picture.fallbacks],
                 to=to,
                 max_bytes=settings.FETCH_MAX_BYTES,
-                deadline_s=DEADLINE_S,
+                deadline_s=settings.FETCH_DEADLINE_S,
             )
     except TimeoutError as exc:
         message = "The sites did not answer in time."

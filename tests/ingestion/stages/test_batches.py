@@ -13,7 +13,7 @@ from ingestion.engine import claims
 from ingestion.engine.drain import BUDGET_S
 from ingestion.engine.kinds import Slice
 from ingestion.models import SyncRun
-from ingestion.stages import base, fetch
+from ingestion.stages import base
 from ingestion.stages.base import Pace, work_stage
 from media.imaging.values import Limits
 from media.models import StageState
@@ -30,7 +30,7 @@ PICTURES_PER_CHILD = 2
 
 
 @pytest.mark.parametrize(
-    "longest_unit_s", [fetch.DEADLINE_S, PICTURES_PER_CHILD * Limits().timeout_s]
+    "longest_unit_s", [settings.FETCH_DEADLINE_S, PICTURES_PER_CHILD * Limits().timeout_s]
 )
 def test_a_slice_and_its_longest_batch_end_before_the_queue_ends_the_worker(
     longest_unit_s: float,

@@ -94,13 +94,13 @@ class TestASlowHost:
         assert asked_of_slow == [AT_ONCE] * 20
 
     def test_ends_within_one_deadline_for_all_addresses_of_a_picture(
-        self, in_scope: Organization, slow: PictureSite, monkeypatch: pytest.MonkeyPatch
+        self, in_scope: Organization, slow: PictureSite
     ) -> None:
-        monkeypatch.setattr(fetch, "DEADLINE_S", 0.6)
         nowhere = [f"https://slow.example.com/none/{number}.jpg" for number in range(4)]
         (state,) = queue_pictures(in_scope, nowhere[:1], fallbacks=nowhere[1:])
 
-        work_stage(in_scope, Stage.FETCH)
+        with override_settings(FETCH_DEADLINE_S=0.6):
+            work_stage(in_scope, Stage.FETCH)
 
         state.refresh_from_db()
         assert (state.status, state.attempts, state.error_code) == (
