@@ -107,6 +107,8 @@ def delete_unused(org_id: uuid.UUID, keys: Sequence[str]) -> int:
 
     In use are also those that came with a record and were not fetched yet, however old they are.
     """
+    if not keys:
+        return 0
     with org_scope(org_id):
         used = _used(org_id, keys) | _awaited(org_id, keys)
     unused = [key for key in keys if key not in used]
@@ -131,6 +133,8 @@ def delete_strays(org_id: uuid.UUID, shard: str, now: dt.datetime | None = None)
     deleted = 0
     for kind in ("blobs", "renditions"):
         keys = list(_files_in(f"{kind}/{org_id}/{shard}"))
+        if not keys:
+            continue
         with org_scope(org_id):
             unused = set(keys) - _used(org_id, keys)
         old = (key for key in sorted(unused) if _is_old(key, now))

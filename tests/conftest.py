@@ -4,6 +4,7 @@ The owner makes, migrates and empties the test database; tests themselves run as
 runtime role, so that row-level security holds in them as it does in the product.
 """
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 
@@ -38,6 +39,12 @@ class OneProductScheduling(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
         return END_TO_END if scope.startswith(END_TO_END) else scope
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look at no more than what tests make: modules stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -79,7 +79,7 @@ def after(**span: float) -> time_machine.travel:
     return time_machine.travel(timezone.now() + dt.timedelta(**span), tick=False)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def few_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the folders of stored bytes be few, so that each is swept in one night of two."""
     monkeypatch.setattr(media_upkeep, "SHARDS", ["ab", "cd"])
@@ -167,7 +167,6 @@ class TestStrayBytes:
 
 
 class TestPicturesThatCameWithARecord:
-    @pytest.mark.usefixtures("few_folders")
     @pytest.mark.django_db(transaction=True)
     def test_are_left_alone_while_an_import_is_at_work(self, org: Organization) -> None:
         run = queue_import(org, as_json(quirky_rows()), name="pins.json")
@@ -364,7 +363,6 @@ class TestWhoCancels:
         assert (run.state, changed["trash"]) == (RunState.SUCCEEDED, trash)
         assert slices > len(upkeep.STEPS)
 
-    @pytest.mark.usefixtures("few_folders")
     @pytest.mark.django_db(transaction=True)
     def test_waits_for_no_storage(self, org: Organization, tmp_path: Path) -> None:
         with stored_by(WatchedStorage, tmp_path):
