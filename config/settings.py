@@ -262,7 +262,7 @@ if env("DROPS_S3_BUCKET", default=""):
 STORAGES = {
     "default": _BLOBS,
     "drops": _DROPS,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.StaticFilesStorage"},
 }
 FILE_UPLOAD_HANDLERS = ["config.uploads.MembersUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp"
