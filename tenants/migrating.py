@@ -26,7 +26,11 @@ class Together(Operation):
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = list(operations)
-        self.reversible = all(operation.reversible for operation in operations)
+
+    @property
+    def reversible(self) -> bool:  # type: ignore[override]  # told by what it holds
+        """Return whether all of them can be taken back."""
+        return all(operation.reversible for operation in self.operations)
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """Return what rebuilds the operation."""

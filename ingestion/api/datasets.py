@@ -22,7 +22,7 @@ from ingestion.api.serializers.datasets import (
 from ingestion.freshness import services
 from ingestion.freshness.reads import statuses
 from ingestion.models import DatasetFlip, DatasetStatus
-from tenants.api.filters import read_filter
+from tenants.api.filters import ListFilter, read_filter
 from tenants.api.pagination import KeysetPagination
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
@@ -62,6 +62,7 @@ class DatasetViewSet(OrgViewSet):
     @action(detail=True, methods=["get"], pagination_class=KeysetPagination)
     def flips(self, request: Request, pk: uuid.UUID) -> Response:
         """List the changes of the dataset's state, the latest first."""
+        read_filter(ListFilter, request)
         page = self.paginate_queryset(DatasetFlip.objects.filter(dataset=self._status(pk)))
         return self.get_paginated_response(FlipSerializer(page, many=True).data)
 

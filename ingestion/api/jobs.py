@@ -33,7 +33,7 @@ from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import Trigger
 from ingestion.pipelines.windows import checkpoints_of
-from tenants.api.filters import read_filter
+from tenants.api.filters import ListFilter, read_filter
 from tenants.api.views import OrgViewSet
 from tenants.errors import NotReadyError
 from tenants.models import User
@@ -169,6 +169,7 @@ class JobViewSet(OrgViewSet):
     @action(detail=True, methods=["get"], filter_backends=[])
     def checkpoints(self, request: Request, pk: Any = None) -> Response:
         """List where the job's stream stood after its runs, the latest first: see ``rewind``."""
+        read_filter(ListFilter, request)
         self.ordering = ("-sequence", "-pk")
         page = self.paginate_queryset(checkpoints_of(self._job()))
         return self.get_paginated_response(CheckpointSerializer(page, many=True).data)

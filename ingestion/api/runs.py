@@ -28,7 +28,7 @@ from ingestion.api.serializers.runs import (
 )
 from ingestion.models import RunAttempt, RunEvent, RunStep, SyncRun
 from ingestion.models.run import Trigger
-from tenants.api.filters import read_filter
+from tenants.api.filters import ListFilter, read_filter
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
 
@@ -116,6 +116,7 @@ class RunViewSet(OrgViewSet):
     @action(detail=True, methods=["get"], filter_backends=[])
     def events(self, request: Request, pk: Any = None) -> Response:
         """List what happened to the run, in order."""
+        read_filter(ListFilter, request)
         self.ordering = ("at", "pk")
         page = self.paginate_queryset(RunEvent.objects.filter(run=self._run()))
         return self.get_paginated_response(RunEventSerializer(page, many=True).data)

@@ -16,6 +16,7 @@ from ingestion.freshness.counts import count_units
 from ingestion.models.run import Trigger
 from media.again import Which
 from media.models.stage import Stage
+from tenants.api.filters import ListFilter, read_filter
 from tenants.api.views import OrgAPIView
 from tenants.permissions import Permission
 
@@ -28,6 +29,7 @@ class StagesView(OrgAPIView):
     @extend_schema(responses=StageSerializer(many=True), operation_id="stages_list")
     def get(self, request: Request) -> Response:
         """Return every stage with its counts of now; there are few, so there are no pages."""
+        read_filter(ListFilter, request)
         standing = self.org.jobs.filter(kind__in=Stage.values, is_one_off=False, connection=None)
         keys = dict(standing.values_list("kind", "pk"))
         found = [_described(stage) | {"job_id": keys.get(stage.value)} for stage in Stage]
@@ -67,6 +69,7 @@ class KindsView(OrgAPIView):
     @extend_schema(responses=KindSerializer(many=True), operation_id="kinds_list")
     def get(self, request: Request) -> Response:
         """Return every kind; there are few, so there are no pages."""
+        read_filter(ListFilter, request)
         return Response(KindSerializer(kinds(), many=True).data)
 
 

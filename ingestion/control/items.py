@@ -35,7 +35,7 @@ def retry_failed(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PE
     run.refresh_from_db()
     count = _failed_count(run)
     job = revived(run.job)
-    under_way = _under_way(job, run, by)
+    under_way = _under_way(job, run, by, trigger)
     queued = under_way or queue(job, by, trigger=trigger, mode=RunMode.FAILED, of_run_id=run.pk)
     return Queued(queued.run, queued.is_new, count)
 
@@ -55,7 +55,7 @@ def _failed_count(run: SyncRun) -> int:
     return count
 
 
-def _under_way(job: Job, run: SyncRun, by: User | None) -> Queued | None:
+def _under_way(job: Job, run: SyncRun, by: User | None, trigger: Trigger) -> Queued | None:
     """Return the open run over the same items; any other one of the job has to end first."""
     open_one = SyncRun.objects.open().filter(job=job, is_dry_run=False).first()
     if open_one is None:
@@ -63,4 +63,4 @@ def _under_way(job: Job, run: SyncRun, by: User | None) -> Queued | None:
     if open_one.of_run_id != run.pk:
         message = f"“{name_of(job)}” runs already. Try what failed again once that has ended."
         raise NotReadyError(message)
-    return take_up(open_one, by)
+    return take_up(open_one, by, trigger=trigger)

@@ -70,7 +70,7 @@ def run_now(job: Job, by: User | None, *, trigger: Trigger = Trigger.PERSON) -> 
         SourceBlockedError: its run waits for the source, and begins by itself.
     """
     job = runnable(job)
-    return open_run(job, by) or queue(job, by, trigger=trigger)
+    return open_run(job, by, trigger=trigger) or queue(job, by, trigger=trigger)
 
 
 @transaction.atomic
@@ -87,12 +87,12 @@ def retry_now(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PERSO
     run.refresh_from_db()
     if run.is_open:
         runnable(run.job)
-        return take_up(run, by)
+        return take_up(run, by, trigger=trigger)
     if run.state not in BAD_ENDS:
         raise NotReadyError(_no_retry(run))
     job = revived(run.job)
     extent = Extent(RunMode(run.mode), (run.window_from, run.window_to), run.of_run_id)
-    return open_run(job, by, is_dry_run=run.is_dry_run, extent=extent) or queue(
+    return open_run(job, by, trigger=trigger, is_dry_run=run.is_dry_run, extent=extent) or queue(
         job,
         by,
         trigger=trigger,
@@ -104,7 +104,12 @@ def retry_now(run: SyncRun, by: User | None, *, trigger: Trigger = Trigger.PERSO
 
 
 def open_run(
-    job: Job, by: User | None, *, is_dry_run: bool = False, extent: Extent = WHOLE
+    job: Job,
+    by: User | None,
+    *,
+    trigger: Trigger,
+    is_dry_run: bool = False,
+    extent: Extent = WHOLE,
 ) -> Queued | None:
     """Return the run of the locked ``job`` that is at work, or else waits; the latter comes due.
 
@@ -115,16 +120,16 @@ def open_run(
         (run for run in runs if extent.is_done_by(run)),
         key=lambda run: (run.state != RunState.RUNNING, run.created_at),
     )
-    return take_up(found[0], by) if found else None
+    return take_up(found[0], by, trigger=trigger) if found else None
 
 
-def take_up(run: SyncRun, by: User | None) -> Queued:
+def take_up(run: SyncRun, by: User | None, *, trigger: Trigger) -> Queued:
     """Return an open run as what was asked for; one that waits comes due now."""
     if run.kind in Stage.values:
         # Its items wait each for a time of their own.
         hasten(Stage(run.kind))
     if run.state in WAITING_STATES:
-        _bring_forward(run, by)
+        _bring_forward(run, by, trigger)
     return Queued(run, is_new=False)
 
 
@@ -140,11 +145,11 @@ def lane_of(job: Job) -> Lane:
     return Lane.BULK if kind_of(job.kind).is_bulk else Lane.INTERACTIVE
 
 
-def _bring_forward(run: SyncRun, by: User | None) -> None:
+def _bring_forward(run: SyncRun, by: User | None, trigger: Trigger) -> None:
     """Let a waiting run come due now, as after no failure; what it has read stays read."""
     _check_source(run)
     # Somebody waits for it from now on, so it is tried again as soon as what people start.
-    watched = {"lane": min(run.lane, lane_of(run.job)), "trigger": Trigger.PERSON}
+    watched = {"lane": min(run.lane, lane_of(run.job)), "trigger": trigger}
     if run.state == RunState.QUEUED and run.run_after <= timezone.now():
         SyncRun.objects.filter(pk=run.pk).update(**watched)
     else:

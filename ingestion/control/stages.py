@@ -46,6 +46,8 @@ def run_stage(
     pending = StageState.objects.filter(stage=stage, status=StageStatus.PENDING)
     if not count and (which is not Which.MISSING or not pending.exists()):
         raise NothingToRunError(_NOTHING[which])
-    queued = open_run(job, by) or queue(job, by, trigger=trigger, mode=_MODES[which])
+    queued = open_run(job, by, trigger=trigger) or queue(
+        job, by, trigger=trigger, mode=_MODES[which]
+    )
     recount(org.pk, stage)
     return Queued(queued.run, queued.is_new, count)

@@ -50,7 +50,7 @@ def backfill(
     )
     found = same.filter(job=job) if job.is_one_off else same
     if (run := found.first()) is not None:
-        return take_up(run, by)
+        return take_up(run, by, trigger=trigger)
     one_off = _idle(job) if job.is_one_off else _double(job, by)
     return queue(one_off, by, trigger=trigger, mode=RunMode.BACKFILL, window=(start, end))
 
@@ -76,7 +76,9 @@ def rewind(
         raise NotReadyError(message)
     mark = _mark_of(job, history)
     advance(mark, cursor=history.cursor, is_complete=False)
-    queued = open_run(job, by) or queue(job, by, trigger=trigger, mode=RunMode.REWIND)
+    queued = open_run(job, by, trigger=trigger) or queue(
+        job, by, trigger=trigger, mode=RunMode.REWIND
+    )
     note(queued.run, "rewound", by, sequence=history.sequence, at=history.at.isoformat())
     return queued
 
@@ -92,7 +94,9 @@ def rehearse(job: Job, by: User | None, *, trigger: Trigger = Trigger.PERSON) ->
     if not kind_of(job.kind).can_rehearse:
         raise NotReadyError(f"“{name_of(job)}” cannot be tried without doing it.")
     job = revived(job)
-    return open_run(job, by, is_dry_run=True) or queue(job, by, trigger=trigger, is_dry_run=True)
+    return open_run(job, by, trigger=trigger, is_dry_run=True) or queue(
+        job, by, trigger=trigger, is_dry_run=True
+    )
 
 
 def _idle(job: Job) -> Job:

@@ -250,6 +250,11 @@ def fail_run(held: Claim, failure: Failure) -> None:
     """
     lock_line(held.run_id)
     run = SyncRun.objects.select_related("job").get(pk=held.run_id)
+    if run.cancel_requested_at is not None:
+        # Whatever went wrong meanwhile: it was to end, and that it did.
+        close_attempt(held.run_id, "failed", failure)
+        cancel_run(held)
+        return
     if failure.failure_type == FailureType.RATE_LIMITED:
         _wait_for_source(held, run, failure)
         return

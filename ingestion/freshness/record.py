@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Final
 
+from django.db.models import Min
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -29,7 +30,8 @@ from ingestion.freshness.rows import (
 )
 from ingestion.freshness.states import Freshness
 from ingestion.freshness.words import SUDDENLY_EMPTY
-from ingestion.models import DatasetStatus, Job, RunStep, SyncRun
+from ingestion.models import DatasetStatus, ImportFile, Job, RunStep, SyncRun
+from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import RunMode
 from ingestion.models.step import StepState
 from ingestion.signals import (
@@ -182,9 +184,18 @@ def _note_units(status: DatasetStatus, run: SyncRun, units: Units, now: dt.datet
 def _succeed_by(status: DatasetStatus, run: SyncRun, now: dt.datetime) -> None:
     ended_at = run.finished_at or now
     status.last_attempt_at, status.last_run_id = now, run.pk
-    _succeed(status, began_at=run.started_at or now, ended_at=ended_at)
+    _succeed(status, began_at=_as_of(run) or now, ended_at=ended_at)
     if run.new_count or run.updated_count:
         status.last_changed_at = ended_at
+
+
+def _as_of(run: SyncRun) -> dt.datetime | None:
+    """Return how old what a run has read is: as its start, but no younger than the files of one."""
+    if run.kind != JobKind.IMPORT or run.started_at is None:
+        return run.started_at
+    files = ImportFile.objects.filter(job_id=run.job_id)
+    received_at = files.aggregate(first=Min("received_at"))["first"]
+    return min(run.started_at, received_at or run.started_at)
 
 
 def _succeed(status: DatasetStatus, *, began_at: dt.datetime, ended_at: dt.datetime) -> None:
@@ -254,7 +265,13 @@ def _backlogs(run: SyncRun) -> Iterator[DatasetStatus]:
 
 
 def _status(run: SyncRun, name: str) -> DatasetStatus | None:
-    """Return the row of a dataset that ``run`` refreshes; None before its source is known."""
+    """Return the row of a dataset that ``run`` refreshes.
+
+    None before its source is known, and once nobody wants it refreshed any more: a folder that is
+    watched no longer, whose last look fails.
+    """
+    if not run.job.is_one_off and run.job.state == JobState.ARCHIVED:
+        return None
     if not DATASETS[name].is_of_connection:
         return lock(run.org_id, name, job=run.job)
     if run.connection_id is None:

@@ -93,6 +93,9 @@ def queue_import(  # noqa: PLR0913  # what an import may be told
 
     Args:
         connection: whose files they are; the default one of their source where it is not said.
+            Of a known one files are imported without a pre-flight, one after the other in the
+            order in which they are queued: behind pre-flights, which go side by side, a small new
+            file would be written before a large old one, and be overwritten by it.
     """
     job = Job.objects.create(
         org_id=org_id,
@@ -102,7 +105,7 @@ def queue_import(  # noqa: PLR0913  # what an import may be told
         params={STARTS_ITSELF: True} if starts_itself else {},
     )
     keep_files(job, files)
-    start_run(job, lane=lane, is_dry_run=True, created_by=by)
+    start_run(job, lane=lane, is_dry_run=connection is None, created_by=by)
     return job
 
 

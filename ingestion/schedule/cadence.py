@@ -77,7 +77,8 @@ class Cadence:
         delay = dt.timedelta(seconds=self._delay_s(job_id))
         # A slot is over when its run was due, jitter included.
         slot = self._slot_after(moment - delay, since)
-        return None if slot is None else (slot + delay).astimezone(dt.UTC)
+        # A delay is so long whatever the clocks on the wall do meanwhile.
+        return None if slot is None else slot.astimezone(dt.UTC) + delay
 
     def _slot_after(self, moment: dt.datetime, since: dt.datetime) -> dt.datetime | None:
         if self.interval_s is not None:

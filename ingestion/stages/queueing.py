@@ -67,11 +67,11 @@ def new_standing_job(org_id: uuid.UUID, stage: str) -> Job:
 
 
 def find_forgotten(run: SyncRun) -> int:
-    """Make units pending that nobody queued, where ``run`` comes of its schedule; return how many.
+    """Make units pending that nobody queued; return how many.
 
-    Only in its first slice: it looks at every unit there is.
+    Only in a run's first slice, and not where new work has queued it: it looks at every unit.
     """
-    if run.trigger != Trigger.SCHEDULE or run.slices > 1:
+    if run.trigger == Trigger.WORK or run.slices > 1:
         return 0
     return add_units(Stage(run.kind))
 

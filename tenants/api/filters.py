@@ -32,8 +32,9 @@ class ListFilter(serializers.Serializer[Any]):
 class ListMixin(mixins.ListModelMixin):
     """A list without filters of its own."""
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return a page of what there is."""
+    def list(
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> Response:  # clients read the view's own words
         read_filter(ListFilter, request)
         return super().list(request, *args, **kwargs)
 

@@ -14,6 +14,10 @@ from tests.conftest import ClientFor
 pytestmark = pytest.mark.django_db
 
 
+def is_list(address: URLPattern) -> bool:
+    return str(address.name).endswith("-list") or address.name in {"kinds", "stages"}
+
+
 def lists() -> list[str]:
     """Return the names of the API's lists: those of every router."""
     found: list[str] = []
@@ -22,7 +26,7 @@ def lists() -> list[str]:
         for each in patterns:
             if isinstance(each, URLResolver):
                 look(each.url_patterns, each.namespace or space)
-            elif isinstance(each, URLPattern) and str(each.name).endswith("-list"):
+            elif isinstance(each, URLPattern) and is_list(each):
                 found.append(f"{space}:{each.name}")
 
     look([each for each in get_resolver().url_patterns if str(each.pattern) == "api/v1/"])
@@ -47,9 +51,14 @@ def test_a_list_refuses_a_filter_that_it_does_not_know(
     assert refused.json()["fields"] == {"sate": ["There is no such filter."]}
 
 
-def test_what_lies_on_a_board_is_such_a_list(admin: Client, org: Organization) -> None:
-    response = admin.get(
-        f"/api/v1/boards/{uuid.uuid4()}/items", {"sort": "title"}, headers={"X-Magpie-Org": "acme"}
-    )
+@pytest.mark.parametrize(
+    "part", ["boards/{}/items", "runs/{}/events", "jobs/{}/checkpoints", "datasets/{}/flips"]
+)
+def test_what_belongs_to_an_object_is_such_a_list(
+    admin: Client, org: Organization, part: str
+) -> None:
+    address = f"/api/v1/{part.format(uuid.uuid4())}"
+
+    response = admin.get(address, {"sort": "title"}, headers={"X-Magpie-Org": org.slug})
 
     assert (response.status_code, response.json()["fields"].keys()) == (400, {"sort"})

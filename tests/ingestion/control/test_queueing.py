@@ -80,6 +80,7 @@ class TestRunNow:
         run = run_now(job, owner_user).run
 
         assert (run.pk, run.lane, run.trigger) == (waiting.pk, Lane.BULK, Trigger.PERSON)
+        assert run_now(job, owner_user, trigger=Trigger.API).run.trigger == Trigger.API
 
     def test_a_second_time_returns_the_run_that_waits(self, job: Job, owner_user: User) -> None:
         first = run_now(job, owner_user).run

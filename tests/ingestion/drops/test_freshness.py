@@ -2,16 +2,21 @@
 
 import pytest
 
+from ingestion.drops.errors import DropFolderMissingError
+from ingestion.drops.services import stop_watching
+from ingestion.engine import runs
 from ingestion.freshness.lines import lines_of
 from ingestion.freshness.words import SUDDENLY_EMPTY
-from ingestion.models import DatasetStatus
-from ingestion.models.run import RunMode
+from ingestion.models import DatasetStatus, Job, SyncRun
+from ingestion.models.run import RunMode, RunState
+from ingestion.taxonomy import classify
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
 from tests.conftest import MemberClient
 from tests.ingestion.crawler import as_zip, pin
-from tests.ingestion.drops.support import look, put, watched
+from tests.ingestion.drops.support import look, put, queue_look, watched
+from tests.ingestion.support import claimed
 from tests.ingestion.views.support import text_of
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +67,20 @@ def test_a_look_for_what_failed_counts_nothing(org: Organization) -> None:
     look(job, mode=RunMode.FAILED)
 
     assert known(org) == ("fresh", 1, "")
+
+
+def test_a_last_look_that_fails_when_nobody_watches_any_more_tells_nothing(
+    org: Organization,
+) -> None:
+    job = watched(org)
+    held = claimed(queue_look(job))
+    with org_scope(org.pk):
+        stop_watching(Job.objects.get(pk=job.pk), by=None)
+
+        runs.fail_run(held, classify(DropFolderMissingError("It is gone.")))
+
+        assert SyncRun.objects.get(pk=held.run_id).state == RunState.CANCELLED
+        assert not DatasetStatus.objects.filter(name="drop_folder").exists()
 
 
 def test_the_pipelines_say_so_too(org: Organization, member_client: MemberClient) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ingestion.drops import kind as kind_module
 from ingestion.engine.tick import tick
-from ingestion.imports.services import discard, forget_old_files
+from ingestion.imports.services import forget_old_files
 from ingestion.models import (
     CheckpointHistory,
     ImportFile,
@@ -125,6 +125,24 @@ class TestEveryNewFile:
         assert (assets_of(org), assets_of(other_org)) == (1, 2)
 
 
+class TestOrder:
+    @pytest.mark.django_db(transaction=True)
+    def test_of_writing_is_that_in_which_files_were_made(self, org: Organization) -> None:
+        """Else a small new file would be written before a large old one, and overwritten by it."""
+        put(org, "large-old.json", pins(1, 2, 3), age_days=3)
+        put(org, "small-new.json", pins(1), age_days=1)
+        look(watched(org))
+
+        with org_scope(org.pk):
+            runs = SyncRun.objects.filter(kind="import").select_related("job")
+            lined_up = [
+                (run.job.files.get().name, run.is_dry_run)
+                for run in runs.order_by("lane", "run_after")
+            ]
+
+        assert lined_up == [("large-old.json", False), ("small-new.json", False)]
+
+
 class TestALargeFile:
     def test_is_read_where_it_lies_and_never_copied_or_deleted(self, org: Organization) -> None:
         place = put(org, "a.json", pins(1, 2))
@@ -138,17 +156,6 @@ class TestALargeFile:
         assert file.storage_key == f"{org.pk}/a.json"
         assert not default_storage.exists(file.storage_key)
         assert (forgotten, place.exists(), assets_of(org)) == ([], True, 2)
-
-    def test_leaves_the_folder_only_by_its_people(self, org: Organization) -> None:
-        place = put(org, "a.json", pins(1))
-        look(watched(org))
-        (job,) = imports_of(org)
-
-        with org_scope(org.pk):
-            discard(job, by=None)
-            assert ImportFile.objects.get().storage_key == ""
-
-        assert place.exists()
 
 
 class TestAWorkerThatIsLost:

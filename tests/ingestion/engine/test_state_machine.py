@@ -75,6 +75,12 @@ EVENTS = {
     ),
     "it keeps failing between pages": Event(fails(AWAY), {RUNNING: FAILED}, {"failure_count": 19}),
     "only its person can mend it": Event(fails(UNREADABLE), {RUNNING: RunState.ACTION_REQUIRED}),
+    "another try is no use, and it was called off": Event(
+        fails(GONE), {RUNNING: CANCELLED}, {"cancel_requested_at": timezone.now()}
+    ),
+    "only its person could mend it, and it was called off": Event(
+        fails(UNREADABLE), {RUNNING: CANCELLED}, {"cancel_requested_at": timezone.now()}
+    ),
     "another try is no use": Event(fails(GONE), {RUNNING: FAILED}),
     "its source ends": Event(lambda _, held: runs.finish_run(held), {RUNNING: RunState.SUCCEEDED}),
     "its source ends and some records failed": Event(

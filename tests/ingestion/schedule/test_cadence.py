@@ -99,6 +99,26 @@ class TestJitter:
         found = next_after(cadence, between, job_id=job_id)
         assert found == dt.datetime(2026, 5, 1, 4, 0, tzinfo=dt.UTC)
 
+    @pytest.mark.parametrize(
+        ("cron", "zone", "delay_h"),
+        [("0 1 * * *", "Europe/Copenhagen", 3), ("30 1 * * *", "America/New_York", 1.5)],
+    )
+    @pytest.mark.parametrize("month", [3, 10, 11])
+    def test_is_as_long_in_a_night_in_which_the_clocks_change(
+        self, cron: str, zone: str, delay_h: float, month: int
+    ) -> None:
+        delay_s = round(delay_h * HOUR)
+        cadence = Cadence(cron=cron, timezone=zone, jitter_s=delay_s)
+        plain = Cadence(cron=cron, timezone=zone)
+        moment, end = (dt.datetime(2027, month, day, tzinfo=dt.UTC) for day in (1, 30))
+
+        while moment < end:
+            found = next_after(cadence, moment, job_id=uuid.UUID(int=delay_s))
+            assert found > moment
+            slot = next_after(plain, found - dt.timedelta(seconds=delay_s + 1), job_id=JOB)
+            assert found - slot == dt.timedelta(seconds=delay_s)
+            moment = found
+
 
 class TestManual:
     def test_never_comes_due(self) -> None:
