@@ -12,8 +12,8 @@ class Together(Operation):
     """Operations of one sort that do not build on each other, in one step of the state.
 
     After each operation Django renders the models anew that are related to the changed one; with
-    every table tied to its organization, that is nearly all of them, each time. One step for many
-    operations makes a new database in a third of the time (from 12.5 s to 4.8 s of a processor).
+    every table tied to its organization, that is nearly all of them, each time; after one step for
+    many operations it does so once.
 
     Each operation sees the state before and behind all of them. So a model goes into one step,
     its later fields into the next, and what speaks of those into a third.

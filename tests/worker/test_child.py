@@ -36,7 +36,7 @@ class TestChild:
         code = child.bury()
 
         assert (code, log.read_text()) == (0, "started\n")
-        # It was killed by then, and dies a moment later on a full machine.
+        # A kill is not yet a death.
         wait_until(
             lambda: not [left for left in psutil.process_iter() if _group_of(left) == group],
             "what was left behind ends",
