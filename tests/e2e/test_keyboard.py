@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from ingestion.demo.expected import FACEBOOK
 from ingestion.demo.exports import FACEBOOK_EXPORT
+from tests.e2e.browser import press
 from tests.e2e.conftest import OpenPage
 from tests.e2e.imports import expect_phase, expected_figures, figures
 from tests.e2e.people import Person, code_in_mail
@@ -32,13 +33,13 @@ class TestKeyboard:
         tab_to(page, "Email")
         for text in (kim.email, kim.name, kim.password):
             page.keyboard.type(text)
-            page.keyboard.press("Tab")
-        page.keyboard.press("Shift+Tab")
-        page.keyboard.press("Enter")
+            press(page, "Tab")
+        press(page, "Shift+Tab")
+        press(page, "Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Verify your email address")
         tab_to(page, "Code")
         page.keyboard.type(code_in_mail(page, kim))
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page).to_have_url(re.compile("/library/$"))
         press(page, "g", "i")
         expect(page).to_have_url(re.compile("/imports/$"))
@@ -46,10 +47,10 @@ class TestKeyboard:
         # The system's own window to choose a file is not the page's.
         page.locator(":focus").set_input_files(FACEBOOK_EXPORT)
         tab_to(page, "Bring it in")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect_phase(page, "Ready to import")
         tab_to(page, f"Import {FACEBOOK.new} records")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
 
         expect_phase(page, "Imported")
         assert figures(page) == expected_figures(FACEBOOK)
@@ -58,21 +59,21 @@ class TestKeyboard:
         page = open_page(nina)
         open_library(page, nina)
 
-        page.keyboard.press("/")
+        press(page, "/")
         page.keyboard.type("vases")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page).to_have_url(re.compile(r"\?q=vases"))
         expect(cards(page).first).to_be_visible()
-        page.keyboard.press("l")
+        press(page, "l")
         expect_focus_in(cards(page).first)
-        page.keyboard.press("ArrowRight")
+        press(page, "ArrowRight")
         expect_focus_in(cards(page).nth(1))
-        page.keyboard.press("ArrowLeft")
-        page.keyboard.press("Enter")
+        press(page, "ArrowLeft")
+        press(page, "Enter")
         expect(heading(page)).to_have_text(title_of(cards(page).first))
-        page.keyboard.press("ArrowRight")
+        press(page, "ArrowRight")
         expect(heading(page)).to_have_text(title_of(cards(page).nth(1)))
-        page.keyboard.press("Escape")
+        press(page, "Escape")
 
         expect(viewer(page)).to_have_count(0)
         expect_focus_in(cards(page).nth(1))
@@ -84,11 +85,11 @@ class TestKeyboard:
         open_library(page, nina)
         expect(cards(page).nth(1)).to_be_visible()
 
-        page.keyboard.press("ArrowDown")
+        press(page, "ArrowDown")
         expect(page.locator("body")).to_be_focused()
-        page.keyboard.press("ArrowRight")
+        press(page, "ArrowRight")
         expect_focus_in(cards(page).first)
-        page.keyboard.press("ArrowRight")
+        press(page, "ArrowRight")
 
         expect_focus_in(cards(page).nth(1))
 
@@ -98,23 +99,23 @@ class TestKeyboard:
         before = total(page)
         bar = page.locator("#selection")
 
-        page.keyboard.press("l")
+        press(page, "l")
         press(page, "x", "ArrowRight", "ArrowRight", "Shift+X")
         expect(bar).to_contain_text("3 selected")
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(bar).to_be_hidden()
         press(page, "x", "t")
         expect(page.get_by_label("Tags, parted by commas")).to_be_focused()
         page.keyboard.type("by keyboard")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(toast(page, "by keyboard")).to_be_visible()
         expect(page.get_by_label("Tags, parted by commas")).to_be_hidden()
         expect_focus_in(cards(page).nth(2))
-        page.keyboard.press("ArrowLeft")
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("Delete")
+        press(page, "ArrowLeft")
+        press(page, "ArrowRight")
+        press(page, "Delete")
         expect_total(page, before - 1)
-        page.keyboard.press("z")
+        press(page, "z")
 
         expect_total(page, before)
 
@@ -126,22 +127,22 @@ class TestKeyboard:
         before = total(page)
         neighbour = title_of(cards(page).nth(1))
 
-        page.keyboard.press("l")
-        page.keyboard.press("Enter")
+        press(page, "l")
+        press(page, "Enter")
         expect(heading(page)).to_have_text(title_of(cards(page).first))
-        page.keyboard.press("e")
-        page.keyboard.press("End")
+        press(page, "e")
+        press(page, "End")
         page.keyboard.type(" again")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(toast(page, "Edited")).to_be_visible()
         expect_focus_in(viewer(page).locator(".in-place__edit"))
-        page.keyboard.press("Delete")
+        press(page, "Delete")
         expect(viewer(page)).to_have_count(0)
 
         expect_total(page, before - 1)
         expect_focus_in(cards(page).first)
         assert title_of(cards(page).first) == neighbour
-        page.keyboard.press("z")
+        press(page, "z")
         expect_total(page, before)
 
     def test_stays_in_a_wall_that_follows_its_filter(
@@ -149,18 +150,18 @@ class TestKeyboard:
     ) -> None:
         page = open_page(nina)
         open_library(page, nina)
-        page.keyboard.press("l")
+        press(page, "l")
         press(page, "x", "ArrowRight", "x", "t")
         expect(page.get_by_label("Tags, parted by commas")).to_be_focused()
         page.keyboard.type("for a while")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(toast(page, "for a while")).to_be_visible()
         page.locator("#facets summary", has_text="Tag").click()
         page.locator("#facets a", has_text="for a while").click()
         expect_total(page, 2)
         expect(cards(page)).to_have_count(2)
 
-        page.keyboard.press("l")
+        press(page, "l")
         press(page, "x", "t")
         expect(page.get_by_label("Tags, parted by commas")).to_be_focused()
         page.keyboard.type("for a while")
@@ -174,12 +175,12 @@ class TestKeyboard:
         page = open_page(nina)
         open_library(page, nina)
 
-        page.keyboard.press("?")
+        press(page, "?")
         keys = page.get_by_role("dialog", name="Keyboard shortcuts on this page")
         expect(keys).to_contain_text("Go to Boards")
         expect(keys).to_contain_text("Go to, or search")
         expect(keys).to_contain_text("Large cards")
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(keys).to_be_hidden()
         for letter, name in {"b": "boards", "a": "activity", "t": "trash", "l": "library"}.items():
             press(page, "g", letter)
@@ -188,34 +189,29 @@ class TestKeyboard:
     def test_goes_anywhere_by_the_command_box(self, open_page: OpenPage, nina: Person) -> None:
         page = open_page(nina)
         open_library(page, nina)
-        page.keyboard.press("l")
+        press(page, "l")
         box = page.get_by_role("dialog", name="Go to, or search")
         field, chosen = box.get_by_role("combobox"), box.get_by_role("option", selected=True)
 
-        page.keyboard.press("Control+k")
+        press(page, "Control+k")
         expect(field).to_be_focused()
         expect(chosen).to_contain_text("Library")
         press(page, "ArrowDown", "ArrowDown", "ArrowUp")
         expect(chosen).to_contain_text("Boards")
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(box).to_be_hidden()
         expect_focus_in(cards(page).first)
-        page.keyboard.press("Control+k")
+        press(page, "Control+k")
         page.keyboard.type("vases")
         expect(box.get_by_role("option")).to_have_count(1)
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page).to_have_url(re.compile(r"/library/\?q=vases$"))
         # Faster than the server answers.
-        page.keyboard.press("Control+k")
+        press(page, "Control+k")
         page.keyboard.type("upl")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
 
         expect(page).to_have_url(re.compile("/imports/$"))
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def tab_to(page: Page, name: str) -> None:
