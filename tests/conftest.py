@@ -28,6 +28,8 @@ KEPT_TABLES = ["django_migrations", "django_content_type", "auth_permission"]
 # A test that left a transaction open fails here instead of hanging.
 LOCK_TIMEOUT = "20s"
 END_TO_END = "tests/e2e/"
+# Objects, and turns of the younger generation.
+COLLECT_AFTER = (100_000, 50, 100)
 
 
 class OneProductScheduling(LoadFileScheduling):
@@ -42,9 +44,10 @@ class OneProductScheduling(LoadFileScheduling):
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector look at no more than what tests make: modules stay."""
+    """Let the garbage collector look rarely, and only at what tests make: modules stay."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 @pytest.hookimpl(optionalhook=True)
