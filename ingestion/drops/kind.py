@@ -258,7 +258,6 @@ class _Look:
             self._held.org_id,
             [file],
             by=self._run.job.created_by,
-            starts_itself=True,
             lane=Lane.BULK,
             connection=self._connection,
         )

@@ -54,13 +54,7 @@ def watch_folder(
     cadence.check()
     _check_alone(connection, params["folder"])
     make_folder(connection.org_id, params["folder"])
-    job, _ = Job.objects.get_or_create(
-        org_id=connection.org_id,
-        connection=connection,
-        kind=JobKind.DROP,
-        is_one_off=False,
-        defaults={"created_at": timezone.now()},
-    )
+    job = _standing_job(connection)
     # Who watches a folder wants it looked at: what was paused goes on, and all are told.
     resume(job, by)
     job = locked(job)
@@ -71,6 +65,17 @@ def watch_folder(
     plan_next(job)
     job.save()
     start_run(job, lane=Lane.INTERACTIVE, trigger=trigger, created_by=by)
+    return job
+
+
+def _standing_job(connection: Connection) -> Job:
+    job, _ = Job.objects.get_or_create(
+        org_id=connection.org_id,
+        connection=connection,
+        kind=JobKind.DROP,
+        is_one_off=False,
+        defaults={"created_at": timezone.now()},
+    )
     return job
 
 

@@ -82,7 +82,7 @@ def queue_import(  # noqa: PLR0913  # what an import may be told
     files: Sequence[StoredFile],
     *,
     by: User | None,
-    starts_itself: bool,
+    starts_itself: bool = False,
     lane: Lane = Lane.INTERACTIVE,
     connection: Connection | None = None,
 ) -> Job:
@@ -92,6 +92,7 @@ def queue_import(  # noqa: PLR0913  # what an import may be told
     folder stay where they are.
 
     Args:
+        starts_itself: whether the import follows its pre-flight without being asked.
         connection: whose files they are; the default one of their source where it is not said.
             Of a known one files are imported without a pre-flight, one after the other in the
             order in which they are queued: behind pre-flights, which go side by side, a small new
