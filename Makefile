@@ -22,7 +22,7 @@ run: install ## Start the whole product with its demo (DEMO=0: without); Ctrl-C 
 .PHONY: test
 test: install ## Run all tests; ARGS="…" goes to pytest
 	@.ci/chromium
-	@.venv/bin/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@.venv/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: chaos
 chaos: install ## Kill and pause workers and databases at random, for long

@@ -20,7 +20,7 @@ from tests.ingestion.control.support import HOUR, make_connection
 from tests.ingestion.support import make_due, queue_run
 
 # Enough for rows of one run that are read for each of the others to stand out.
-COUNT = 300
+COUNT = 2_000
 BULK, INTERACTIVE = Lane.BULK, Lane.INTERACTIVE
 
 
