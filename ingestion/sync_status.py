@@ -11,7 +11,7 @@ from ingestion.freshness.reads import statuses
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus
 from ingestion.models.job import JobState
-from ingestion.pipelines.looks import HEALTH, Look
+from ingestion.pipelines.looks import HEALTH, IN_PART, Look
 from ingestion.pipelines.names import connection_name, dataset_label, line_id_of
 
 QUIET = (Freshness.FRESH, Freshness.NEVER)
@@ -103,7 +103,7 @@ def _row(status: DatasetStatus, now: dt.datetime) -> Row:
     return Row(
         status=status,
         name=f"{connection_name(connection)}: {label.lower()}" if connection else label,
-        look=HEALTH[status.state],
+        look=IN_PART if line and status.state == Freshness.FRESH else HEALTH[status.state],
         sentence=f"{line.sentence} {line.why}".strip() if line else "",
         next_at=_next_at(status),
         action=line.action if line else Action.NONE,

@@ -60,9 +60,9 @@ class Line:
 
     @property
     def title(self) -> str:
-        """Return what it is called: what it refreshes, else what it does."""
-        if self.job is None or (self.datasets and not self.job.name):
-            return ", ".join(dataset_label(status) for status in self.datasets)
+        """Return what it is called: the one thing that it refreshes, else what it does."""
+        if self.job is None or (len(self.datasets) == 1 and not self.job.name):
+            return dataset_label(self.datasets[0])
         return self.job.name or kind_label(self.job.kind)
 
     @cached_property

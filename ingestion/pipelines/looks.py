@@ -33,6 +33,8 @@ HEALTH: Final[dict[str, Look]] = {
     Freshness.STALE: Look("Out of date", "warning", "alert"),
     Freshness.ACTION: Look("Needs you", "danger", "error"),
 }
+# What is as new as it should be, and yet has some that failed.
+IN_PART: Final = Look("Needs a look", "warning", "alert")
 ACTIVITY: Final[dict[str, Look]] = {
     "idle": Look("Idle", "idle", "minus"),
     "queued": Look("Queued", "info", "clock"),

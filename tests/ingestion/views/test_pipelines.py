@@ -216,7 +216,7 @@ def _question(response: Any) -> str:
 
 
 class TestBlocked:
-    def test_offers_nothing_that_can_only_fail(
+    def test_says_until_when_and_offers_nothing_that_can_only_fail(
         self, org: Organization, member_client: MemberClient
     ) -> None:
         source, job, _ = make_source(org, state="stale")
@@ -228,7 +228,9 @@ class TestBlocked:
         with org_scope(org.pk):
             Connection.objects.filter(pk=source.pk).update(blocked_until=ago(hours=-1))
 
-        assert run_address not in html_of(member_client.get(url))
+        response = member_client.get(url)
+        assert run_address not in html_of(response)
+        assert "Source asks us to wait until" in text_of(response)
 
 
 def test_the_next_run_of_an_interval_is_told_in_the_readers_zone(

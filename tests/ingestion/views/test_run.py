@@ -392,6 +392,8 @@ class TestRunsOfJob:
         response = member_client.get(url)
 
         assert [row[0].pk for row in response.context["rows"]] == [second.pk, first.pk]
+        pipelines = re.escape(org_reverse(org, "ingestion:pipelines"))
+        assert re.search(rf'href="{pipelines}"[^>]*aria-current="true"', html_of(response))
         assert "No run of it stands so." in text_of(member_client.get(f"{url}?state=failed"))
 
     def test_of_others_do_not_exist(

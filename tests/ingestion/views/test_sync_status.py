@@ -120,6 +120,15 @@ class TestPanel:
             response
         )
 
+    def test_calls_nothing_well_of_which_some_failed(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        dataset(org, THUMBNAILS, failed_count=3)
+
+        words = text_of(member_client.get(panel(org), headers=HTMX))
+
+        assert "Needs a look Thumbnails 3 thumbnails" in words
+
     def test_offers_a_viewer_no_action(
         self, org: Organization, client_for: ClientFor, fresh: DatasetStatus
     ) -> None:
