@@ -1,7 +1,7 @@
 """Settings of the product; every one that differs by installation comes from the environment.
 
-Nothing set: the local product with embedded PostgreSQL, files in ``var/``, mail readable on
-a page. A real installation sets at least SECRET_KEY, MASTER_KEYS, DATABASE_URL,
+Nothing set: the local product with embedded PostgreSQL, files in ``var/``, mail on the
+console. A real installation sets at least SECRET_KEY, MASTER_KEYS, DATABASE_URL,
 ALLOWED_HOSTS and EMAIL_URL; ``docs/operations/settings.md`` lists them all.
 """
 
@@ -323,10 +323,12 @@ HANDOFF_FILE = Path(env("HANDOFF_FILE", default=str(VAR_DIR / "handoff.md")))
 # ── Mail ────────────────────────────────────────────────────────────────────────────────
 if env("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
-else:
-    # Without a mail server, mail is kept as files that a page of the demo shows.
+elif DEMO:
+    # Files that a page of the demo shows.
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Magpie <magpie@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Of a mail server that does not answer; nobody waits for it longer.

@@ -19,6 +19,8 @@ def greeting(address: str) -> str:
     rows = [("Open", f"{address}/"), *_sign_in()]
     if settings.DEMO and "filebased" in settings.EMAIL_BACKEND:
         rows.append(("Mail", f"{address}{reverse('tenants:demo_mail')}"))
+    elif "console" in settings.EMAIL_BACKEND:
+        rows.append(("Mail", "in the logs, until EMAIL_URL names a mail server"))
     rows.append(("Logs", f"{_short(settings.VAR_DIR / 'log')}/"))
     width = max(len(label) for label, _ in rows) + 2
     lines = [f"    {label:<{width}}{value}" for label, value in rows]

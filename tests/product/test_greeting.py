@@ -68,3 +68,18 @@ def test_names_no_sign_in_without_the_demo(settings: Settings) -> None:
     settings.DEMO = False
 
     assert EMAIL not in greeting(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("backend", "is_in_logs"),
+    [
+        ("django.core.mail.backends.console.EmailBackend", True),
+        ("django.core.mail.backends.smtp.EmailBackend", False),
+    ],
+)
+def test_says_where_mails_are_that_no_server_takes(
+    settings: Settings, backend: str, *, is_in_logs: bool
+) -> None:
+    settings.DEMO, settings.EMAIL_BACKEND = False, backend
+
+    assert ("Mail in the logs" in greeting(ADDRESS).replace("  ", " ")) == is_in_logs
