@@ -19,6 +19,12 @@ NOON = dt.datetime(2026, 5, 6, 12, 0, tzinfo=dt.UTC)
 FRESH, LATE, STALE = Freshness.FRESH, Freshness.LATE, Freshness.STALE
 ACTION, PAUSED, NEVER = Freshness.ACTION, Freshness.PAUSED, Freshness.NEVER
 
+# Of ``dataset(org)``.
+LATE_TITLE = "Pictures of Acme are late"
+STALE_TITLE = "Pictures of Acme are out of date"
+ACTION_TITLE = "Pictures of Acme need you"
+WELL_TITLE = "Pictures of Acme are up to date again"
+
 
 def dataset(org: Organization, name: str = "pictures", **values: Any) -> DatasetStatus:
     """Make a dataset of ``org`` that is as of noon, two days before ``NOON``."""

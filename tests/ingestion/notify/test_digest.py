@@ -80,11 +80,6 @@ def editor(org: Organization) -> User:
     return editor_of(org)
 
 
-@pytest.fixture
-def pictures(org: Organization) -> DatasetStatus:
-    return dataset(org)
-
-
 def receivers() -> list[str]:
     return sorted(address for message in mail.outbox for address in message.to)
 

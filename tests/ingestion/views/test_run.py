@@ -382,23 +382,3 @@ class TestDownload:
         rows = self.rows_of(member_client.get(address(failed_fetch(org, count=3), "run_download")))
 
         assert [row["code"] for row in rows] == ["not_found"] * 3
-
-
-class TestRunsOfJob:
-    def test_are_listed_newest_first(self, org: Organization, member_client: MemberClient) -> None:
-        first, second = tidy(org), tidy(org)
-        url = org_reverse(org, "ingestion:job_runs", job_id=first.job_id)
-
-        response = member_client.get(url)
-
-        assert [row[0].pk for row in response.context["rows"]] == [second.pk, first.pk]
-        pipelines = re.escape(org_reverse(org, "ingestion:pipelines"))
-        assert re.search(rf'href="{pipelines}"[^>]*aria-current="true"', html_of(response))
-        assert "No run of it stands so." in text_of(member_client.get(f"{url}?state=failed"))
-
-    def test_of_others_do_not_exist(
-        self, org: Organization, other_org: Organization, member_client: MemberClient
-    ) -> None:
-        url = org_reverse(org, "ingestion:job_runs", job_id=tidy(other_org).job_id)
-
-        assert member_client.get(url).status_code == HTTPStatus.NOT_FOUND
