@@ -17,7 +17,7 @@ from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.errors import SourceError
 from ingestion.models import AssetOrigin, SourceCheckpoint, SyncRun
-from ingestion.models.run import RunMode
+from ingestion.models.run import PARTIAL_MODES, RunMode
 from ingestion.stages.queueing import start_stage_run
 from media.models.stage import Stage
 from tenants.errors import AppError
@@ -58,7 +58,7 @@ class SourceKind(Kind):
         """Return the name of the checkpoint; what is no whole run moves one of its own."""
         if run.is_dry_run:
             return f"preflight:{run.pk}"
-        if run.mode in (RunMode.BACKFILL, RunMode.FAILED):
+        if run.mode in PARTIAL_MODES:
             return f"{run.mode}:{run.pk}"
         return self.name
 

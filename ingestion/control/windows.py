@@ -9,9 +9,10 @@ from ingestion.control.locks import name_of, revived, runnable
 from ingestion.control.queueing import Queued, open_run, queue, take_up
 from ingestion.control.timeline import note
 from ingestion.engine.kinds import kind_of
+from ingestion.engine.runs import request_cancel
 from ingestion.errors import ParamsInvalidError
 from ingestion.models import CheckpointHistory, Job, SourceCheckpoint, SyncRun
-from ingestion.models.run import RunMode, RunState, Trigger
+from ingestion.models.run import WHOLE_MODES, RunMode, RunState, Trigger
 from tenants.errors import NotReadyError
 from tenants.models import User
 
@@ -24,8 +25,8 @@ def backfill(
 ) -> Queued:
     """Read what was saved from ``start`` to before ``end`` once more, by the source's own times.
 
-    It moves a checkpoint of its own, so the schedule of a standing job goes on from where it was;
-    such a job is run by a one-off double, put away when done. Asked twice, it queues one.
+    It moves no checkpoint but its own, so a schedule goes on from where it was. Asked twice, it
+    queues one.
 
     Args:
         start, end: aware; None for as far as the source goes.
@@ -42,17 +43,13 @@ def backfill(
         raise ParamsInvalidError("Say from when to when; the beginning comes before the end.")
     job = revived(job)
     same = SyncRun.objects.open().filter(
-        kind=job.kind,
-        connection_id=job.connection_id,
-        mode=RunMode.BACKFILL,
-        window_from=start,
-        window_to=end,
+        job=job, mode=RunMode.BACKFILL, window_from=start, window_to=end
     )
-    found = same.filter(job=job) if job.is_one_off else same
-    if (run := found.first()) is not None:
+    if (run := same.first()) is not None:
         return take_up(run, by, trigger=trigger)
-    one_off = _idle(job) if job.is_one_off else _double(job, by)
-    return queue(one_off, by, trigger=trigger, mode=RunMode.BACKFILL, window=(start, end))
+    if job.is_one_off:
+        _check_idle(job)
+    return queue(job, by, trigger=trigger, mode=RunMode.BACKFILL, window=(start, end))
 
 
 @transaction.atomic
@@ -76,6 +73,7 @@ def rewind(
         raise NotReadyError(message)
     mark = _mark_of(job, history)
     advance(mark, cursor=history.cursor, is_complete=False)
+    _end_begun(job, by)
     queued = open_run(job, by, trigger=trigger) or queue(
         job, by, trigger=trigger, mode=RunMode.REWIND
     )
@@ -99,24 +97,18 @@ def rehearse(job: Job, by: User | None, *, trigger: Trigger = Trigger.PERSON) ->
     )
 
 
-def _idle(job: Job) -> Job:
-    """Return the one-off job, which must have no run that writes."""
+def _check_idle(job: Job) -> None:
+    """Refuse what a one-off job is asked for beside a run that writes."""
     if SyncRun.objects.open().filter(job=job, is_dry_run=False).exists():
         message = f"“{name_of(job)}” runs already. Try again once that has ended."
         raise NotReadyError(message)
-    return job
 
 
-def _double(job: Job, by: User | None) -> Job:
-    """Return a new job that does the same once."""
-    return Job.objects.create(
-        org_id=job.org_id,
-        name=job.name,
-        kind=job.kind,
-        connection_id=job.connection_id,
-        params=job.params,
-        created_by=by,
-    )
+def _end_begun(job: Job, by: User | None) -> None:
+    """Call off what waits to go on: it would pass by what it has handled already."""
+    begun = SyncRun.objects.open().filter(job=job, is_dry_run=False, raw_count__gt=0)
+    for run in begun.filter(mode__in=WHOLE_MODES):
+        request_cancel(run, by=by)
 
 
 def _mark_of(job: Job, history: CheckpointHistory) -> SourceCheckpoint:

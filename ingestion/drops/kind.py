@@ -38,7 +38,7 @@ from ingestion.imports.services import queue_import
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
-from ingestion.models.run import Lane, RunMode, Trigger
+from ingestion.models.run import PARTIAL_MODES, Lane, RunMode, Trigger
 from tenants.scope import org_scope
 
 logger = logging.getLogger(__name__)
@@ -106,10 +106,8 @@ class _Look:
 
     def __init__(self, turn: Slice, files: list[DroppedFile]) -> None:
         self._held = turn.held
-        self._files = files
         with org_scope(self._held.org_id):
             run = fence(self._held)
-            SyncRun.objects.filter(pk=run.pk).update(expected_count=len(files), phase="read")
             self._run = SyncRun.objects.select_related("job__created_by").get(pk=run.pk)
             self._connection = run.job.connection
             self._mark = open_checkpoint(run, stream=STREAM)
@@ -119,12 +117,17 @@ class _Look:
             self._asked_for = set(failed.values_list("source_ref", flat=True))
         self._known = Known.from_cursor(self._mark.cursor)
         self._known.meet(file.mark for file in files)
+        self._files = [file for file in files if self._is_asked_for(file)]
         # New ones that nobody can say yet to be complete.
         self._moving = {
-            file.path for file in files if not file.is_settled and file.mark not in self._known
+            file.path
+            for file in self._files
+            if not file.is_settled and file.mark not in self._known
         }
-        self._left = [file for file in files if self._is_wanted(file)]
+        self._left = [file for file in self._files if self._is_wanted(file)]
         self._trouble: OSError | None = None
+        with org_scope(self._held.org_id):
+            SyncRun.objects.filter(pk=run.pk).update(expected_count=len(self._files), phase="read")
 
     def next_file(self) -> DroppedFile | None:
         """Return the file whose turn it is."""
@@ -171,7 +174,7 @@ class _Look:
             )
             if not run.is_dry_run:
                 remember(run, stream=STREAM)
-                if self._moving and run.trigger != Trigger.WORK:
+                if self._moving and run.trigger != Trigger.WORK and run.mode not in PARTIAL_MODES:
                     # Once: a file that is written to without end waits for the next slot.
                     start_run(run.job, run_after=timezone.now() + LOOK_AGAIN_AFTER)
             # Last, as in every kind: what it tells takes locks of its own.
@@ -179,7 +182,7 @@ class _Look:
 
     def _still_refused(self) -> list[DroppedFile]:
         """Return the files that an earlier look refused; one over some files asks for no others."""
-        if self._run.mode in (RunMode.BACKFILL, RunMode.FAILED):
+        if self._run.mode in PARTIAL_MODES:
             return []
         passed = self._handled | self._moving
         return [
@@ -215,22 +218,25 @@ class _Look:
             raw_count=F("raw_count") + len(files), failed_count=F("failed_count") + len(files)
         )
 
-    def _is_wanted(self, file: DroppedFile) -> bool:
+    def _is_asked_for(self, file: DroppedFile) -> bool:
+        """Return whether the run is about this file, whatever there is to do about it."""
         run = self._run
-        if file.path in self._handled or file.path in self._moving:
-            return False
-        if run.mode == RunMode.ALL:
+        if run.mode not in PARTIAL_MODES or file.path in self._handled:
             return True
         if run.mode == RunMode.FAILED:
             return file.path in self._asked_for or (
                 run.of_run_id is None and file.mark in self._known.refused
             )
-        if run.mode == RunMode.BACKFILL:
-            start, end = run.window_from, run.window_to
-            return (start is None or file.modified_at >= start) and (
-                end is None or file.modified_at < end
-            )
-        return file.mark not in self._known
+        start, end = run.window_from, run.window_to
+        return (start is None or file.modified_at >= start) and (
+            end is None or file.modified_at < end
+        )
+
+    def _is_wanted(self, file: DroppedFile) -> bool:
+        if file.path in self._handled or file.path in self._moving:
+            return False
+        goes_over_all = self._run.mode in (*PARTIAL_MODES, RunMode.ALL)
+        return goes_over_all or file.mark not in self._known
 
     def _import(self, file: DroppedFile) -> None:
         held = self._held

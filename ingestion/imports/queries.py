@@ -10,14 +10,13 @@ from ingestion.imports.status import Import
 from ingestion.models import ImportFile, Job, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
-from ingestion.models.run import RunMode
+from ingestion.models.run import PARTIAL_MODES
 from tenants.models import Organization
 
 PAGE_SIZE = 20
 # What became no asset of its own.
 REJECTED = (ItemOutcome.SKIPPED, ItemOutcome.FAILED)
 # Runs of an import that take only some of its records.
-PARTIAL_MODES = frozenset({RunMode.FAILED, RunMode.BACKFILL})
 # A remaining time is told once it is likely to hold.
 STEADY_AFTER = timedelta(seconds=10)
 STEADY_SHARE = 0.05

@@ -62,6 +62,8 @@ class RunMode(models.TextChoices):
 
 # Of runs that leave nothing out; the others go over a part.
 WHOLE_MODES = (RunMode.NORMAL, RunMode.REWIND, RunMode.ALL)
+# Of runs over a part of what a source or a folder holds.
+PARTIAL_MODES = (RunMode.FAILED, RunMode.BACKFILL)
 
 
 class RunQuerySet(models.QuerySet["SyncRun"]):

@@ -10,7 +10,8 @@ from django.utils import timezone
 from ingestion.engine.runs import start_run
 from ingestion.models import Job
 from ingestion.models.job import JobState
-from ingestion.models.run import Trigger
+from ingestion.models.run import WHOLE_MODES, Trigger
+from media.models.stage import Stage
 from tenants.scope import org_scope
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ PUT_OFF = dt.timedelta(hours=1)
 def queue_due_jobs() -> int:
     """Queue a run of each job that is due, and say when it is due next; return how many.
 
-    A job whose last run is still at work or in line gets no second one. Ticks that come here
+    A job whose last run is still at work or in line gets no second one, unless that leaves out
+    what a regular one goes over. Ticks that come here
     at the same time queue each once.
     """
     return sum(_queue(job_id, org_id) for job_id, org_id in _due_jobs())
@@ -54,7 +56,7 @@ def _queue(job_id: uuid.UUID, org_id: uuid.UUID) -> bool:
                 return False
             plan_next(job)
             job.save(update_fields=["next_due_at"])
-            if not job.runs.open().exists():
+            if not _is_at_it(job):
                 start_run(job, trigger=Trigger.SCHEDULE)
     except Exception:
         # One organization's trouble must not keep the others from their turn.
@@ -62,6 +64,14 @@ def _queue(job_id: uuid.UUID, org_id: uuid.UUID) -> bool:
         _put_off(job_id, org_id)
         return False
     return True
+
+
+def _is_at_it(job: Job) -> bool:
+    """Return whether a run that leaves nothing out is at work or in line; of a stage any does."""
+    found = job.runs.open().filter(is_dry_run=False)
+    if job.kind not in Stage.values:
+        found = found.filter(mode__in=WHOLE_MODES)
+    return found.exists()
 
 
 def _put_off(job_id: uuid.UUID, org_id: uuid.UUID) -> None:

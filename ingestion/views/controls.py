@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ingestion import control
 from ingestion.models import Job
-from ingestion.models.run import RunState
+from ingestion.models.run import RunMode, RunState
 from ingestion.pipelines.cadences import Preview, preview_of
 from ingestion.pipelines.forms import PauseForm, ScheduleForm
 from ingestion.pipelines.names import job_name, stage_unit
@@ -74,11 +74,13 @@ def job_cancel(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     job = _job(request, job_id)
 
     def cancel() -> Reply:
-        ended = [control.cancel(run, by=person(request)) for run in job.runs.open()]
-        if not any(ended):
+        ended = [run for run in job.runs.open() if control.cancel(run, by=person(request))]
+        if not ended:
             return Reply("It had ended already; nothing was stopped.", "info")
-        undo = org_reverse(request.org, "ingestion:job_run", job_id=job.pk)
-        return Reply("Cancelled. What was read until then is kept.", "success", undo)
+        # Of a part, or a trial, "Run now" would be another thing.
+        is_whole = any(run.mode == RunMode.NORMAL and not run.is_dry_run for run in ended)
+        again = org_reverse(request.org, "ingestion:job_run", job_id=job.pk) if is_whole else ""
+        return Reply("Cancelled. What was read until then is kept.", "success", again)
 
     return answer(request, cancel)
 

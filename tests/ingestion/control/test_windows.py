@@ -15,7 +15,7 @@ from ingestion.engine.kinds import register
 from ingestion.errors import ParamsInvalidError
 from ingestion.imports.files import delete_bytes
 from ingestion.models import CheckpointHistory, ImportFile, Job, RunItem, SourceCheckpoint, SyncRun
-from ingestion.models.job import JobKind, JobState
+from ingestion.models.job import JobKind
 from ingestion.models.run import RunMode, RunState
 from ingestion.sources import Cursor, SourceKind
 from media.models import Asset
@@ -158,25 +158,15 @@ class TestBackfillOfAnImport:
 
 
 class TestBackfillOfASource:
-    def test_is_a_one_off_that_moves_no_other_checkpoint(
-        self, diary: Job, owner_user: User
-    ) -> None:
+    def test_moves_no_checkpoint_of_its_job(self, diary: Job, owner_user: User) -> None:
         before = mark_of(diary)
 
         run = work(backfill(diary, MAY, MAY + WEEK, owner_user).run)
 
         assert (run.unchanged_count, run.raw_count) == (1, 1)
         assert mark_of(diary) == before
-        double = Job.objects.get(pk=run.job_id)
-        assert (double.is_one_off, double.state) == (True, JobState.ARCHIVED)
-        assert (double.kind, double.connection, double.params, double.created_by) == (
-            diary.kind,
-            diary.connection,
-            diary.params,
-            owner_user,
-        )
-        diary.refresh_from_db()
-        assert diary.state == JobState.ACTIVE
+        assert (run.job_id, run.created_by) == (diary.pk, owner_user)
+        assert SourceCheckpoint.objects.filter(stream=f"backfill:{run.pk}").exists()
 
     def test_asked_twice_queues_one(self, diary: Job, owner_user: User) -> None:
         first = backfill(diary, MAY, JUNE, owner_user)

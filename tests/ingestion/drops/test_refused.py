@@ -193,7 +193,7 @@ class TestAFileThatIsRefused:
 
         run = look(job, mode=RunMode.FAILED)
 
-        assert tally(run) == (2, 0, 1, 1, 0)
+        assert tally(run) == (1, 0, 0, 1, 0)
 
     def test_may_belong_to_another_source(self, org: Organization) -> None:
         put(org, "fb.zip", facebook.as_zip(facebook.saves()))

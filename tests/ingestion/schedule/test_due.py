@@ -7,9 +7,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from ingestion.engine.runs import start_run
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind, JobState
-from ingestion.models.run import RunState, Trigger
+from ingestion.models.run import RunMode, RunState, Trigger
 from ingestion.schedule.due import plan_next, queue_due_jobs
 from tenants.models import Organization
 from tenants.scope import org_scope
@@ -80,6 +81,21 @@ class TestQueueDueJobs:
             assert queue_due_jobs() == 1
 
         assert len(runs_of(job)) == 1
+
+    @pytest.mark.parametrize(
+        "part", [{"mode": RunMode.FAILED}, {"mode": RunMode.BACKFILL}, {"is_dry_run": True}]
+    )
+    def test_is_not_held_up_by_what_leaves_things_out(
+        self, org: Organization, part: dict[str, Any]
+    ) -> None:
+        job = scheduled(org)
+        with org_scope(org.pk):
+            start_run(job, run_after=timezone.now() + 5 * HOUR, **part)
+
+        with after(HOUR + dt.timedelta(minutes=1)):
+            assert queue_due_jobs() == 1
+
+        assert [run.trigger for run in runs_of(job)] == [Trigger.WORK, Trigger.SCHEDULE]
 
     def test_passes_over_what_is_paused_archived_or_manual(
         self, org: Organization, other_org: Organization

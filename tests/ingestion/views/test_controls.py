@@ -124,6 +124,18 @@ class TestJobCancel:
         assert [run.state for run in runs(job)] == [RunState.CANCELLED]
         assert f'action="{address(org, "job_run", job)}"' in response.content.decode()
 
+    @pytest.mark.parametrize("part", [{"mode": RunMode.BACKFILL}, {"is_dry_run": True}])
+    def test_offers_no_other_run_for_a_part_or_a_trial(
+        self, org: Organization, member_client: MemberClient, part: dict[str, Any]
+    ) -> None:
+        _, job, _ = make_source(org)
+        make_run(job, RunState.QUEUED, **part)
+
+        response = member_client.post(address(org, "job_cancel", job), headers=HTMX)
+
+        assert "Cancelled." in text_of(response)
+        assert address(org, "job_run", job) not in response.content.decode()
+
     def test_what_had_ended_is_told(self, org: Organization, member_client: MemberClient) -> None:
         _, job, _ = make_source(org)
         make_run(job)
