@@ -22,8 +22,9 @@ logger = logging.getLogger(__name__)
 
 # Below the queue's time-out, with room for the longest batch: it may begin when this is over.
 BUDGET_S = 50.0
-# How long a slice works before it looks whether others wait, and between two looks.
-LOOK_EVERY_S = 5.0
+# How long a slice works at least, and between two looks then whether others wait.
+LEAST_WORK_S = 2.0
+LOOK_EVERY_S = 1.0
 
 
 def drain() -> None:
@@ -79,15 +80,15 @@ def run_slice(
 class Others:
     """Tells a worker that others wait, so that it yields after its batch.
 
-    A batch takes about as long as the time between two looks, so a large organization's work
-    keeps a small one waiting for no longer than that.
+    A large organization's work keeps a small one waiting for the rest of its batch; one that has
+    only begun goes on for a while, as beginning again costs something too.
     """
 
     def __init__(self, held: Claim) -> None:
         self._org_id = held.org_id
         with org_scope(held.org_id):
             self._lane = SyncRun.objects.values_list("lane", flat=True).get(pk=held.run_id)
-        self._look_at = time.monotonic() + LOOK_EVERY_S
+        self._look_at = time.monotonic() + LEAST_WORK_S
         self._answer = False
 
     def __call__(self) -> bool:

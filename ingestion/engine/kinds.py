@@ -53,6 +53,11 @@ class Slice:
         return time.monotonic() >= self._ends_at or self.is_called_off or self._should_stop()
 
     @property
+    def may_begin(self) -> bool:
+        """Return whether a part of a batch may begin: there is time, and nobody waits."""
+        return time.monotonic() < self._ends_at and not (self.is_called_off or self.is_pressed)
+
+    @property
     def is_over(self) -> bool:
         """Return whether to save and yield; asked between batches, for it may ask the database."""
         return self.is_cut_short or (self._is_awaited is not None and self._is_awaited())

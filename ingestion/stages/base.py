@@ -22,8 +22,8 @@ from media.results import UnitResult, write_states
 from tenants.scope import org_scope
 
 MAX_ATTEMPTS = 5
-# Once a batch has worked for so long it begins no further unit, so that what is done is written
-# well before the queue's time-out, however slow a host or a picture is.
+# Once a batch has worked for so long, or others wait, it begins no further unit: what is done is
+# written well before the queue's time-out, however slow a host or a picture is.
 BEGIN_S = 5.0
 # How much longer what it began by then may take while others wait for the worker.
 GRACE_S = 3.0
@@ -43,7 +43,7 @@ class Pace:
         """Return whether another unit may begin; asked before each."""
         if self._is_alone:
             return True
-        return time.monotonic() < self._late_at and not self._turn.is_cut_short
+        return time.monotonic() < self._late_at and self._turn.may_begin
 
     def must_end(self) -> bool:
         """Return whether to give up what is in flight: nobody wants it, or others wait too long.

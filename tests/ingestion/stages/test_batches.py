@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from ingestion.engine import claims
 from ingestion.engine.drain import BUDGET_S
 from ingestion.engine.kinds import Slice
+from ingestion.engine.lease import Watch
 from ingestion.models import SyncRun
 from ingestion.stages import base
 from ingestion.stages.base import Pace, work_stage
@@ -38,6 +39,18 @@ def test_a_slice_and_its_longest_batch_end_before_the_queue_ends_the_worker(
     cluster = settings.Q_CLUSTER | settings.Q_CLUSTER["ALT_CLUSTERS"]["work"]
 
     assert BUDGET_S + base.BEGIN_S + longest_unit_s + ROOM_S <= cluster["timeout"]
+
+
+@pytest.mark.django_db
+def test_a_batch_begins_no_further_unit_once_others_wait(in_scope: Organization) -> None:
+    queue_pictures(in_scope, ["https://a.example/1.jpg"])
+    watch = Watch()
+    held = claimed(queue_stage(in_scope, Stage.FETCH))
+    pace = Pace(Slice(held, should_stop=lambda: False, seconds=math.inf, watch=watch))
+
+    assert pace.may_begin()
+    watch.awaited.set()
+    assert not pace.may_begin()
 
 
 class Deadly:
