@@ -99,7 +99,7 @@ declare(
     operational="id org run ordinal outcome reason ref_key asset_id detail",
     third_party="source_ref excerpt",
     exported_as="runs.jsonl",
-    retention="as long as its run; what a pre-flight said, for seven days",
+    retention="as long as its import; of other runs a month; of a pre-flight seven days",
 )
 declare(
     "ingestion.DatasetStatus",

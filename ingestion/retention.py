@@ -1,7 +1,9 @@
 """How long is kept what tells of runs, in the organization in scope.
 
-Of the last runs of each job everything is kept; of others the tries and the timeline for a month,
-and the row for a bit more than a year. Imports are the report of what came: they stay.
+Of the last runs of each job everything is kept; of others the tries, the timeline and what became
+of single records for a month, and the row for a bit more than a year. Imports are the report of
+what came: they stay, with their records. And so does what failed in the last run of a job that told
+of all: a look through a drop folder repeats what earlier ones said of files it still refuses.
 """
 
 import uuid
@@ -10,7 +12,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from ingestion.models import Job, RunAttempt, RunEvent, SyncRun
+from ingestion.models import Job, RunAttempt, RunEvent, RunItem, SyncRun
 from ingestion.models.job import JobKind, JobState
 from media.sql import fetch_rows
 from tenants.scope import current_org_id
@@ -35,6 +37,32 @@ _OLD_DETAILS = """
 SELECT d.id FROM {table} d JOIN ({runs}) old ON old.id = d.run_id
  WHERE d.org_id = %(org)s LIMIT %(most)s
 """
+# Their records, by the index that begins with the run: most of that table belongs to imports. Those
+# that a waiting run is to read once more have to be there when it begins. ``later_tellings`` counts
+# the newer runs of the job that ended well, left nothing out, and told of all that failed.
+_OLD_ITEMS = """
+SELECT item.id FROM (
+  SELECT id, kind, finished_at, raw_count,
+         row_number() OVER newest_first AS place,
+         count(*) FILTER (
+           WHERE failed_count > 0 AND NOT is_dry_run AND mode IN ('normal', 'rewind', 'all')
+             AND state IN ('succeeded', 'succeeded_with_warnings')
+         ) OVER (newest_first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later_tellings
+    FROM ingestion_syncrun WHERE org_id = %(org)s
+  WINDOW newest_first AS (PARTITION BY job_id ORDER BY created_at DESC, id DESC)) old
+ CROSS JOIN LATERAL (
+  SELECT i.id FROM ingestion_runitem i
+   WHERE i.org_id = %(org)s AND i.run_id = old.id
+     AND (i.outcome <> 'failed' OR old.later_tellings > 0)
+   LIMIT %(most)s) item
+ WHERE old.place > %(kept)s AND old.finished_at < %(before)s AND old.kind <> 'import'
+   AND old.raw_count > 0
+   AND NOT EXISTS (
+     SELECT FROM ingestion_syncrun again
+      WHERE again.org_id = %(org)s AND again.of_run_id = old.id
+        AND again.state IN ('queued', 'retry_wait', 'running'))
+ LIMIT %(most)s
+"""
 
 
 def prune_runs(now: datetime | None = None) -> int:
@@ -50,7 +78,13 @@ def _prune_details(before: datetime) -> int:
         ids = _ids(statement, before, most=MOST_DETAILS)
         count, _ = model.objects.filter(pk__in=ids).delete()
         deleted += count
-    return deleted
+    return deleted + _prune_items(before)
+
+
+def _prune_items(before: datetime) -> int:
+    ids = _ids(_OLD_ITEMS, before, most=MOST_DETAILS)
+    count, _ = RunItem.objects.filter(pk__in=ids).delete()
+    return count
 
 
 def _prune_rows(before: datetime) -> int:

@@ -26,32 +26,43 @@ SYSTEM_RETRIES: Final = 2
 # Of waits that a source asked for without saying how long.
 LONGEST_WAIT_S: Final = 3600
 
+# No part of it may be searched twice for one place: lines of any length and content are redacted.
 _SECRET: Final = re.compile(
     r"""
     (?: (?P<name>
+          # A scheme and what belongs to it, or the pair of a header's name and its value.
+          (?P<header> authorization
+            (?: \\*["']? \s* [:=] \s* | \\*["'] \s* , \s* (?= [bru]{0,2} \\*["'] ) )
+          )
           # Secrets in whatever form; the names after them are words of sentences as well.
-          (?: token | secret | password | passwd | passphrase | pwd | key | authorization
+        | (?: token | secret | password | passwd | passphrase | pwd | key
             | cookie | session_?id ) \\*["']? \s* [:=] \s* (?: (?:bearer|basic) \s+ )?
         | (?: (?<![a-z])sig | signature | credentials? | keys | (?<![a-z])session )
           (?: \\*["'] \s* [:=] | \s* = ) \s*
         | bearer \s+
         )
-        # In quotes, which are escaped in JSON within JSON, to their end; else to what ends a word.
+        # In quotes, which are escaped in JSON within JSON, to their end; else of a header the rest
+        # of the line, and of others to what ends a word.
         # A comma may be within it, unless the name of something else follows.
-        (?: [bru]{0,2} (?P<quote> \\*["'] ) (?: (?!(?P=quote)) (?: \\. | . ) )*
-          | [^\s"',;&]+ (?: , (?! [\w.-]+ [=:] [^\s,;&=] ) [^\s"',;&]+ )*
+        (?: [bru]{0,2} (?P<quote> \\*["'] ) (?: (?!(?P=quote)) (?: \\+. | . ) )*
+          | (?(header) [^\r\n]+
+            | [^\s"',;&]+ (?: , (?! [\w.-]+ [=:] [^\s,;&=] ) [^\s"',;&]+ )* )
         )
         # More pairs of a cookie.
         (?: ; \s* [\w.-]+ = [^\s"',;&]+ )*
     )
     | \b(?: pina_ | pinr\. | EAA | mgp_ ) [\w.-]+
+    # A JSON Web Token, encrypted or not.
+    | (?: (?<![\w-]) | (?<=%[0-9a-f]{2}) ) eyJ [\w-]{5,} (?: \. [\w-]* ){2,4}
     # Name and password of an address, to its last @; what follows the colon may be a port.
-    | (?<=://) [^/\s:@\[]* : (?! \d{1,5} (?: [/?#"'\s,;)\]}>] | $ ) ) \S* (?=@)
+    | (?<=://) [^/\s:\[]* : (?! \d{1,5} (?: [/?#"'\s,;)\]}>] | $ ) ) \S{0,1000} (?=@)
+    # Of an address with no password what stands for it. What has no scheme is a mail address.
+    | (?<=://) [^/\s:?#"',;<>\[\]]+ (?=@)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 
-_ROW_CONTENT = re.compile(r"(?ms)^\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT):.*")
+_ROW_CONTENT = re.compile(r"(?ms)^[^\S\n]*(?:DETAIL|CONTEXT|QUERY|STATEMENT):.*")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -50,6 +50,9 @@ def _failed_count(run: SyncRun) -> int:
     if run.is_dry_run:
         raise NotReadyError("This was only a check: nothing of it was written. Start the import.")
     count = RunItem.objects.filter(run=run, outcome=ItemOutcome.FAILED).count()
+    if not count and run.failed_count:
+        message = "The single records of this run are no longer kept. “Run now” tries all of it."
+        raise NothingToRunError(message)
     if not count:
         raise NothingToRunError("No item of this run failed, so there is nothing to try again.")
     return count

@@ -1,5 +1,7 @@
 """What each failure means."""
 
+import time
+
 import pytest
 from django.db import OperationalError, connection
 
@@ -33,9 +35,21 @@ class TestRedact:
         [
             "Authorization: Bearer abc123",
             "Authorization: Basic abc123",
+            "Authorization: Token abc123",
+            'Authorization: Digest username="me", uri="/", response="abc123"',
+            "authorization=Digest username=me, response=abc123",
+            "{'Authorization': 'Digest username=\"me\", response=\"abc123\"'}",
+            '"{\\"Authorization\\": \\"Digest name=\\\\\\"me\\\\\\", response=abc123\\"}"',
+            "(b'Authorization', b'Token abc123')",
+            "[('Proxy-Authorization', 'Token abc123'), ('Accept', '*/*')]",
+            "The answer held eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMxMjMifQ.abc123",
+            "https://host/?t%3DeyJhbGciOiJkaXIifQ..iv.abc123.tag",
             "token=abc123",
             "mgp_abc123",
             "https://me:abc123@example.com/",
+            "https://me@example.com:abc123@example.com/",
+            "https://abc123@example.com/",
+            "cannot read <https://abc123@example.com:8443/feed>",
             "redis://:abc123@host:6379/0",
             "postgres://u:pa/abc123@host/db",
             "postgres://u:p@abc123@host/db",
@@ -68,6 +82,10 @@ class TestRedact:
             "the signature: it does not match; the session: it has ended",
             "design=round, assigned=3",
             "Wrote to me@example.com: 3 items",
+            "See https://example.com, https://example.org?to=me@example.com or ask me@example.com.",
+            "git@example.com:magpie.git and mailto:me@example.com",
+            "eyJ is how such a token begins, as in eyJhbGciOiJIUzI1NiJ9.",
+            "Unexpected columns: ['authorization', 7]",
         ],
     )
     def test_leaves_the_rest(self, text: str) -> None:
@@ -78,6 +96,9 @@ class TestRedact:
         assert redact("a=1&token=abc,user=bob") == "a=1&token=***,user=bob"
         assert redact('{"password": "a b", "user": "bob"}') == '{"password": "***", "user": "bob"}'
         assert redact("postgres://u:p@host/db is away") == "postgres://***@host/db is away"
+        assert redact("https://abc@host:8000/a is away") == "https://***@host:8000/a is away"
+        assert redact("Authorization: Token abc, b\nHost: x") == "Authorization: ***\nHost: x"
+        assert redact("(b'Authorization', b'Token abc')") == "(b'Authorization', '***')"
 
     def test_takes_out_what_postgres_tells_of_a_row(self) -> None:
         text = (
@@ -85,3 +106,32 @@ class TestRedact:
         )
 
         assert redact(text) == 'duplicate key violates "once"\n'
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            "authorization",
+            "authorization: ",
+            "authorization', ",
+            "eyJ",
+            "-eyJabcde",
+            "eyJabcde.",
+            "://a",
+            "://a:b",
+            "://a@b:",
+            "\\",
+            "token",
+            "token=\\",
+            "\n",
+            " \n",
+        ],
+    )
+    def test_takes_its_time_by_the_length_of_the_text_alone(self, part: str) -> None:
+        def spent_s(length: int) -> float:
+            text = part * (length // len(part))
+            begun = time.process_time()
+            redact(text)
+            return time.process_time() - begun
+
+        # Time that grew with the square of the length would be minutes.
+        assert spent_s(200_000) < 10

@@ -136,6 +136,15 @@ class TestOfAnImport:
 
         assert Job.objects.get(kind=JobKind.IMPORT).runs.count() == 1
 
+    def test_says_so_where_nobody_knows_any_more(
+        self, in_scope: Organization, owner_user: User
+    ) -> None:
+        before = partly_failed(in_scope)
+        RunItem.objects.filter(run=before).delete()
+
+        with pytest.raises(NothingToRunError, match="no longer kept"):
+            retry_failed(before, owner_user)
+
     def test_says_so_where_nothing_failed(self, in_scope: Organization, owner_user: User) -> None:
         run = import_bytes(in_scope, as_json([pin(0)]), name="pins.json")
 
