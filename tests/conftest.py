@@ -28,8 +28,8 @@ KEPT_TABLES = ["django_migrations", "django_content_type", "auth_permission"]
 # A test that left a transaction open fails here instead of hanging.
 LOCK_TIMEOUT = "20s"
 END_TO_END = "tests/e2e/"
-# Few files that take long: begun last, one process would finish them while the others have gone.
-FIRST = (END_TO_END, "tests/ingestion/chaos/", "tests/backup/", "tests/worker/")
+# Many short files: with them last, no process is left alone with a long one.
+LAST = "tests/media/"
 # Objects, and turns of the younger generation.
 COLLECT_AFTER = (100_000, 50, 100)
 
@@ -46,8 +46,12 @@ class OneProductScheduling(LoadFileScheduling):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long."""
-    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+    """Begin with what takes long, and waits while others work."""
+    items.sort(key=lambda item: (_is_of(item, LAST), not _is_of(item, END_TO_END)))
+
+
+def _is_of(item: pytest.Item, folder: str) -> bool:
+    return item.nodeid.startswith(folder)
 
 
 def pytest_collection_finish() -> None:
