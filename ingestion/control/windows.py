@@ -25,8 +25,7 @@ def backfill(
 ) -> Queued:
     """Read what was saved from ``start`` to before ``end`` once more, by the source's own times.
 
-    It moves no checkpoint but its own, so a schedule goes on from where it was. Asked twice, it
-    queues one.
+    The schedule goes on from where it was. Asked twice, it queues one.
 
     Args:
         start, end: aware; None for as far as the source goes.

@@ -16,7 +16,6 @@ from tenants.models import Organization
 PAGE_SIZE = 20
 # What became no asset of its own.
 REJECTED = (ItemOutcome.SKIPPED, ItemOutcome.FAILED)
-# Runs of an import that take only some of its records.
 # A remaining time is told once it is likely to hold.
 STEADY_AFTER = timedelta(seconds=10)
 STEADY_SHARE = 0.05
