@@ -9,7 +9,7 @@ import json
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from io import BytesIO
 from typing import Any, BinaryIO, Final
@@ -22,15 +22,26 @@ from media.imaging.values import Limits, Rendition
 
 _PARENT_CHECK_S: Final = 10.0
 
-_Answer = tuple[dict[str, Any], bytes]
+Answer = tuple[dict[str, Any], bytes]
+Operations = Mapping[str, Callable[[bytes, Limits, dict[str, Any]], Answer]]
 
 
 def main(limits_json: str) -> None:
-    """Serve requests until the other side closes the pipe."""
+    """Serve requests about pictures until the other side closes the pipe."""
     limits = Limits(**json.loads(limits_json))
-    requests, answers = _take_over_pipes()
     decode.prepare_pillow(limits)
-    _warm_up(limits)
+    serve(limits, _OPERATIONS, warm_up=_warm_up)
+
+
+def serve(limits: Limits, operations: Operations, *, warm_up: Callable[[Limits], None]) -> None:
+    """Load what is needed, confine this process for good, and answer until the pipe closes.
+
+    Args:
+        operations: by their names.
+        warm_up: walks every path once: later no file is in reach.
+    """
+    requests, answers = _take_over_pipes()
+    warm_up(limits)
     protections = sandbox.confine_process(limits)
     wire.write_message(answers, {"protections": protections})
     parent = os.getppid()
@@ -41,7 +52,7 @@ def main(limits_json: str) -> None:
         if message is None:
             return
         sandbox.allow_cpu_seconds(limits.timeout_s)
-        wire.write_message(answers, *_answer(*message, limits))
+        wire.write_message(answers, *_answer(*message, limits, operations))
         gc.collect()
 
 
@@ -62,9 +73,9 @@ def _wait_for_request(requests: BinaryIO, parent: int) -> bool:
     return False
 
 
-def _answer(head: dict[str, Any], content: bytes, limits: Limits) -> _Answer:
+def _answer(head: dict[str, Any], content: bytes, limits: Limits, operations: Operations) -> Answer:
     try:
-        return _OPERATIONS[head["operation"]](content, limits, head)
+        return operations[head["operation"]](content, limits, head)
     except ImageError as exc:
         return {"error": exc.code, "context": exc.context}, b""
     except MemoryError:
@@ -73,17 +84,17 @@ def _answer(head: dict[str, Any], content: bytes, limits: Limits) -> _Answer:
         return {"error": ImageCrashedError.code, "context": {"reason": type(exc).__name__}}, b""
 
 
-def _inspect(content: bytes, limits: Limits, _head: dict[str, Any]) -> _Answer:
+def _inspect(content: bytes, limits: Limits, _head: dict[str, Any]) -> Answer:
     return {"source": asdict(renditions.inspect(content, limits))}, b""
 
 
-def _decode(content: bytes, limits: Limits, head: dict[str, Any]) -> _Answer:
+def _decode(content: bytes, limits: Limits, head: dict[str, Any]) -> Answer:
     decoded = renditions.decode(content, limits, longest_px=head["longest_px"])
     size = {"width_px": decoded.width_px, "height_px": decoded.height_px}
     return {"source": asdict(decoded.source), **size}, decoded.rgb
 
 
-def _render(content: bytes, limits: Limits, _head: dict[str, Any]) -> _Answer:
+def _render(content: bytes, limits: Limits, _head: dict[str, Any]) -> Answer:
     rendered = renditions.render(content, limits)
     answer = {
         "source": asdict(rendered.source),
@@ -107,7 +118,7 @@ def _describe(rendition: Rendition) -> dict[str, Any]:
     }
 
 
-_OPERATIONS: Final[dict[str, Callable[[bytes, Limits, dict[str, Any]], _Answer]]] = {
+_OPERATIONS: Final[Operations] = {
     "inspect": _inspect,
     "decode": _decode,
     "render": _render,
@@ -129,4 +140,4 @@ def _warm_up(limits: Limits) -> None:
         target = BytesIO()
         still.save(target, name, **options)
         renditions.render(target.getvalue(), limits)
-    _answer({"operation": "inspect"}, b"GIF89a", limits)
+    _answer({"operation": "inspect"}, b"GIF89a", limits, _OPERATIONS)

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +21,8 @@ from media.imaging.values import Limits
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 # Isolated mode leaves the project off the path and reads no environment.
 _START: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from media.imaging.child import main; main(sys.argv[2])"
+    "import sys; sys.path.insert(0, sys.argv[1]); from importlib import import_module; "
+    "import_module(sys.argv[2]).main(*sys.argv[3:])"
 )
 # No secret of ours within reach of a picture. glibc keeps up to 128 MB of freed memory for the next
 # picture, which spares thousands of page faults each; blocks above 32 MB are given back at once.
@@ -38,6 +39,23 @@ _F_SETPIPE_SZ: Final = 1031
 _Message = tuple[dict[str, Any], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a child runs.
+
+    Attributes:
+        module: one of ours, whose ``main`` is given the limits as JSON, then ``arguments``.
+        environment: what it knows of the world beyond the little that each child does.
+    """
+
+    module: str
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+IMAGING: Final = Program("media.imaging.child")
+
+
 class _GoneError(Exception):
     """The child closed its pipes."""
 
@@ -51,14 +69,15 @@ class Worker:
         handled: how many pictures it was given.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, program: Program = IMAGING) -> None:
         self._limits = limits
+        what = [program.module, json.dumps(asdict(limits)), *program.arguments]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and code
-            [sys.executable, "-I", "-c", _START, _ROOT, json.dumps(asdict(limits))],
+            [sys.executable, "-I", "-c", _START, _ROOT, *what],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
+            env={**_ENVIRONMENT, **program.environment},
             bufsize=0,
         )
         self.pid = self._process.pid
