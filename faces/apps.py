@@ -1,5 +1,7 @@
 """App of faces and people."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class FacesConfig(AppConfig):
 
     name = "faces"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        """Make the data map known."""
+        import_module("faces.datamap")

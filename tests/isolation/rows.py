@@ -16,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.test import Client
 from django.utils import timezone
 
+from faces.models import Person
 from ingestion.models import Job
 from tenants.models import Organization
 from tenants.permissions import Role
@@ -141,9 +142,28 @@ def _stored(rows: Rows) -> Values:
     return {"storage_key": key, "size_bytes": content.size}
 
 
+def _allowed_face(rows: Rows) -> Values:
+    """Return the columns of a face, and have everything that it needs to be allowed."""
+    rows.get_by_label("faces.facesource")
+    rows.get_by_label("media.assetmedia")
+    return {"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5}
+
+
+def _two_people(rows: Rows) -> Values:
+    """Return two people whom somebody tells apart."""
+    first, second = rows.get_by_label("faces.person"), Person.objects.create(org=rows.org)
+    return {"first": first, "second": second}
+
+
 OVERRIDES: dict[str, Override] = {
+    "faces.face": _allowed_face,
+    "faces.faceembedding128": lambda _: {"vec": [0.5] * 128},
+    "faces.facereceipt": lambda _: {"completed_at": timezone.now()},
+    "faces.facesource": lambda _: {"source": "upload", "site": ""},
+    "faces.persondistinct": _two_people,
     "ingestion.job": lambda _: {"kind": "import", "timezone": "UTC", "cron": "0 3 * * *"},
     "ingestion.syncrun": lambda _: {"kind": "import"},
+    "media.asset": lambda _: {"source": "upload"},
     "media.assetmedia": lambda rows: {"blob": rows.get_by_label("media.blob")},
     "media.blob": _stored,
     "media.operationbatch": lambda rows: {"asset_ids": [rows.get_by_label("media.asset").pk]},
