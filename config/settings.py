@@ -282,6 +282,12 @@ FETCH_USER_AGENT = env("FETCH_USER_AGENT", default="Magpie/0.1 (+https://example
 FETCH_CONCURRENCY = env.int("FETCH_CONCURRENCY", default=16)
 # For a picture, all its addresses together; a slice of work leaves room for no more.
 FETCH_DEADLINE_S = min(env.float("FETCH_DEADLINE_S", default=30.0), 30.0)
+# A page that needs a browser; empty means the Chromium that the system has.
+RENDER_CHROMIUM = env("RENDER_CHROMIUM", default="")
+RENDER_DEADLINE_S = env.float("RENDER_DEADLINE_S", default=45.0)
+RENDER_MAX_BYTES = env.int("RENDER_MAX_BYTES", default=64 * 1024**2)
+RENDER_MAX_REQUESTS = env.int("RENDER_MAX_REQUESTS", default=600)
+RENDER_MAX_MEMORY_BYTES = env.int("RENDER_MAX_MEMORY_BYTES", default=2 * 1024**3)
 
 # ── Work ────────────────────────────────────────────────────────────────────────────────
 RENDITION_PROCESSES = env.int("RENDITION_PROCESSES", default=2)

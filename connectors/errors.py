@@ -8,6 +8,11 @@
       + ArchiveRefusedError      archive_refused: an archive that could harm (bomb, encryption…)
     + AddressRefusedError  (422) unsafe_url: the guard refuses an address
     + FetchError           (502) a guarded request failed; has a code each
+  + RenderError          (502) a page could not be opened in a browser; has a code each
+    + RenderTimeoutError       render_timeout: it was killed at its deadline
+    + RenderStoppedError       render_stopped: who asked for it gave up
+    + BrowserMissingError      browser_missing: there is no Chromium
+    + PageUnsupportedError     page_unsupported: it is no HTML page
 """
 
 from typing import ClassVar
@@ -86,3 +91,34 @@ class FetchError(ConnectorError):
         self.fetch_code = fetch_code
         self.retry_after_s = retry_after_s
         self.http_status = http_status
+
+
+class RenderError(ConnectorError):
+    """A page could not be opened in a browser."""
+
+    code = "render_failed"
+    status = 502
+
+
+class RenderTimeoutError(RenderError):
+    """The page did not come to rest before the deadline, at which its processes are killed."""
+
+    code = "render_timeout"
+
+
+class RenderStoppedError(RenderError):
+    """Who asked for the page gave up before it was there."""
+
+    code = "render_stopped"
+
+
+class BrowserMissingError(RenderError):
+    """This machine has no Chromium."""
+
+    code = "browser_missing"
+
+
+class PageUnsupportedError(RenderError):
+    """The address does not lead to an HTML page, but to a download, a PDF, a picture."""
+
+    code = "page_unsupported"

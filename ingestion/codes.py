@@ -127,6 +127,47 @@ _TABLE: Final = (
         "The guard refuses private, local and odd addresses.",
     ),
     Code(
+        "page_unsupported",
+        _T.DATA,
+        _O.SOURCE,
+        "The address does not lead to a web page.",
+        "The browser was sent a download, a PDF, or anything else that is no HTML.",
+    ),
+    Code(
+        "render_failed",
+        _T.TRANSIENT,
+        _O.SOURCE,
+        "The page could not be opened in a browser; we try again.",
+        "It crashed its tab, took more memory than RENDER_MAX_MEMORY_BYTES, or Chromium did not "
+        "start: outside of root it needs user namespaces for its sandbox.",
+        _R.RETRY,
+    ),
+    Code(
+        "render_timeout",
+        _T.TRANSIENT,
+        _O.SOURCE,
+        "The page did not come to rest in time; we try again.",
+        "The browser was killed after RENDER_DEADLINE_S.",
+        _R.RETRY,
+    ),
+    Code(
+        "render_stopped",
+        _T.TRANSIENT,
+        _O.PLATFORM,
+        "Opening the page was broken off; we try again.",
+        "The worker was to end, or the run was cancelled.",
+        _R.RETRY,
+    ),
+    Code(
+        "browser_missing",
+        _T.CONFIG,
+        _O.PLATFORM,
+        "Pages that need a browser cannot be opened here: there is no Chromium. Install it, for "
+        "example with 'apt-get install chromium-headless-shell'.",
+        "Neither RENDER_CHROMIUM, nor a Chromium of the system or of Playwright was found.",
+        _R.EDIT,
+    ),
+    Code(
         "upload_unsupported",
         _T.CONFIG,
         _O.USER,

@@ -9,7 +9,7 @@ from connectors.guard.addresses import Judge, judge
 from connectors.guard.answers import Download
 from connectors.guard.bodies import Writer
 from connectors.guard.client import GuardedClient
-from connectors.guard.dialing import Dialer, Endpoint
+from connectors.guard.dialing import Dialer, Endpoint, GuardedBackend, GuardedStream
 from connectors.guard.host_map import HostMap
 from connectors.guard.options import GuardOptions
 from connectors.guard.resolving import Resolver, SystemResolver
@@ -21,7 +21,9 @@ __all__ = [
     "Download",
     "Endpoint",
     "GuardOptions",
+    "GuardedBackend",
     "GuardedClient",
+    "GuardedStream",
     "HostMap",
     "Judge",
     "Resolver",

@@ -133,9 +133,15 @@ class GuardedStream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._head_bytes_left = MAX_HEAD_BYTES
         self._is_in_head = True
+        self._is_tunnel = False
 
     def begin_body(self) -> None:
         """Stop counting: the head of the answer has been read."""
+        self._is_in_head = False
+
+    def become_tunnel(self) -> None:
+        """Stop counting for good: what passes from here on is another's conversation."""
+        self._is_tunnel = True
         self._is_in_head = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's signature
@@ -151,7 +157,7 @@ class GuardedStream(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # httpcore's signature
-        if buffer:
+        if buffer and not self._is_tunnel:
             self._head_bytes_left = MAX_HEAD_BYTES
             self._is_in_head = True
         await self._stream.write(buffer, timeout)

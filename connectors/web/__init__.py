@@ -1,0 +1,1 @@
+"""Web pages: finding the pictures on them."""
