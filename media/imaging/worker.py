@@ -56,6 +56,10 @@ class Program:
 IMAGING: Final = Program("media.imaging.child")
 
 
+class ChildNotStartedError(RuntimeError):
+    """The child ended, or said nothing, before its first picture: no picture is to blame."""
+
+
 class _GoneError(Exception):
     """The child closed its pipes."""
 
@@ -88,7 +92,7 @@ class Worker:
         except (_GoneError, TimeoutError) as exc:
             self.kill()
             message = f"The imaging process did not start (exit {self._process.returncode})."
-            raise RuntimeError(message) from exc
+            raise ChildNotStartedError(message) from exc
         self.protections: tuple[str, ...] = tuple(head["protections"])
 
     def ask(self, head: dict[str, Any], content: bytes) -> _Message:
