@@ -41,6 +41,10 @@ format: install ## Bring code and templates into the one form
 openapi: install ## Write docs/openapi.yaml anew
 	@$(PYTHON) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
+.PHONY: extension
+extension: install ## Pack the browser extension, for browsers and their stores
+	@$(PYTHON) manage.py pack_extension
+
 .PHONY: bench
 bench: install ## Measure; one script of bench/ after the other
 	@.ci/bench
