@@ -13,6 +13,8 @@
     + RenderStoppedError       render_stopped: who asked for it gave up
     + BrowserMissingError      browser_missing: there is no Chromium
     + PageUnsupportedError     page_unsupported: it is no HTML page
+    + PageError            (422) page_unreadable: an address gives no page that can be read
+      + RobotsRefusedError       robots_refused: the site does not let programs read the page
 """
 
 from typing import ClassVar
@@ -71,7 +73,8 @@ class FetchError(ConnectorError):
 
     Attributes:
         fetch_code: ``network``, ``source_timeout``, ``source_unavailable``, ``rate_limited``,
-            ``not_found``, ``forbidden``, ``payload_too_large`` or ``bad_response``.
+            ``not_found``, ``forbidden``, ``payload_too_large``, ``bad_response`` or
+            ``robots_unavailable``.
         retry_after_s: seconds that the server asked to wait, where it did.
         http_status: the status of the answer, where there was one.
     """
@@ -122,3 +125,16 @@ class PageUnsupportedError(RenderError):
     """The address does not lead to an HTML page, but to a download, a PDF, a picture."""
 
     code = "page_unsupported"
+
+
+class PageError(ConnectorError):
+    """An address gives nothing in which pictures could be found."""
+
+    code = "page_unreadable"
+    status = 422
+
+
+class RobotsRefusedError(PageError):
+    """The site's robots.txt asks programs to leave the address alone."""
+
+    code = "robots_refused"

@@ -168,6 +168,28 @@ _TABLE: Final = (
         _R.EDIT,
     ),
     Code(
+        "page_unreadable",
+        _T.DATA,
+        _O.SOURCE,
+        "There is no page at this address in which we could find pictures.",
+        "Neither HTML, nor a feed, a sitemap or a picture; or packed and broken.",
+    ),
+    Code(
+        "robots_refused",
+        _T.DATA,
+        _O.SOURCE,
+        "The site asks programs to leave this page alone.",
+        "Its robots.txt refuses the address to FETCH_USER_AGENT, or to all.",
+    ),
+    Code(
+        "robots_unavailable",
+        _T.TRANSIENT,
+        _O.SOURCE,
+        "The site does not say at the moment what programs may read; we try again.",
+        "Its robots.txt cannot be had: 5xx, no answer in time, no connection.",
+        _R.RETRY,
+    ),
+    Code(
         "upload_unsupported",
         _T.CONFIG,
         _O.USER,

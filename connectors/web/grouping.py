@@ -1,0 +1,173 @@
+"""From what a page names to its pictures: one for each, with the largest address first."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+from connectors.web.addresses import key_of
+from connectors.web.sizes import size_of
+from connectors.web.unwanted import is_shown_small, is_unwanted, stands_in
+from connectors.web.values import FoundIn, FoundPicture
+
+MAX_PICTURES: Final = 5_000
+MAX_FALLBACKS: Final = 12
+# Addresses that so many pictures of a page would fall back to belong to none of them.
+_SHARED: Final = 2
+
+
+@dataclass(slots=True)
+class Group:
+    """The addresses that one element of a page names.
+
+    Attributes:
+        urls: the best first.
+        found_in: where.
+        width_px: of the first address, as claimed.
+        height_px: likewise.
+        shown: width and height in which the page shows it; it may be larger.
+        has_larger: one of the addresses is said to be larger than what is shown.
+        is_small: its class says that it is an icon or an avatar.
+    """
+
+    urls: list[str]
+    found_in: FoundIn
+    width_px: int | None = None
+    height_px: int | None = None
+    shown: tuple[int | None, int | None] = (None, None)
+    alt_text: str = ""
+    caption: str = ""
+    link_url: str = ""
+    has_larger: bool = False
+    is_small: bool = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Say whether it can be a picture that somebody wants."""
+        if self.is_small or not self.urls or is_unwanted(self.urls[0]):
+            return False
+        if stands_in(self.urls[0]):
+            return False
+        if is_shown_small(self.width_px, self.height_px):
+            return False
+        return self.has_larger or not is_shown_small(*self.shown)
+
+
+@dataclass(slots=True)
+class Merged:
+    """Pictures, and which of them each group became.
+
+    Attributes:
+        pictures: in the order of the page.
+        index_of: of each wanted group's number, the number of its picture.
+    """
+
+    pictures: list[FoundPicture] = field(default_factory=list)
+    index_of: dict[int, int] = field(default_factory=dict)
+
+
+def merge(groups: list[Group]) -> Merged:
+    """Return the pictures of a page.
+
+    Two groups are one picture when the best address of one is among those of the other, whatever
+    the width, and of no third: what several have beside their best is what stands in for them.
+    """
+    wanted = [(number, group) for number, group in enumerate(groups) if group.is_wanted]
+    roots = _join([group for _, group in wanted])
+    members: dict[int, list[int]] = defaultdict(list)
+    for at, root in enumerate(roots):
+        members[root].append(at)
+    merged = Merged()
+    seen: dict[str, int] = {}
+    for of_picture in members.values():
+        picture = _picture([wanted[at][1] for at in of_picture])
+        index = seen.setdefault(picture.key, len(merged.pictures))
+        if index == len(merged.pictures):
+            if index >= MAX_PICTURES:
+                break
+            merged.pictures.append(picture)
+        for at in of_picture:
+            merged.index_of[wanted[at][0]] = index
+    return merged
+
+
+def _join(groups: list[Group]) -> list[int]:
+    """Return for each group the number of the first one that is the same picture."""
+    roots = list(range(len(groups)))
+
+    def root_of(at: int) -> int:
+        while roots[at] != at:
+            roots[at] = roots[roots[at]]
+            at = roots[at]
+        return at
+
+    first: dict[str, int] = {}
+    for at, group in enumerate(groups):
+        roots[at] = first.setdefault(_family(group.urls[0]), at)
+    claims: dict[str, set[int]] = defaultdict(set)
+    for at, group in enumerate(groups):
+        for url in group.urls[1:]:
+            claims[_family(url)].add(root_of(at))
+    for family, claimed in claims.items():
+        if family in first and len(claimed) < _SHARED:
+            one, other = root_of(first[family]), root_of(claimed.pop())
+            roots[max(one, other)] = min(one, other)
+    shared = {family for family, claimed in claims.items() if len(claimed) >= _SHARED}
+    for group in groups:
+        own = _family(group.urls[0])
+        group.urls[1:] = [
+            url for url in group.urls[1:] if (family := _family(url)) == own or family not in shared
+        ]
+    return [root_of(at) for at in range(len(groups))]
+
+
+def _family(url: str) -> str:
+    return size_of(url).family
+
+
+def _picture(groups: list[Group]) -> FoundPicture:
+    """Make one picture of what all its groups say; the first says where it is."""
+    best = groups[0]
+    urls = list(best.urls)
+    for group in groups[1:]:
+        if _is_larger(group, best, urls):
+            best, urls = group, group.urls + urls
+        else:
+            urls = urls + group.urls
+    urls = _without_doubles(urls)
+    first = groups[0]
+    size = size_of(urls[0])
+    return FoundPicture(
+        url=urls[0],
+        key=key_of(urls[0]),
+        fallbacks=tuple(urls[1 : 1 + MAX_FALLBACKS]),
+        width_px=best.width_px or size.width_px,
+        height_px=best.height_px if best.width_px else size.height_px,
+        alt_text=next((group.alt_text for group in groups if group.alt_text), ""),
+        caption=next((group.caption for group in groups if group.caption), ""),
+        found_in=first.found_in,
+        link_url=next((group.link_url for group in groups if group.link_url), ""),
+    )
+
+
+def _is_larger(group: Group, best: Group, known: list[str]) -> bool:
+    """Say whether a further group of the picture has a larger address than the best so far."""
+    keys = {key_of(url) for url in known}
+    if key_of(group.urls[0]) in keys:
+        return False
+    if any(key_of(url) == key_of(best.urls[0]) for url in group.urls[1:]):
+        return True
+    ours, theirs = size_of(best.urls[0]), size_of(group.urls[0])
+    if ours.is_cut != theirs.is_cut:
+        # Of one family, what names no width is what the others were cut from.
+        return ours.is_cut
+    return (group.width_px or theirs.width_px or 0) > (best.width_px or ours.width_px or 0)
+
+
+def _without_doubles(urls: list[str]) -> list[str]:
+    """Keep the first of what is the same address; ``https`` takes the place of ``http``."""
+    kept: dict[str, str] = {}
+    for url in urls:
+        key = key_of(url)
+        if key not in kept or (url.startswith("https:") and kept[key].startswith("http:")):
+            kept[key] = url
+    return list(kept.values())

@@ -1,0 +1,200 @@
+"""The addresses that one element offers for its picture, the best first."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from connectors.web.addresses import Base, ends_like_picture, path_of
+from connectors.web.sizes import size_of
+from connectors.web.srcset import parse_srcset
+from connectors.web.unwanted import stands_in
+
+Attributes = Mapping[str, str | None]
+
+# How much an attribute says about what it names. Scripts replace what is in ``src`` by what is in
+# the lazy attributes; a descriptor tells a width that all else leaves open.
+_ORIGINAL, _DESCRIBED_LAZILY, _DESCRIBED, _LAZY, _PLAIN, _SMALL = 5, 4, 3, 2, 1, 0
+
+_ORIGINALS: Final = (
+    "data-orig-file", "data-original-file", "data-full", "data-full-src", "data-full-url",
+    "data-fullsrc", "data-fullsize", "data-full-size", "data-zoom-image", "data-zoom-src",
+    "data-zoom", "data-large_image", "data-large-image", "data-large-src", "data-large",
+    "data-large-file", "data-hi-res-src", "data-hi-res", "data-hires", "data-highres",
+    "data-high-res-src", "data-big", "data-pswp-src", "data-lightbox-src",
+)  # fmt: skip
+_LAZY_SRCS: Final = (
+    "data-src", "data-original", "data-lazy-src", "data-lazy", "data-lazysrc", "data-lazyload",
+    "data-lazy-original", "data-original-src", "data-src-retina", "data-retina", "data-echo",
+    "data-actualsrc", "data-img-src", "data-image-src", "data-img", "data-image", "data-url",
+    "data-ll-src", "data-flickity-lazyload", "data-cfsrc", "data-ezsrc", "data-aload",
+    "data-delayed-url", "data-pin-media", "data-src-fg", "data-sf-src", "data-unveil", "data-href",
+    "nitro-lazy-src", "lazy-src", "lazysrc", "dfsrc", "file", "zoomfile", "ess-data",
+)  # fmt: skip
+_LAZY_SETS: Final = (
+    "data-srcset", "data-lazy-srcset", "data-src-set", "data-original-set", "data-ll-srcset",
+    "data-flickity-lazyload-srcset", "data-responsive", "data-cfsrcset", "data-ezsrcset",
+    "nitro-lazy-srcset", "lazy-srcset",
+)  # fmt: skip
+_SMALLS: Final = (
+    "data-medium-file",
+    "data-thumb",
+    "data-small",
+    "data-preview",
+    "data-lowsrc",
+    "lowsrc",
+)
+_SMALL_NAME = re.compile(
+    r"thumb|small|low|tiny|place|blur|preview|error|fallback|default|loading|icon|avatar|logo|link"
+    r"|href|url$|bg|back|poster|srcset"
+)
+_DIMENSION = re.compile(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*\Z")
+# Where pictures are the same but for their format: what every program reads comes first.
+_FORMATS: Final = {".webp": 1, ".avif": 2}
+_READABLE_TYPES: Final = frozenset({
+    "", "image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/gif", "image/webp",
+    "image/avif", "image/bmp",
+})  # fmt: skip
+
+
+class Offer(NamedTuple):
+    """One address, and what is known of it.
+
+    Attributes:
+        weight: of the attribute that names it.
+        scale: to compare addresses of one weight: pixels of width, or the density.
+        width_px: as the page claims.
+    """
+
+    url: str
+    weight: int
+    scale: float
+    width_px: int | None = None
+
+
+class Offers:
+    """Collects the addresses of one picture."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._found: list[Offer] = []
+
+    @property
+    def is_lazy(self) -> bool:
+        """Say whether a script would bring the picture."""
+        return any(one.weight in (_DESCRIBED_LAZILY, _LAZY) for one in self._found)
+
+    @property
+    def has_larger(self) -> bool:
+        """Say whether one is said to be larger than what is shown."""
+        return any(one.weight in (_ORIGINAL, _DESCRIBED, _DESCRIBED_LAZILY) for one in self._found)
+
+    def add_original(self, text: str | None) -> None:
+        """Take the address of the picture in full size."""
+        self._add(text, _ORIGINAL)
+
+    def add_link(self, text: str | None) -> None:
+        """Take what a link around the picture leads to, if that is a picture."""
+        url = self._base.resolve(text)
+        if url and ends_like_picture(url):
+            self._add(text, _ORIGINAL)
+
+    def add_image(self, attributes: Attributes) -> None:
+        """Take all that the attributes of an image offer."""
+        for name in _ORIGINALS:
+            self._add_if_address(attributes.get(name), _ORIGINAL)
+        for name in _LAZY_SETS:
+            self.add_set(attributes.get(name), is_lazy=True)
+        for name in _LAZY_SRCS:
+            self._add_if_address(attributes.get(name), _LAZY)
+        self._add_unheard_of(attributes)
+        self.add_set(attributes.get("srcset"))
+        for name in ("src", "href", "xlink:href"):
+            self._add(attributes.get(name), _PLAIN)
+        for name in _SMALLS:
+            self._add_if_address(attributes.get(name), _SMALL)
+
+    def add_source(self, attributes: Attributes) -> None:
+        """Take what a ``source`` of ``picture`` offers, if its format can be read."""
+        kind = (attributes.get("type") or "").partition(";")[0].strip().lower()
+        if kind not in _READABLE_TYPES:
+            return
+        for name in _LAZY_SETS:
+            self.add_set(attributes.get(name), is_lazy=True)
+        self.add_set(attributes.get("srcset"))
+        for name in ("data-src", "src"):
+            self._add(attributes.get(name), _LAZY if name == "data-src" else _PLAIN)
+
+    def add_set(self, text: str | None, *, is_lazy: bool = False) -> None:
+        """Take the candidates of a ``srcset``."""
+        if not text:
+            return
+        described = _DESCRIBED_LAZILY if is_lazy else _DESCRIBED
+        for source in parse_srcset(text):
+            is_bare = source.width_px is None and source.density == 1.0
+            weight = (_LAZY if is_lazy else _PLAIN) if is_bare else described
+            self._add(source.address, weight, width_px=source.width_px, density=source.density)
+
+    def add_plain(self, text: str | None) -> None:
+        """Take an address of which nothing more is known."""
+        self._add(text, _PLAIN)
+
+    def sorted(self) -> list[Offer]:
+        """Return the offers, the best first, without what merely stands in for others."""
+        found = self._found
+        if self.is_lazy:
+            found = [one for one in found if one.weight > _PLAIN or not stands_in(one.url)]
+        ordered = sorted(
+            enumerate(found),
+            key=lambda each: (-each[1].weight, -each[1].scale, _format(each[1].url), each[0]),
+        )
+        unique = {offer.url: offer for _, offer in reversed(ordered)}
+        return list(reversed(unique.values()))
+
+    def _add(
+        self, text: str | None, weight: int, *, width_px: int | None = None, density: float = 1.0
+    ) -> None:
+        url = self._base.resolve(text)
+        if not url or path_of(url).endswith((".svg", ".svgz")):
+            return
+        told = width_px or size_of(url).width_px
+        scale = float(width_px or 0) or density * 1000 + (told or 0) / 1000
+        self._found.append(Offer(url, weight, scale, width_px))
+
+    def _add_if_address(self, text: str | None, weight: int) -> None:
+        """Take the value of an attribute that may as well hold a word or JSON."""
+        if (
+            text
+            and (("/" in text and text[0] not in "{[") or "." in text)
+            and " " not in text.strip()
+        ):
+            self._add(text, weight)
+
+    def _add_unheard_of(self, attributes: Attributes) -> None:
+        """Take what attributes that nobody listed name, where it ends like a picture."""
+        for name, value in attributes.items():
+            if not value or not name.startswith("data-") or name in _KNOWN:
+                continue
+            if _SMALL_NAME.search(name) or len(value) > 2000:  # noqa: PLR2004  # no address
+                continue
+            url = self._base.resolve(value) if "." in value else ""
+            if url and ends_like_picture(url):
+                self._add(value, _LAZY)
+
+
+_KNOWN: Final = frozenset((*_ORIGINALS, *_LAZY_SRCS, *_LAZY_SETS, *_SMALLS))
+
+
+def dimension(value: str | None) -> int | None:
+    """Return pixels out of an attribute; None for shares and anything else."""
+    match = _DIMENSION.match(value or "")
+    return int(match[1]) if match else None
+
+
+def first_of(attributes: Attributes, names: Iterable[str]) -> str:
+    """Return the first of the attributes that has a value."""
+    return next((value for name in names if (value := attributes.get(name))), "")
+
+
+def _format(url: str) -> int:
+    path = path_of(url)
+    return _FORMATS.get(path[path.rfind(".") :], 0) if "." in path else 0
