@@ -14,14 +14,14 @@ from PIL import Image
 from faces.engine.base import Box, FaceEngine, Pixels, Seen
 from faces.engine.quality import Quality, judge
 from faces.engine.spec import spec_of
-from faces.engine.values import CROP_PX, MOST_FACES, PICTURE_PX
+from faces.engine.values import CROP_PX, MOST_FACES
 from media.imaging import decode
 from media.imaging.child import Answer, serve
 from media.imaging.values import Limits
 
 # Around the box on each side, in parts of it: chin and hair.
 _MARGIN: Final = 0.35
-_CROP_OPTIONS: Final = {"quality": 80, "method": 4}
+_CROP_OPTIONS: Final = {"quality": 80, "method": 2}
 
 
 def main(limits_json: str, engine_name: str) -> None:
@@ -51,7 +51,7 @@ def _load(engine_name: str) -> FaceEngine:
 
 def _analyse(engine: FaceEngine, content: bytes, limits: Limits) -> Answer:
     picture = decode.open_picture(content, limits)
-    image = decode.read_frame(picture, index=0, longest_px=PICTURE_PX).rgb
+    image = decode.read_frame(picture, index=0, longest_px=engine.spec.picture_px).rgb
     found = sorted(engine.detect(np.asarray(image)), key=lambda seen: -seen.score)[:MOST_FACES]
     judged = [(seen, judge(seen, engine.spec)) for seen in found]
     good = [seen for seen, quality in judged if quality is not Quality.LOW]

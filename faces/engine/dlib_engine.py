@@ -9,16 +9,12 @@ from typing import Any, Final
 import dlib
 import numpy as np
 from deepface import DeepFace
-from PIL import Image
 
 from faces.engine.base import Box, Pixels, Seen, Vectors
 from faces.engine.quality import measure_blur
 from faces.engine.spec import Spec
 from faces.engine.weights import deepface_weights
 
-# Of the picture in which faces are looked for: four times the pixels cost four times the time,
-# and find faces of half the size, which are hardly recognised.
-DETECT_PX: Final = 800
 # Around the face, as the network was trained.
 _PADDING: Final = 0.25
 
@@ -34,14 +30,16 @@ class DlibEngine:
         self._network: Any = DeepFace.build_model("Dlib")
 
     def detect(self, rgb: Pixels) -> list[Seen]:
-        """Return the frontal faces of 80 pixels or more, as seen at ``DETECT_PX``."""
-        small = _reduce(rgb)
-        height, width = small.shape[:2]
-        areas, scores, _ = self._hog.run(small, 0, 0.0)
+        """Return the frontal faces of 80 pixels or more.
+
+        Smaller ones are hardly recognised, and would cost four times the time.
+        """
+        height, width = rgb.shape[:2]
+        areas, scores, _ = self._hog.run(rgb, 0, 0.0)
         seen = []
         for area, score in zip(areas, scores, strict=True):
-            points = self._find_points(small, area)
-            chip = dlib.get_face_chip(small, points, size=self.spec.chip_px, padding=_PADDING)
+            points = self._find_points(rgb, area)
+            chip = dlib.get_face_chip(rgb, points, size=self.spec.chip_px, padding=_PADDING)
             box = Box(
                 x=area.left() / width,
                 y=area.top() / height,
@@ -56,12 +54,3 @@ class DlibEngine:
         # DeepFace wants BGR; bytes it leaves as they are, floats it would round down.
         found = self._network.forward(np.stack(chips)[..., ::-1])
         return np.array(found, dtype=np.float32).reshape(len(chips), self.spec.dim)
-
-
-def _reduce(rgb: Pixels) -> Pixels:
-    longest = max(rgb.shape[:2])
-    if longest <= DETECT_PX:
-        return np.ascontiguousarray(rgb)
-    size = tuple(max(1, round(side * DETECT_PX / longest)) for side in rgb.shape[1::-1])
-    picture = Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return np.asarray(picture)

@@ -68,6 +68,7 @@ class Spec:
         factory: ``module:class`` that a child process makes it of.
         dim: length of a vector.
         chip_px: side of an aligned face.
+        picture_px: longest side of the picture that it is given; more is of no use to it.
         min_px, min_blur: a smaller or more blurred face is kept as a box only, without a vector.
         seed_px, seed_blur, seed_score: what a face needs that others are compared with.
     """
@@ -77,6 +78,7 @@ class Spec:
     factory: str
     dim: int
     chip_px: int
+    picture_px: int
     metric: Metric
     thresholds: Thresholds
     weights: tuple[Weight, ...]
@@ -136,6 +138,7 @@ DLIB: Final = Spec(
     factory="faces.engine.dlib_engine:DlibEngine",
     dim=128,
     chip_px=150,
+    picture_px=800,
     metric=Metric.L2,
     thresholds=Thresholds(accept=0.50, suggest=0.60, link=0.50, margin=0.03),
     weights=(_DLIB_5_POINTS, _DLIB_RESNET),
@@ -146,6 +149,7 @@ SFACE: Final = Spec(
     factory="faces.engine.sface_engine:SFaceEngine",
     dim=128,
     chip_px=112,
+    picture_px=1600,
     metric=Metric.L2_OF_UNIT_VECTORS,
     thresholds=Thresholds(accept=0.95, suggest=1.06, link=0.78, margin=0.03),
     weights=(_YUNET, _SFACE),

@@ -6,8 +6,6 @@ from typing import Final
 from faces.engine.quality import Quality
 from media.imaging.values import Limits
 
-# The picture that faces are looked for in is reduced to this; a preview is no larger.
-PICTURE_PX: Final = 1600
 CROP_PX: Final = 256
 # On a photo of a crowd the best are taken: each costs a tenth of a second.
 MOST_FACES: Final = 64
