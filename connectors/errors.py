@@ -8,11 +8,10 @@
       + ArchiveRefusedError      archive_refused: an archive that could harm (bomb, encryption…)
     + AddressRefusedError  (422) unsafe_url: the guard refuses an address
     + FetchError           (502) a guarded request failed; has a code each
-  + RenderError          (502) a page could not be opened in a browser; has a code each
-    + RenderTimeoutError       render_timeout: it was killed at its deadline
-    + RenderStoppedError       render_stopped: who asked for it gave up
-    + BrowserMissingError      browser_missing: there is no Chromium
-    + PageUnsupportedError     page_unsupported: it is no HTML page
+    + RenderError          (502) a page could not be opened in a browser; has a code each
+      + RenderTimeoutError       render_timeout: it was killed at its deadline
+      + RenderStoppedError       render_stopped: who asked for it gave up
+      + BrowserMissingError      browser_missing: there is no Chromium
     + PageError            (422) page_unreadable: an address gives no page that can be read
       + RobotsRefusedError       robots_refused: the site does not let programs read the page
 """
@@ -119,12 +118,6 @@ class BrowserMissingError(RenderError):
     """This machine has no Chromium."""
 
     code = "browser_missing"
-
-
-class PageUnsupportedError(RenderError):
-    """The address does not lead to an HTML page, but to a download, a PDF, a picture."""
-
-    code = "page_unsupported"
 
 
 class PageError(ConnectorError):

@@ -127,13 +127,6 @@ _TABLE: Final = (
         "The guard refuses private, local and odd addresses.",
     ),
     Code(
-        "page_unsupported",
-        _T.DATA,
-        _O.SOURCE,
-        "The address does not lead to a web page.",
-        "The browser was sent a download, a PDF, or anything else that is no HTML.",
-    ),
-    Code(
         "render_failed",
         _T.TRANSIENT,
         _O.SOURCE,

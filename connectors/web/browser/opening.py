@@ -23,7 +23,6 @@ _VIEW: Final = ViewportSize(width=1280, height=1600)
 
 async def open_page(order: Order) -> Answer:
     """Return the finished page, or what came in its place."""
-    until = time.monotonic() + order.settle_s
     async with async_playwright() as playwright:
         browser = await _launch(playwright, order)
         context = await _new_context(browser, order)
@@ -32,6 +31,7 @@ async def open_page(order: Order) -> Answer:
         page = await context.new_page()
         # What a page opens beside itself is nobody's to see.
         context.on("page", Page.close)
+        until = time.monotonic() + order.settle_s
         head, content = await Visit(page, order, quiet, until).run()
         await browser.close()
     return {**head, "refused": gate.refused}, content

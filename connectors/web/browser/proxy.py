@@ -23,7 +23,6 @@ from connectors.web.browser.values import RenderLimits
 
 HEAD_TIME_LIMIT_S: Final = 10.0
 MAX_HEAD_BYTES: Final = 64 * 1024
-HTTPS_PORT: Final = 443
 # Names an answer as the proxy's own; those of servers are stripped of it.
 OWN_ANSWER: Final = "proxy-status"
 
@@ -87,8 +86,9 @@ class FilteringProxy:
         try:
             await self._answer(reader, writer)
             await _end(writer)
-        except (OSError, OverLimitError, *relay.TRANSPORT_ERRORS):
-            # It broke off: the browser must not take what came for the whole.
+        except (asyncio.CancelledError, OverLimitError, *relay.TRANSPORT_ERRORS):
+            # It broke off: the browser must not take what came for the whole. A cancellation ends
+            # here, too, as nobody waits for this task but the proxy, which is being left.
             pass
         finally:
             writer.transport.abort()
@@ -157,7 +157,11 @@ class FilteringProxy:
 
 def _authorities(url: CheckedURL) -> tuple[str, ...]:
     host = f"[{url.host}]" if ":" in url.host else url.host
-    return (f"{host}:{HTTPS_PORT}", f"{host}.:{HTTPS_PORT}") if url.port == HTTPS_PORT else ()
+    return (
+        (f"{host}:{relay.HTTPS_PORT}", f"{host}.:{relay.HTTPS_PORT}")
+        if url.port == relay.HTTPS_PORT
+        else ()
+    )
 
 
 async def _end(writer: asyncio.StreamWriter) -> None:

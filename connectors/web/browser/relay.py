@@ -13,6 +13,7 @@ from connectors.web.browser.tally import Tally
 
 # A page that waits longer for one answer is taken without it.
 IDLE_TIME_LIMIT_S: Final = 15.0
+HTTPS_PORT: Final = 443
 MAX_UPLOAD_BYTES: Final = 1024**2
 TRANSPORT_ERRORS: Final = (
     OSError,
@@ -117,6 +118,7 @@ class Way:
             stream.begin_body()
         headers = tuple((name.decode("latin-1").lower(), value) for name, value in response.headers)
         kept = [*end_to_end(headers, besides=_DROPPED), (b"connection", b"close")]
+        kept = [(name, self._leading(name, value)) for name, value in kept]
         reason = response.extensions.get("reason_phrase", b"")
         lines = [b"HTTP/1.1 %d %s" % (response.status, reason)]
         lines += [b"%s: %s" % header for header in kept]
@@ -124,6 +126,16 @@ class Way:
         await self._send(b"\r\n".join(lines) + b"\r\n\r\n")
         async for piece in cast("AsyncIterable[bytes]", response.stream):
             await self._send(piece)
+
+    def _leading(self, name: bytes, value: bytes) -> bytes:
+        """Return a header's value; a redirect to a stand-in's https leads to its plain HTTP."""
+        if name != b"location" or not value.startswith(b"https://"):
+            return value
+        authority, slash, rest = value.removeprefix(b"https://").partition(b"/")
+        host = authority.removesuffix(b":443").decode("latin-1").lower()
+        if not self._dialer.has_stand_in(host, HTTPS_PORT):
+            return value
+        return f"http://{host}:{HTTPS_PORT}".encode("latin-1") + slash + rest
 
     async def _carry_up(self, stream: GuardedStream) -> None:
         while piece := await self._reader.read(_PIECE_BYTES):

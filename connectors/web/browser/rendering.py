@@ -16,7 +16,7 @@ from django.conf import settings
 from connectors.errors import (
     ConnectorError,
     FetchError,
-    PageUnsupportedError,
+    PageError,
     RenderError,
     RenderStoppedError,
     RenderTimeoutError,
@@ -108,14 +108,14 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
         AddressRefusedError: this address, or one that it leads to, is refused.
         BrowserMissingError: there is no Chromium.
         FetchError: the site does not give the page, or the page is too large.
-        PageUnsupportedError: it is no HTML page.
+        PageError: it is no HTML page.
         RenderStoppedError: ``should_stop`` said so.
         RenderTimeoutError: it did not come to rest before the deadline.
         RenderError: the browser crashed, did not start, or took too much memory.
     """
     stand_ins = options_from_settings().host_map if host_map is None else host_map
     checked = check_url(url, stand_ins=stand_ins.hosts)
-    if checked.literal is not None:
+    if checked.literal is not None and stand_ins.find(checked.host, checked.port) is None:
         # What is refused in any case needs no browser to find out.
         judge(checked.literal)
     stop = threading.Event()
@@ -226,8 +226,8 @@ def _explain(message: str, asked: str, tally: Tally) -> ConnectorError:
     return FetchError("The site could not be reached.", fetch_code="network")
 
 
-def _unsupported() -> PageUnsupportedError:
-    return PageUnsupportedError("The address does not lead to a web page.")
+def _unsupported() -> PageError:
+    return PageError("The address does not lead to a web page.")
 
 
 def _without_stand_in(url: str, host_map: HostMap) -> str:

@@ -1,10 +1,11 @@
 """One page: opened, scrolled down, let come to rest, and taken down as it is then."""
 
+import asyncio
+import contextlib
 import time
 from typing import Any, Final
 
 from playwright.async_api import Error, Page, Request, Response
-from playwright.async_api import TimeoutError as TooLateError
 
 from connectors.web.browser.orders import Order
 from connectors.web.browser.quiet import Quiet
@@ -53,8 +54,12 @@ class Visit:
         self._quiet, self._until = quiet, until
         self._asked = order.url
         self._document: Response | None = None
+        self._broken = ""
+        self._is_read = asyncio.Event()
         page.on("request", self._on_request)
         page.on("response", self._on_response)
+        page.on("requestfailed", self._on_failure)
+        page.on("domcontentloaded", self._on_read)
 
     async def run(self) -> Answer:
         """Open the page and return what came of it."""
@@ -72,18 +77,31 @@ class Visit:
         return max(self._until - time.monotonic(), 0.001)
 
     def _on_request(self, request: Request) -> None:
-        if request.is_navigation_request() and request.frame == self._page.main_frame:
-            self._asked = request.url
+        if self._is_for_page(request):
+            self._asked, self._broken = request.url, ""
+            self._is_read.clear()
 
     def _on_response(self, response: Response) -> None:
-        request = response.request
-        if request.is_navigation_request() and request.frame == self._page.main_frame:
+        if self._is_for_page(response.request):
             self._document = response
+
+    def _on_failure(self, request: Request) -> None:
+        if self._is_for_page(request):
+            self._broken = request.failure or "It broke off."
+            self._is_read.set()
+
+    def _on_read(self, page: Page) -> None:
+        self._is_read.set()
+
+    def _is_for_page(self, request: Request) -> bool:
+        return request.is_navigation_request() and request.frame == self._page.main_frame
 
     def _flaw(self) -> dict[str, Any] | None:
         """Return why the last document is not the page, None where it is."""
         if self._document is None:
             return None
+        if self._broken:
+            return self._failed(self._broken)
         status, headers = self._document.status, self._document.headers
         if _OWN_ANSWER in headers:
             return self._failed(f"The proxy answered {status}.")
@@ -101,18 +119,21 @@ class Visit:
     async def _settle(self) -> None:
         """Go down the page, so that what loads when it is seen is loaded; then wait for rest."""
         try:
-            await self._page.wait_for_load_state("domcontentloaded", timeout=self._left_s * 1000)
+            await self._read()
             await self._rest(0.4, at_most_s=8)
             for _ in range(self._order.max_scrolls):
                 if self._until <= time.monotonic() or not await self._scroll():
                     break
             await self._rest(0.5, at_most_s=5)
-        except TooLateError:
-            # The page is taken as it is.
-            return
         except Error:
             # It went to another address under our hands, and gets the time that is left there.
             await self._rest(0.5, at_most_s=5)
+
+    async def _read(self) -> None:
+        """Wait for the end of the document: what its scripts hold up is taken as it is."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._left_s):
+                await self._is_read.wait()
 
     async def _scroll(self) -> bool:
         """Go down one screen; return whether there is more below."""

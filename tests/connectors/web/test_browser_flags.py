@@ -9,10 +9,11 @@ def test_everything_goes_through_the_proxy() -> None:
     assert "--proxy-server=http://127.0.0.1:4711" in started
     assert "--proxy-bypass-list=<-loopback>" in started
     assert "--force-webrtc-ip-handling-policy=disable_non_proxied_udp" in started
+    assert "--webrtc-ip-handling-policy=disable_non_proxied_udp" in started
     assert "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1" in started
     assert "--disable-quic" in started
     assert "--disable-background-networking" in started
-    assert len(THROUGH_THE_PROXY) == 3
+    assert len(THROUGH_THE_PROXY) == 4
 
 
 def test_none_takes_it_back() -> None:
