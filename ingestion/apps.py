@@ -16,6 +16,7 @@ class IngestionConfig(AppConfig):
         from ingestion.changes import ChangeKind  # noqa: PLC0415
         from ingestion.drops.kind import DropKind  # noqa: PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
+        from ingestion.faces_withdrawal import FacesWithdrawalKind  # noqa: PLC0415
         from ingestion.freshness import record  # noqa: F401, PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
@@ -29,6 +30,7 @@ class IngestionConfig(AppConfig):
             RenditionKind(),
             ChangeKind(),
             UpkeepKind(),
+            FacesWithdrawalKind(),
         )
         for kind in kinds:
             register(kind)

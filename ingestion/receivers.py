@@ -5,6 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
+from faces.models import FaceReceipt
+from faces.signals import withdrawal_asked
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.notify.choices import forget
@@ -81,6 +83,26 @@ def go_on_with_the_stage(*, run: SyncRun, **_: Any) -> None:
 
     if run.kind in Stage.values:
         start_after_failure(run)
+
+
+@receiver(withdrawal_asked)
+def work_the_withdrawal(*, receipt: FaceReceipt, **_: Any) -> None:
+    """Queue the deletion of what somebody took back."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.faces_withdrawal import start_withdrawal  # noqa: PLC0415
+
+    start_withdrawal(receipt)
+
+
+@receiver(run_failed)
+@receiver(run_cancelled)
+def go_on_with_the_withdrawal(*, run: SyncRun, **_: Any) -> None:
+    """Queue the next run over what a withdrawal has left, so that it is kept whatever happens."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.faces_withdrawal import go_on_after  # noqa: PLC0415
+
+    if run.kind == JobKind.FACES_WITHDRAWAL:
+        go_on_after(run)
 
 
 @receiver(empty_library_asked)

@@ -43,7 +43,7 @@ class Batches:
         return changed
 
 
-class _Deletions:
+class Deletions:
     """Shares that delete files, and have nothing left to write but their number."""
 
     is_done = False
@@ -57,7 +57,7 @@ class _Deletions:
         return found
 
 
-class OldFiles(_Deletions):
+class OldFiles(Deletions):
     """The bytes of imports that ended long ago; those that a kill leaves are strays."""
 
     def take(self, run: SyncRun) -> Callable[[], int] | None:
@@ -66,7 +66,7 @@ class OldFiles(_Deletions):
         return partial(delete_keys, keys) if keys else None
 
 
-class StrayFiles(_Deletions):
+class StrayFiles(Deletions):
     """Uploads without a row, looked for once in a night."""
 
     def take(self, run: SyncRun) -> Callable[[], int] | None:
@@ -77,7 +77,7 @@ class StrayFiles(_Deletions):
         return partial(delete_stray_bytes, run.org_id)
 
 
-class OrphanBlobs(_Deletions):
+class OrphanBlobs(Deletions):
     """Bytes that nothing uses: those that have rows, and then those without, folder by folder.
 
     The pictures that came with the records of an import are stored before the rows that name

@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from django.utils import timezone
 
+from faces.upkeep import forget_vectors
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
+from ingestion.faces_withdrawal import FaceErasures, StrayCrops
 from ingestion.freshness.datasets import OLD_UPLOADS, ORPHAN_FILES, RETENTION, STORED_FILES, TRASH
 from ingestion.imports.services import end_held_imports
 from ingestion.integrity import IntegrityShares
@@ -59,6 +61,10 @@ STEPS: tuple[AnyStep, ...] = (
     _batches("preflight_items", prune_dry_run_items),
     _batches("notifications", prune_notifications),
     _batches("trash", purge_trash, TRASH),
+    # Before the pictures that they are found in.
+    LongStep("faces", FaceErasures, is_optional=True),
+    _batches("face_vectors", forget_vectors),
+    LongStep("stray_crops", StrayCrops, is_optional=True),
     LongStep("orphan_blobs", OrphanBlobs, dataset=ORPHAN_FILES, is_optional=True),
     _batches("prune_runs", prune_runs, RETENTION),
     LongStep("integrity", IntegrityShares, dataset=STORED_FILES, is_optional=True),

@@ -85,9 +85,11 @@ class Face(models.Model):
     detector_key = models.CharField(max_length=48)
 
     state = models.CharField(max_length=12, choices=FaceState, default=FaceState.NEW)
+    # A person is deleted only without faces (``faces.people_left``): the state says that there is
+    # one, so their key cannot just be emptied.
     person = models.ForeignKey(
         "faces.Person",
-        models.SET_NULL,
+        models.DO_NOTHING,
         null=True,
         related_name="faces",
         db_constraint=False,
@@ -95,7 +97,7 @@ class Face(models.Model):
     )
     suggested_person = models.ForeignKey(
         "faces.Person",
-        models.SET_NULL,
+        models.DO_NOTHING,
         null=True,
         related_name="suggested_faces",
         db_constraint=False,

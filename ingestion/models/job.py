@@ -19,6 +19,7 @@ class JobKind(models.TextChoices):
     RENDITION = "rendition", "Make thumbnails"
     CHANGE = "change", "Change the library"
     UPKEEP = "upkeep", "Nightly upkeep"
+    FACES_WITHDRAWAL = "faces_withdrawal", "Delete faces"
 
 
 class JobState(models.TextChoices):

@@ -153,6 +153,9 @@ _STEPS = {
     "stray_files": "Deletes files that belong to nothing",
     "preflight_items": "Tidies up after checks",
     "trash": "Empties what is old in the trash",
+    "faces": "Deletes faces that are not allowed any more",
+    "face_vectors": "Forgets templates of faces that are nobody",
+    "stray_crops": "Deletes pictures of faces that belong to nothing",
     "orphan_blobs": "Deletes pictures that nothing shows",
     "stages": "Wakes what is left to fetch and to make",
 }
