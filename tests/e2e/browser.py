@@ -17,8 +17,8 @@ from playwright.sync_api import (
     WebError,
 )
 
-# The one that has no windows first: it takes a third of the processor's time.
-SYSTEM_CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+from connectors.web.browser.executables import SYSTEM_CHROMIUMS
+
 ARGUMENTS = [
     "--disable-gpu",
     "--no-first-run",

@@ -5,8 +5,10 @@ its programs in process groups of their own, and those programs. Arguments: the 
 the process id, the program, its arguments.
 """
 
+import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -20,6 +22,7 @@ def main() -> None:
     with Path(noted).open("a", encoding="ascii") as file:
         file.write(f"{os.getpid()}\n")
     die_with_parent()
+    be_expendable()
     os.execv(program, [program, *arguments])  # noqa: S606  # the program is ours
 
 
@@ -31,6 +34,13 @@ def die_with_parent() -> None:
     if os.getppid() == 1:
         # It ended before it could be asked about.
         sys.exit(1)
+
+
+def be_expendable() -> None:
+    """Leave no memory dump behind, and be what the kernel ends first when memory runs out."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")
 
 
 if __name__ == "__main__":

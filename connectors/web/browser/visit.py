@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import time
 from typing import Any, Final
+from urllib.parse import urldefrag
 
-from playwright.async_api import Error, Page, Request, Response
+from playwright.async_api import Error, Frame, Page, Request, Response
 
 from connectors.web.browser.orders import Order
 from connectors.web.browser.quiet import Quiet
@@ -16,6 +17,7 @@ _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 # How the proxy marks an answer as its own.
 _OWN_ANSWER: Final = "proxy-status"
 _ERROR_PAGE: Final = "chrome-error:"
+_GIVEN_UP: Final = "net::ERR_ABORTED"
 _FAILURES: Final = 400
 _ATTEMPTS: Final = 3
 # One screen down; says whether there is more below.
@@ -53,12 +55,14 @@ class Visit:
         self._page, self._order = page, order
         self._quiet, self._until = quiet, until
         self._asked = order.url
+        self._answer: Response | None = None
         self._document: Response | None = None
         self._broken = ""
         self._is_read = asyncio.Event()
         page.on("request", self._on_request)
         page.on("response", self._on_response)
         page.on("requestfailed", self._on_failure)
+        page.on("framenavigated", self._on_arrival)
         page.on("domcontentloaded", self._on_read)
 
     async def run(self) -> Answer:
@@ -66,8 +70,8 @@ class Visit:
         try:
             await self._page.goto(self._order.url, wait_until="commit", timeout=self._left_s * 1000)
         except Error as exc:
-            return self._flaw() or self._failed(exc.message), b""
-        if flaw := self._flaw():
+            return self._flaw(self._answer) or self._failed(exc.message), b""
+        if flaw := self._flaw(self._document):
             return flaw, b""
         await self._settle()
         return await self._take()
@@ -78,17 +82,28 @@ class Visit:
 
     def _on_request(self, request: Request) -> None:
         if self._is_for_page(request):
-            self._asked, self._broken = request.url, ""
-            self._is_read.clear()
+            self._asked = request.url
 
     def _on_response(self, response: Response) -> None:
         if self._is_for_page(response.request):
-            self._document = response
+            self._answer = response
 
     def _on_failure(self, request: Request) -> None:
-        if self._is_for_page(request):
-            self._broken = request.failure or "It broke off."
+        # An address that is given up for another, or that is a download, leaves the page as it is.
+        failure = request.failure or ""
+        is_page = self._is_for_page(request) and request.url == self._asked
+        if is_page and _GIVEN_UP not in failure:
+            self._broken = failure or "It broke off."
             self._is_read.set()
+
+    def _on_arrival(self, frame: Frame) -> None:
+        """Take the last answer for the page, once the page is there; it may have been no page."""
+        answer = self._answer
+        if frame != self._page.main_frame or answer is None or answer == self._document:
+            return
+        if urldefrag(answer.url)[0] == urldefrag(frame.url)[0]:
+            self._document, self._broken = answer, ""
+            self._is_read.clear()
 
     def _on_read(self, page: Page) -> None:
         self._is_read.set()
@@ -96,13 +111,13 @@ class Visit:
     def _is_for_page(self, request: Request) -> bool:
         return request.is_navigation_request() and request.frame == self._page.main_frame
 
-    def _flaw(self) -> dict[str, Any] | None:
-        """Return why the last document is not the page, None where it is."""
-        if self._document is None:
+    def _flaw(self, answer: Response | None) -> dict[str, Any] | None:
+        """Return why an answer is not the page, None where it is, or where there is none."""
+        if answer is None:
             return None
         if self._broken:
             return self._failed(self._broken)
-        status, headers = self._document.status, self._document.headers
+        status, headers = answer.status, answer.headers
         if _OWN_ANSWER in headers:
             return self._failed(f"The proxy answered {status}.")
         if status >= _FAILURES:
@@ -164,7 +179,7 @@ class Visit:
     def _understand(self, media_type: str, html: str | None) -> Answer:
         if self._page.url.startswith(_ERROR_PAGE):
             return self._failed("The page went where nothing is."), b""
-        if flaw := self._flaw():
+        if flaw := self._flaw(self._document):
             return flaw, b""
         if media_type not in _HTML:
             return {"unsupported": media_type}, b""

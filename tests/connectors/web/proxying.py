@@ -33,12 +33,14 @@ class LeadingDialer(Dialer):
         return await super().connect([self._there])
 
 
-def proxy_over(dialer: Dialer | None = None, **changes: int) -> FilteringProxy:
+def proxy_over(
+    dialer: Dialer | None = None, *, head_time_limit_s: float = 5, **changes: int
+) -> FilteringProxy:
     """Return a proxy that looks no name up, or one over a dialer."""
     return FilteringProxy(
         dialer or Dialer(resolver=NoResolver()),
         RenderLimits(**changes),  # type: ignore[arg-type]
-        head_time_limit_s=0.3,
+        head_time_limit_s=head_time_limit_s,
     )
 
 

@@ -31,7 +31,7 @@ def test_nothing_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
         own = ("127.0.0.1", site.server_port)
         page = render_page(
             "http://127.0.0.1/",
-            limits=RenderLimits(with_pictures=True, settle_s=3),
+            limits=RenderLimits(with_pictures=True, settle_s=5),
             resolver=resolver,
             host_map=HostMap({"127.0.0.1:80": f"127.0.0.1:{site.server_port}"}),
         )

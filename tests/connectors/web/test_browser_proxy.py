@@ -180,7 +180,8 @@ class TestRequests:
 
     def test_that_never_end_are_ended(self) -> None:
         async def scenario() -> bytes:
-            async with connection_to(proxy_over()) as (reader, writer), asyncio.timeout(3):
+            proxy = proxy_over(head_time_limit_s=0.2)
+            async with connection_to(proxy) as (reader, writer), asyncio.timeout(3):
                 writer.write(b"GET http://si")
                 return await reader.read()
 
