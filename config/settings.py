@@ -290,6 +290,10 @@ RENDER_MAX_REQUESTS = env.int("RENDER_MAX_REQUESTS", default=600)
 RENDER_MAX_MEMORY_BYTES = env.int("RENDER_MAX_MEMORY_BYTES", default=2 * 1024**3)
 
 # ── Work ────────────────────────────────────────────────────────────────────────────────
+# Of one page; what is further down is not taken.
+SCRAPE_MAX_PICTURES = env.int("SCRAPE_MAX_PICTURES", default=1_000)
+# For how long jobs that have ended stay on the list of Uploads.
+UPLOAD_LIST_DAYS = env.int("UPLOAD_LIST_DAYS", default=7)
 RENDITION_PROCESSES = env.int("RENDITION_PROCESSES", default=2)
 WORK_PROCESSES = env.int("WORK_PROCESSES", default=3)
 Q_CLUSTER: dict[str, Any] = {
@@ -366,6 +370,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "FreshnessEnum": "ingestion.freshness.states.Freshness",
         "JobStateEnum": "ingestion.models.job.JobState",
+        "PictureStatusEnum": "ingestion.gather.status.ItemStatus",
+        "ScrapeStatusEnum": "ingestion.gather.status.JobStatus",
         "RunStateEnum": "ingestion.models.run.RunState",
         "StageEnum": "media.models.stage.Stage",
         "StepStateEnum": "ingestion.models.step.StepState",

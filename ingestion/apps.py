@@ -18,6 +18,8 @@ class IngestionConfig(AppConfig):
         from ingestion.engine.kinds import register  # noqa: PLC0415
         from ingestion.faces_withdrawal import FacesWithdrawalKind  # noqa: PLC0415
         from ingestion.freshness import record  # noqa: F401, PLC0415
+        from ingestion.gather.pages import ScrapeKind  # noqa: PLC0415
+        from ingestion.gather.uploads import UploadKind  # noqa: PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
@@ -31,6 +33,8 @@ class IngestionConfig(AppConfig):
             ChangeKind(),
             UpkeepKind(),
             FacesWithdrawalKind(),
+            ScrapeKind(),
+            UploadKind(),
         )
         for kind in kinds:
             register(kind)

@@ -7,7 +7,8 @@ ENGINE = "it says how this installation works, not what the organization saved"
 declare(
     "ingestion.Job",
     operational="id org kind connection state is_one_off created_at archived_at params interval_s"
-    " cron timezone jitter_s next_due_at paused_at consecutive_failures last_success_at warned_at",
+    " cron timezone jitter_s next_due_at paused_at consecutive_failures last_success_at warned_at"
+    " hidden_at",
     personal="name created_by paused_by pause_reason",
     exported_as="jobs.jsonl",
     retention="as long as its organization; what ran once and is no import, 400 days",
@@ -97,7 +98,7 @@ declare(
 declare(
     "ingestion.RunItem",
     operational="id org run ordinal outcome reason ref_key asset_id detail",
-    third_party="source_ref excerpt",
+    third_party="source_ref excerpt payload",
     exported_as="runs.jsonl",
     retention="as long as its import; of other runs a month; of a pre-flight seven days",
 )

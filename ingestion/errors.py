@@ -7,6 +7,9 @@
   + CadenceInvalidError (400) a schedule that cannot be meant
   + ParamsInvalidError (400) what a job is told does not fit its kind
   + KindUnknownError  (409) a job is of a kind that this version does not know
+  + NoPicturesError   (422) a page was read and shows no picture
+  + AllFailedError    (422) of all pictures that were to be brought none came
+  + SiteBusyError     (422) a site asks us to come back later than anybody waits
   + ReminderRefusedError (422) a reminder of old data that cannot be meant
 * StepSkippedError     a step has a reason not to do anything this time
 * SourceError          reading a source failed in a way of which only its cause tells
@@ -67,6 +70,34 @@ class ReminderRefusedError(AppError):
     """Nobody can be reminded so, or the data comes by a schedule of its own."""
 
     code = "reminder_refused"
+    status = 422
+
+
+class NoPicturesError(AppError):
+    """A page was read, and no picture of it can be brought."""
+
+    code = "no_pictures"
+    status = 422
+
+
+class AllFailedError(AppError):
+    """Of all pictures that were to be brought none came.
+
+    Args:
+        reason: the sentence of the first that failed; may be empty.
+    """
+
+    code = "all_failed"
+    status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"None of the pictures came. {reason}".strip())
+
+
+class SiteBusyError(AppError):
+    """A site asks us to come back later than anybody waits."""
+
+    code = "site_busy"
     status = 422
 
 

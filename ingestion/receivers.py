@@ -5,12 +5,16 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
+<<<<<<< HEAD
 from faces.models import FaceReceipt
 from faces.signals import withdrawal_asked
+=======
+from ingestion.codes import CODES
+>>>>>>> 2e51899 (ingestion/gather: Bring single pictures, of a page or of a disk, by runs of their own.)
 from ingestion.models import Job, OrgSchedule, SyncRun
-from ingestion.models.job import JobKind
+from ingestion.models.job import GATHERING, JobKind
 from ingestion.notify.choices import forget
-from ingestion.signals import run_cancelled, run_failed, run_succeeded
+from ingestion.signals import attempt_failed, run_cancelled, run_failed, run_succeeded
 from media.models import Operation
 from media.models.stage import Stage
 from media.signals import empty_library_asked, operation_queued
@@ -127,3 +131,28 @@ def count_the_failure(*, run: SyncRun, **_: Any) -> None:
     from ingestion.control.accounting import count_failure  # noqa: PLC0415
 
     count_failure(run, now=timezone.now())
+
+
+@receiver(run_succeeded)
+@receiver(run_cancelled)
+@receiver(run_failed)
+@receiver(attempt_failed)
+def let_next_go(*, run: SyncRun, **_: Any) -> None:
+    """Let what waits in line behind a run begin, once that has ended or waits itself."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.gather import line  # noqa: PLC0415
+
+    if run.kind in GATHERING:
+        line.let_next_go(run)
+
+
+@receiver(run_cancelled)
+@receiver(run_failed)
+def end_what_is_left(*, run: SyncRun, **_: Any) -> None:
+    """Let the pictures that a run did not come to end with it."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.gather.ledger import end_unfinished  # noqa: PLC0415
+
+    if run.kind in GATHERING:
+        sentence = run.user_message or CODES["worker_lost"].sentence
+        end_unfinished(run, code=run.error_code or "worker_lost", sentence=sentence)

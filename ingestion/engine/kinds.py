@@ -86,6 +86,7 @@ class Kind:
         stall_s: seconds without anything written after which a run counts as stuck. Longer than
             its longest batch.
         deadline_s: seconds from a run's first claim after which it ends, however well it goes.
+        max_attempts: failures in a row after which a run ends.
         pauses_itself: whether a job that fails for long is paused.
         is_bulk: whether its runs may take hours, so that what a person asks of it waits in the
             line of such work, and holds up nobody who waits for moments.
@@ -101,6 +102,7 @@ class Kind:
     params_form: ClassVar[type[forms.Form]] = NoParams
     stall_s: ClassVar[int] = 600
     deadline_s: ClassVar[int] = DAY_S
+    max_attempts: ClassVar[int] = 6
     pauses_itself: ClassVar[bool] = True
     is_bulk: ClassVar[bool] = False
     can_control: ClassVar[bool] = True

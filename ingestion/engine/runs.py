@@ -85,6 +85,7 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
         run_after=wanted_at,
         stall_s=kind.stall_s,
         deadline_s=kind.deadline_s,
+        max_attempts=kind.max_attempts,
         created_by=created_by,
     )
     run = _waiting_like(wanted) or _queued(wanted)
@@ -155,14 +156,18 @@ def request_cancel(run: SyncRun, *, by: User | None) -> bool:
     return True
 
 
-def yield_run(held: Claim) -> None:
-    """Put the run back in line; the slice was no attempt of its own."""
+def yield_run(held: Claim, *, until: datetime | None = None) -> None:
+    """Put the run back in line; the slice was no attempt of its own.
+
+    Args:
+        until: when it goes on; at once where nothing keeps it waiting.
+    """
     _leave(
         held,
         {
             "state": RunState.QUEUED,
             "attempt": Greatest(F("attempt") - 1, 0),
-            "run_after": at_once(),
+            "run_after": until or at_once(),
             "failed_streak": streak_after_slice("failed_streak"),
             "wait_streak": streak_after_slice("wait_streak"),
             "lost_streak": 0,

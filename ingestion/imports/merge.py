@@ -31,6 +31,13 @@ def merge_page(run: SyncRun, page: Page, *, via: str) -> Tally:
     Rows that do not differ are not touched; nothing is deleted that the page lacks; columns
     that belong to people are never written.
     """
+    verdicts = merge_items(run, page, via=via)
+    with connection.cursor() as cursor:
+        return write_ledger(cursor, run, page, verdicts)
+
+
+def merge_items(run: SyncRun, page: Page, *, via: str) -> list[Verdict]:
+    """Write ``page`` as :func:`merge_page` does, but no record of it; return what became of it."""
     with connection.cursor() as cursor:
         staging.prepare(cursor)
         # Two connections of one source may meet in the same ref.
@@ -41,7 +48,7 @@ def merge_page(run: SyncRun, page: Page, *, via: str) -> Tally:
         give_keys(verdicts)
         boards.place(cursor, run, page, verdicts)
         _write_assets(cursor, run, verdicts, via=via)
-        return write_ledger(cursor, run, page, verdicts)
+        return verdicts
 
 
 def judge_only(run: SyncRun, page: Page) -> Tally:

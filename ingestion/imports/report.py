@@ -22,6 +22,9 @@ LABELS = {
     "duplicate_in_file": "Double",
     "removed_by_you": "Removed by you",
     "outside_window": "Of another time",
+    "already_here": "Here already",
+    "same_bytes": "Here already",
+    "too_small": "Too small",
 }
 REASONS = {
     "bad_type": "Not a record: a bare text or number stood in its place",
@@ -33,6 +36,9 @@ REASONS = {
     "duplicate_in_file": "A double within the file; its boards and pictures were merged",
     "removed_by_you": "You removed it from the library earlier",
     "outside_window": "It was saved at another time than this run was asked for",
+    "already_here": "In the library already, by its address",
+    "same_bytes": "In the library already: the very same picture",
+    "too_small": "As small as an icon",
 }
 
 

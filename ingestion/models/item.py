@@ -9,13 +9,19 @@ from tenants.models import Organization
 
 
 class ItemOutcome(models.TextChoices):
-    """What became of one raw record."""
+    """What became of one raw record; of a picture that a run is to bring, how far that is."""
 
+    QUEUED = "queued", "Queued"
+    PROCESSING = "processing", "Processing"
     NEW = "new", "New"
     UPDATED = "updated", "Updated"
     UNCHANGED = "unchanged", "Unchanged"
     SKIPPED = "skipped", "Skipped"
     FAILED = "failed", "Failed"
+
+
+# Of what a run has still to do; they count among none of its records yet.
+UNFINISHED = (ItemOutcome.QUEUED, ItemOutcome.PROCESSING)
 
 
 class RunItem(models.Model):
@@ -36,6 +42,8 @@ class RunItem(models.Model):
     asset_id = models.UUIDField(null=True)
     detail = models.TextField(blank=True, default="")
     excerpt = models.TextField(blank=True, default="")
+    # What the run needs to know to do it, where it goes over single pictures; see ``Wanted``.
+    payload = models.JSONField(null=True)
 
     objects = OrgManager()
 
@@ -59,6 +67,11 @@ class RunItem(models.Model):
                 fields=["org", "run", "outcome", "ordinal"],
                 condition=models.Q(outcome__in=["skipped", "failed"]),
                 name="ingestion_runitem_rejected",
+            ),
+            models.Index(
+                fields=["org", "run", "ordinal"],
+                condition=models.Q(outcome__in=["queued", "processing"]),
+                name="ingestion_runitem_unfinished",
             ),
         ]
 

@@ -19,7 +19,17 @@ class JobKind(models.TextChoices):
     RENDITION = "rendition", "Make thumbnails"
     CHANGE = "change", "Change the library"
     UPKEEP = "upkeep", "Nightly upkeep"
+<<<<<<< HEAD
     FACES_WITHDRAWAL = "faces_withdrawal", "Delete faces"
+=======
+    SCRAPE = "scrape", "Scrape a page"
+    UPLOAD = "upload", "Take in pictures"
+    CAPTURE = "capture", "Save a picture"
+
+
+# Of single pictures, each with a record of its own from the start.
+GATHERING = (JobKind.SCRAPE, JobKind.UPLOAD, JobKind.CAPTURE)
+>>>>>>> 2e51899 (ingestion/gather: Bring single pictures, of a page or of a disk, by runs of their own.)
 
 
 class JobState(models.TextChoices):
@@ -66,6 +76,8 @@ class Job(models.Model):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     archived_at = models.DateTimeField(null=True)
+    # When people took it off the list of what they brought; its runs stay.
+    hidden_at = models.DateTimeField(null=True)
 
     objects = OrgManager()
 

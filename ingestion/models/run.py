@@ -31,6 +31,8 @@ WAITING_STATES = (RunState.QUEUED, RunState.RETRY_WAIT)
 OPEN_STATES = (*WAITING_STATES, RunState.RUNNING)
 # When a run comes due that is held. Far enough to be never; infinity has no place in ``datetime``.
 HELD_UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
+# When one comes due that waits for the end of another; that end brings it forward.
+IN_LINE_UNTIL = datetime(9998, 1, 1, tzinfo=UTC)
 
 
 class Lane(models.IntegerChoices):
@@ -269,6 +271,11 @@ class SyncRun(models.Model):
     def is_held(self) -> bool:
         """Return whether somebody stopped it on the command line, to go on with it later."""
         return self.state == RunState.QUEUED and self.run_after >= HELD_UNTIL
+
+    @property
+    def is_in_line(self) -> bool:
+        """Return whether it begins once those before it have ended."""
+        return self.state == RunState.QUEUED and IN_LINE_UNTIL <= self.run_after < HELD_UNTIL
 
     @property
     def has_progressed(self) -> bool:

@@ -42,6 +42,8 @@ class Outlook:
 def outlook_of(seen: Seen, now: dt.datetime) -> Outlook:
     """Return what happens next with the run, as it stands at ``now``."""
     run = seen.run
+    if run.is_in_line:
+        return Outlook("It begins once what was brought before it has ended.")
     if run.is_open:
         return _of_open(seen, now)
     if run.job.state == JobState.PAUSED:

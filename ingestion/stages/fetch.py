@@ -118,7 +118,7 @@ class _Fetching:
 
     async def _in_turn(self, client: GuardedClient, unit: Unit) -> Outcome | None:
         site = _site(unit[1].url)
-        async with self._slots.hold(_host(unit[1].url, self._options)):
+        async with self._slots.hold(host_of(unit[1].url, self._options)):
             if not self._pace.may_begin() or self._limited.must_wait(site):
                 return None
             try:
@@ -175,7 +175,7 @@ async def _download(client: GuardedClient, picture: AssetMedia, *, to: BinaryIO)
         raise FetchError(message, fetch_code="source_timeout") from exc
 
 
-def _host(url: str, options: GuardOptions) -> str:
+def host_of(url: str, options: GuardOptions) -> str:
     """Return the host to ask; empty where there is none, or none that may be asked."""
     try:
         return check_url(url, stand_ins=options.host_map.hosts).host

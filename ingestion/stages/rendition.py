@@ -73,7 +73,8 @@ class _Batch(RenditionKind):
                 final = not isinstance(made, ImageCrashedError)
                 results.append(retry_or_fail(state, code=made.code, is_final=final))
             else:
-                decoded.append(_store(org_id, blob, made))
+                renditions = store_renditions(org_id, blob.sha256, made)
+                decoded.append(decoded_blob(blob.pk, made, renditions))
                 results.append(UnitResult(state.pk, StageStatus.DONE))
         return results, decoded
 
@@ -101,9 +102,23 @@ def _read(
         yield content
 
 
-def _store(org_id: uuid.UUID, blob: Blob, made: Rendered) -> DecodedBlob:
+def store_renditions(org_id: uuid.UUID, sha256: str, made: Rendered) -> tuple[StoredRendition, ...]:
+    """Store what was derived from the bytes with this hash."""
+    return tuple(
+        _store_rendition(org_id, sha256, name, rendition)
+        for name, rendition in (
+            (RenditionName.THUMB, made.thumb),
+            (RenditionName.PREVIEW, made.preview),
+        )
+    )
+
+
+def decoded_blob(
+    blob_id: uuid.UUID, made: Rendered, renditions: tuple[StoredRendition, ...]
+) -> DecodedBlob:
+    """Return what decoding told of a blob, as it is written."""
     return DecodedBlob(
-        blob_id=blob.pk,
+        blob_id=blob_id,
         media_type=made.media_type,
         width_px=made.width_px,
         height_px=made.height_px,
@@ -111,20 +126,14 @@ def _store(org_id: uuid.UUID, blob: Blob, made: Rendered) -> DecodedBlob:
         phash=made.phash,
         dhash=made.dhash,
         dominant_color=made.dominant_color,
-        renditions=tuple(
-            _store_rendition(org_id, blob, name, rendition)
-            for name, rendition in (
-                (RenditionName.THUMB, made.thumb),
-                (RenditionName.PREVIEW, made.preview),
-            )
-        ),
+        renditions=renditions,
     )
 
 
 def _store_rendition(
-    org_id: uuid.UUID, blob: Blob, name: str, rendition: Rendition
+    org_id: uuid.UUID, sha256: str, name: str, rendition: Rendition
 ) -> StoredRendition:
-    key = put_bytes(rendition_key(org_id, blob.sha256, name), rendition.content)
+    key = put_bytes(rendition_key(org_id, sha256, name), rendition.content)
     return StoredRendition(
         name=name,
         sha256=hashlib.sha256(rendition.content).hexdigest(),

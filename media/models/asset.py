@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models.functions import Coalesce, Left, Lower, Now, NullIf
 
@@ -239,6 +240,8 @@ class AssetMedia(models.Model):
                 condition=models.Q(blob__isnull=False),
                 name="media_assetmedia_blob",
             ),
+            # Whether the library has a picture already, by its address: equality is all.
+            HashIndex(fields=["key"], name="media_assetmedia_key"),
         ]
 
     def __str__(self) -> str:

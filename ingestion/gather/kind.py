@@ -1,0 +1,166 @@
+"""What runs over single pictures share: bring batch by batch, wait for what follows, end."""
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from django.conf import settings
+
+from ingestion.engine.claims import Claim, fence
+from ingestion.engine.kinds import Kind, Slice
+from ingestion.engine.runs import finish_run, yield_run
+from ingestion.errors import AllFailedError
+from ingestion.gather.bringing import bring
+from ingestion.gather.ledger import next_due, queue_items, take_items
+from ingestion.gather.storing import Place, known_by_address, link_known, store
+from ingestion.gather.wanted import Wanted
+from ingestion.models import RunItem, SyncRun
+from ingestion.models.item import ItemOutcome
+from ingestion.stages.base import Pace
+from media.imaging.pool import RenditionPool
+from tenants.scope import org_scope
+
+# Several rounds of the requests that one site gets at a time: none idles for long, and whoever
+# watches sees each batch within a second or two.
+BATCH: Final = 40
+HOUR_S: Final = 3600
+# Shorter waits are slept through.
+SHORT_WAIT_S: Final = 3.0
+PICTURES: Final = "pictures"
+
+
+class GatherKind(Kind):
+    """Brings what its run's records ask for; subclasses say from where."""
+
+    stall_s: ClassVar[int] = 300
+    deadline_s: ClassVar[int] = 6 * HOUR_S
+    max_attempts: ClassVar[int] = 3
+    pauses_itself: ClassVar[bool] = False
+    can_retry_items: ClassVar[bool] = True
+
+    def place(self, run: SyncRun) -> Place:
+        """Return where the pictures of ``run``, whose job and connection are loaded, come from."""
+        raise NotImplementedError
+
+    def begin(self, turn: Slice, run: SyncRun) -> bool:
+        """Find what is to be brought, and queue it; return False where the slice ends with that.
+
+        Only of a run that has no records yet. What comes with its job is queued with the run.
+        """
+        return True
+
+    def work(self, turn: Slice) -> None:
+        """Bring batch by batch until nothing is left to do."""
+        run = _loaded(turn.held)
+        if not self._has_records(run) and not self._begin(turn, run):
+            return
+        if run.is_dry_run:
+            self._finish(turn.held)
+            return
+        with RenditionPool(settings.RENDITION_PROCESSES) as pool:
+            # Finding what there is may have taken all of the slice.
+            while not turn.is_over:
+                if not self._work_batch(turn, pool):
+                    return
+        with org_scope(turn.held.org_id):
+            yield_run(turn.held)
+
+    def _begin(self, turn: Slice, run: SyncRun) -> bool:
+        """Queue what failed in an earlier run, or what this one finds."""
+        if run.of_run_id is None:
+            return self.begin(turn, run)
+        with org_scope(run.org_id):
+            queue_failed_of(fence(turn.held))
+        return True
+
+    def _has_records(self, run: SyncRun) -> bool:
+        with org_scope(run.org_id):
+            return RunItem.objects.filter(run=run).exists()
+
+    def _work_batch(self, turn: Slice, pool: RenditionPool) -> bool:
+        """Bring one batch; where nothing is due now, wait or end, and return False."""
+        held = turn.held
+        with org_scope(held.org_id):
+            run = fence(held)
+            SyncRun.objects.filter(pk=run.pk).update(phase=PICTURES)
+            run = _with_job(run)
+            place, items = self.place(run), take_items(run.pk, BATCH)
+            batch = _without_known(run, place, items)
+        if not items:
+            return self._rest(turn)
+        wanted = [each for _, each in batch]
+        pace = Pace(turn)
+        found = bring(wanted, pool, org_id=held.org_id, pace=pace, referer=place.url)
+        with org_scope(held.org_id):
+            fence(held)
+            done = [(item, each, what) for (item, each), what in zip(batch, found, strict=True)]
+            store(run, place, done)
+        return True
+
+    def _rest(self, turn: Slice) -> bool:
+        """Wait for what is due later, or for what follows; end where there is nothing of either."""
+        held = turn.held
+        with org_scope(held.org_id):
+            due = next_due(fence(held).pk)
+        if due is not None and due - time.time() <= SHORT_WAIT_S and not turn.is_over:
+            time.sleep(max(due - time.time(), 0.1))
+            return True
+        with org_scope(held.org_id):
+            fence(held)
+            if due is not None:
+                yield_run(held, until=dt.datetime.fromtimestamp(due, dt.UTC))
+                return False
+        self._finish(held)
+        return False
+
+    def _finish(self, held: Claim) -> None:
+        with org_scope(held.org_id):
+            run = fence(held)
+            if run.raw_count and run.failed_count == run.raw_count and not _has_any(run):
+                first = RunItem.objects.filter(run=run, outcome=ItemOutcome.FAILED).first()
+                raise AllFailedError(first.detail if first else "")
+            finish_run(held, with_warnings=run.failed_count > 0)
+
+
+def queue_failed_of(run: SyncRun) -> int:
+    """Queue in ``run`` what failed in the run that it is to mend; return how many."""
+    failed = RunItem.objects.filter(run_id=run.of_run_id, outcome=ItemOutcome.FAILED)
+    rows = failed.exclude(payload=None).values_list("ordinal", "payload")
+    again = [
+        (place, replace(Wanted.of_payload(payload or {}), tries=0, due=0.0))
+        for place, payload in rows
+    ]
+    queue_items(run, again)
+    SyncRun.objects.filter(pk=run.pk).update(expected_count=len(again))
+    return len(again)
+
+
+def _loaded(held: Claim) -> SyncRun:
+    with org_scope(held.org_id):
+        return _with_job(fence(held))
+
+
+def _with_job(run: SyncRun) -> SyncRun:
+    return SyncRun.objects.select_related("job__connection").get(pk=run.pk)
+
+
+def _without_known(
+    run: SyncRun, place: Place, items: Sequence[RunItem]
+) -> list[tuple[RunItem, Wanted]]:
+    """Pass over what came into the library since it was queued; return the rest."""
+    batch = [(item, Wanted.of_payload(item.payload or {})) for item in items]
+    held: dict[str, uuid.UUID] = known_by_address(run.org_id, (each for _, each in batch))
+    known = [(item, each, held[each.key]) for item, each in batch if each.key in held]
+    if known:
+        link_known(run, place, known)
+    return [(item, each) for item, each in batch if each.key not in held]
+
+
+def _has_any(run: SyncRun) -> bool:
+    """Return whether an earlier run of the job brought anything, or found it here."""
+    good = (ItemOutcome.NEW, ItemOutcome.SKIPPED)
+    earlier = SyncRun.objects.filter(job_id=run.job_id, is_dry_run=False).exclude(pk=run.pk)
+    return RunItem.objects.filter(run__in=earlier, outcome__in=good).exists()

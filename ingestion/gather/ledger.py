@@ -1,0 +1,166 @@
+"""The records of a run over single pictures: what is still to do, and what became of each."""
+
+import dataclasses
+import time
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import F, FloatField, QuerySet, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from ingestion.engine.claims import lease_end
+from ingestion.gather.wanted import Wanted
+from ingestion.models import RunItem, SyncRun
+from ingestion.models.item import UNFINISHED, ItemOutcome
+
+ALREADY_HERE, SAME_BYTES, TOO_SMALL = "already_here", "same_bytes", "too_small"
+
+_WRITE: Final = """
+UPDATE ingestion_runitem i
+   SET outcome = r.outcome, reason = r.reason, detail = r.detail, asset_id = r.asset_id,
+       payload = coalesce(r.payload, i.payload)
+  FROM unnest(%(ids)s::uuid[], %(outcomes)s::text[], %(reasons)s::text[], %(details)s::text[],
+              %(assets)s::uuid[], %(payloads)s::jsonb[])
+       AS r (id, outcome, reason, detail, asset_id, payload)
+ WHERE i.org_id = %(org)s AND i.id = r.id AND i.outcome IN ('queued', 'processing')
+RETURNING i.outcome
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ended:
+    """What is written of one picture; one that is tried again is queued anew.
+
+    Attributes:
+        wanted: in place of what was known of it; None where that stands.
+    """
+
+    item_id: uuid.UUID
+    outcome: ItemOutcome
+    reason: str = ""
+    detail: str = ""
+    asset_id: uuid.UUID | None = None
+    wanted: Wanted | None = None
+
+
+def queue_items(run: SyncRun, wanted: Sequence[tuple[int, Wanted]]) -> None:
+    """Write what ``run`` is to bring, each with its place on the page (from 0)."""
+    RunItem.objects.bulk_create(
+        [
+            RunItem(
+                org_id=run.org_id,
+                run=run,
+                ordinal=ordinal,
+                outcome=ItemOutcome.QUEUED,
+                source_ref=each.key[:2048],
+                payload=each.as_payload(),
+            )
+            for ordinal, each in wanted
+        ],
+        batch_size=500,
+    )
+
+
+def write_rehearsed(run: SyncRun, found: Sequence[Wanted], known: Mapping[str, uuid.UUID]) -> None:
+    """Write what would become of each picture that was found, and count it."""
+    rows = []
+    for ordinal, each in enumerate(found):
+        asset_id = known.get(each.key)
+        rows.append(
+            RunItem(
+                org_id=run.org_id,
+                run=run,
+                ordinal=ordinal,
+                outcome=ItemOutcome.SKIPPED if asset_id else ItemOutcome.NEW,
+                reason=ALREADY_HERE if asset_id else "",
+                asset_id=asset_id,
+                source_ref=each.key[:2048],
+                payload=each.as_payload(),
+            )
+        )
+    RunItem.objects.bulk_create(rows, batch_size=500)
+    _count(run, Counter(row.outcome for row in rows))
+
+
+def unfinished(run_id: uuid.UUID) -> QuerySet[RunItem]:
+    """Return the pictures of a run that are still to do, in their order."""
+    return RunItem.objects.filter(run_id=run_id, outcome__in=UNFINISHED).order_by("ordinal")
+
+
+def take_items(run_id: uuid.UUID, count: int) -> list[RunItem]:
+    """Return the next pictures that are due, and note that they are in hand.
+
+    In the scope and the transaction of the fence. Those that a lost worker had in hand come again.
+    """
+    due = Coalesce(Cast(KT("payload__due"), FloatField()), Value(0.0))
+    items: list[RunItem] = []
+    items += unfinished(run_id).annotate(due=due).filter(due__lte=time.time())[:count]
+    ids = [item.pk for item in items]
+    RunItem.objects.filter(pk__in=ids).update(outcome=ItemOutcome.PROCESSING)
+    return items
+
+
+def next_due(run_id: uuid.UUID) -> float | None:
+    """Return when the first of those that wait is tried again; None where nothing is left."""
+    dues = [
+        (payload or {}).get("due", 0.0)
+        for payload in unfinished(run_id).values_list("payload", flat=True)
+    ]
+    return min(dues, default=None)
+
+
+def put_back(items: Sequence[RunItem]) -> None:
+    """Queue again what had no turn."""
+    RunItem.objects.filter(pk__in=[item.pk for item in items]).update(outcome=ItemOutcome.QUEUED)
+
+
+def write_ended(run: SyncRun, ended: Sequence[Ended]) -> None:
+    """Write what became of pictures, and count them; in the transaction of the fence."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            {
+                "org": run.org_id,
+                "ids": [each.item_id for each in ended],
+                "outcomes": [each.outcome.value for each in ended],
+                "reasons": [each.reason[:32] for each in ended],
+                "details": [each.detail for each in ended],
+                "assets": [each.asset_id for each in ended],
+                "payloads": [
+                    Jsonb(each.wanted.as_payload()) if each.wanted else None for each in ended
+                ],
+            },
+        )
+        counts = Counter(outcome for (outcome,) in cursor.fetchall())
+    _count(run, counts)
+
+
+def end_unfinished(run: SyncRun, *, code: str, sentence: str) -> int:
+    """Let what ``run`` did not come to fail with ``code``; return how many."""
+    left = unfinished(run.pk).update(
+        outcome=ItemOutcome.FAILED, reason=code, detail=sentence, asset_id=None
+    )
+    if left:
+        SyncRun.objects.filter(pk=run.pk).update(
+            raw_count=F("raw_count") + left, failed_count=F("failed_count") + left
+        )
+    return left
+
+
+def _count(run: SyncRun, counts: Counter[str]) -> None:
+    ended = {name: n for name, n in counts.items() if name not in UNFINISHED}
+    changes: dict[str, Any] = {f"{name}_count": F(f"{name}_count") + n for name, n in ended.items()}
+    SyncRun.objects.filter(pk=run.pk).update(
+        **changes,
+        raw_count=F("raw_count") + sum(ended.values()),
+        with_picture_count=F("with_picture_count") + ended.get(ItemOutcome.NEW, 0),
+        progress_at=timezone.now(),
+        lost_streak=0,
+        lease_expires_at=lease_end(),
+    )

@@ -1,0 +1,67 @@
+"""Whose turn it is: of what one connection is to bring, one after the other, as it was asked for.
+
+What waits for its turn is queued for a day that never comes, so that no worker takes it; the end
+of the one before brings it forward.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ingestion.engine.runs import at_once
+from ingestion.models import SyncRun
+from ingestion.models.run import IN_LINE_UNTIL, RunState
+from tenants.queue import poke
+
+# A run that goes on within it is at work still: single pictures of it are tried again.
+SHORT_WAIT: Final = timedelta(seconds=60)
+
+
+def is_free(connection_id: uuid.UUID) -> bool:
+    """Return whether what is queued now may begin; call it in the transaction that queues it."""
+    _lock(connection_id)
+    if _at_work(connection_id).exists():
+        return False
+    return not _release_first(_in_line(connection_id))
+
+
+def let_next_go(run: SyncRun) -> None:
+    """Let the next in line behind ``run``, which ended or waits for long, begin."""
+    if run.connection_id is not None:
+        _lock(run.connection_id)
+        _release_first(_in_line(run.connection_id).exclude(pk=run.pk))
+
+
+def _at_work(connection_id: uuid.UUID) -> QuerySet[SyncRun]:
+    """Return what goes on; what waits to be tried again, or for its site, lets others by."""
+    soon = timezone.now() + SHORT_WAIT
+    of_connection = SyncRun.objects.filter(connection_id=connection_id)
+    return of_connection.filter(
+        Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, run_after__lte=soon)
+    )
+
+
+def _in_line(connection_id: uuid.UUID) -> QuerySet[SyncRun]:
+    return SyncRun.objects.filter(
+        connection_id=connection_id, state=RunState.QUEUED, run_after=IN_LINE_UNTIL
+    )
+
+
+def _release_first(waiting: QuerySet[SyncRun]) -> bool:
+    """Let the first of ``waiting`` begin; return whether there was one."""
+    first = waiting.order_by("created_at", "pk").values_list("pk", flat=True).first()
+    if first is None:
+        return False
+    SyncRun.objects.filter(pk=first).update(run_after=at_once())
+    poke()
+    return True
+
+
+def _lock(connection_id: uuid.UUID) -> None:
+    with connection.cursor() as cursor:
+        key = f"line:{connection_id}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])

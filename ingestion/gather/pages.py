@@ -1,0 +1,156 @@
+"""The kind of job that scrapes a page: finds its pictures, and brings them."""
+
+import asyncio
+import datetime as dt
+import enum
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+
+from connectors.errors import ConnectorError, FetchError
+from connectors.guard import GuardedClient
+from connectors.guard.options import options_from_settings
+from connectors.items import Source
+from connectors.web.browser import render_page
+from connectors.web.browser.rendering import limits_from_settings
+from connectors.web.reading import MAX_PAGE_BYTES, read_page
+from connectors.web.values import FoundPage
+from ingestion.codes import CODES
+from ingestion.engine.claims import fence
+from ingestion.engine.events import record_event
+from ingestion.engine.kinds import Slice
+from ingestion.engine.runs import yield_run
+from ingestion.errors import NoPicturesError, SiteBusyError
+from ingestion.gather import line
+from ingestion.gather.kind import GatherKind
+from ingestion.gather.ledger import queue_items, write_rehearsed
+from ingestion.gather.storing import LONGEST_WAIT_S, Place, known_by_address
+from ingestion.gather.wanted import Wanted
+from ingestion.models import AssetOrigin, Job, SyncRun
+from ingestion.models.job import JobKind
+from tenants.scope import org_scope
+
+READING: Final = "page"
+# Together with a batch they fit into what the queue grants a worker.
+PAGE_DEADLINE_S: Final = 20.0
+RENDER_DEADLINE_S: Final = 40.0
+
+
+class Rendering(enum.StrEnum):
+    """Whether a browser runs the page's scripts before it is read."""
+
+    AUTO = "auto"  # where the plain page yields too little
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class PageForm(forms.Form):
+    """What a job that scrapes is told."""
+
+    url = forms.CharField(max_length=2048)
+    rendering = forms.ChoiceField(choices=[(r.value, r.value) for r in Rendering], required=False)
+
+
+class ScrapeKind(GatherKind):
+    """Finds the pictures of a page and brings them into the library."""
+
+    name: ClassVar[str] = JobKind.SCRAPE
+    label: ClassVar[str] = "Scrape a page"
+    params_form: ClassVar[type[forms.Form]] = PageForm
+
+    def place(self, run: SyncRun) -> Place:
+        """Return the page, as it called itself."""
+        params = run.job.params
+        return Place(
+            source=Source.WEB,
+            via=AssetOrigin.Via.SCRAPE,
+            url=params.get("final_url") or params["url"],
+            title=params.get("title", ""),
+            board_key=f"page:{params['page']}",
+            drops_small=True,
+        )
+
+    def begin(self, turn: Slice, run: SyncRun) -> bool:
+        """Read the page, and queue what is on it; wait where its site asks us to."""
+        with org_scope(run.org_id):
+            fence(turn.held)
+            SyncRun.objects.filter(pk=run.pk).update(phase=READING)
+        try:
+            page = find_pictures(run.job, turn)
+        except FetchError as error:
+            if error.retry_after_s is None:
+                raise
+            self._come_back(turn, error.retry_after_s)
+            return False
+        if not page.pictures:
+            raise NoPicturesError(CODES["no_pictures"].sentence)
+        with org_scope(run.org_id):
+            _queue(fence(turn.held), page)
+        return True
+
+    def _come_back(self, turn: Slice, wait_s: float) -> None:
+        """Leave the line to others for as long as the site wants to be left alone."""
+        if wait_s > LONGEST_WAIT_S:
+            minutes = round(wait_s / 60)
+            message = f"The site asks us to come back in {minutes} minutes. Try again then."
+            raise SiteBusyError(message)
+        until = timezone.now() + dt.timedelta(seconds=wait_s)
+        with org_scope(turn.held.org_id):
+            run = fence(turn.held)
+            yield_run(turn.held, until=until)
+            record_event(run.org_id, run.pk, "site_waits", until=until.isoformat())
+            line.let_next_go(run)
+
+
+def find_pictures(job: Job, turn: Slice) -> FoundPage:
+    """Return the page of ``job``, rendered where that is asked for, or shows more.
+
+    Raises:
+        AppError: with one of the codes of fetching, reading and rendering.
+    """
+    url, rendering = job.params["url"], job.params.get("rendering") or Rendering.AUTO
+    plain = asyncio.run(_fetch(url))
+    if rendering == Rendering.NEVER or (rendering == Rendering.AUTO and not plain.needs_scripts):
+        return plain
+    try:
+        rendered = _render(plain.url, turn)
+    except ConnectorError:
+        if rendering == Rendering.AUTO and plain.pictures:
+            return plain
+        raise
+    return max((rendered, plain), key=lambda page: len(page.pictures))
+
+
+async def _fetch(url: str) -> FoundPage:
+    async with GuardedClient(options_from_settings()) as client:
+        got, content = await client.get_bytes(
+            url, max_bytes=MAX_PAGE_BYTES, deadline_s=PAGE_DEADLINE_S
+        )
+    return read_page(content, content_type=got.content_type, url=got.final_url)
+
+
+def _render(url: str, turn: Slice) -> FoundPage:
+    limits = limits_from_settings()
+    limits = replace(limits, deadline_s=min(limits.deadline_s, RENDER_DEADLINE_S))
+    rendered = render_page(url, limits=limits, should_stop=lambda: turn.is_called_off)
+    return read_page(rendered.content, content_type="text/html; charset=utf-8", url=rendered.url)
+
+
+def _queue(run: SyncRun, page: FoundPage) -> None:
+    """Write what was found; of a rehearsal, only what would become of it."""
+    most = settings.SCRAPE_MAX_PICTURES
+    found = [Wanted.of_found(picture) for picture in page.pictures[:most]]
+    params = run.job.params | {"final_url": page.url, "title": page.title}
+    Job.objects.filter(pk=run.job_id).update(params=params, name=page.title[:120])
+    if run.is_dry_run:
+        known = known_by_address(run.org_id, found)
+        write_rehearsed(run, found, known)
+    else:
+        queue_items(run, list(enumerate(found)))
+    SyncRun.objects.filter(pk=run.pk).update(expected_count=len(found))
+    record_event(run.org_id, run.pk, "pictures_found", count=len(found))
+    if len(page.pictures) > most:
+        record_event(run.org_id, run.pk, "pictures_cut", count=len(page.pictures) - most)

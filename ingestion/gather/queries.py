@@ -1,0 +1,243 @@
+"""Reads of jobs over single pictures: a few queries, whatever their number."""
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from ingestion.gather.status import (
+    TERMINAL,
+    Counts,
+    ItemStatus,
+    JobStatus,
+    item_status,
+    job_error,
+    job_status,
+)
+from ingestion.gather.wanted import Wanted
+from ingestion.imports.report import REASONS
+from ingestion.models import Job, RunItem, SyncRun
+from ingestion.models.job import JobKind
+from ingestion.models.run import OPEN_STATES, RunState
+from media.sql import fetch_row, fetch_rows
+from tenants.scope import current_org_id
+
+LISTED: Final = (JobKind.SCRAPE, JobKind.UPLOAD)
+MOST_LISTED: Final = 200
+# How far back is looked for a scrape of the same page that went well.
+MOST_EARLIER: Final = 10
+
+# Of each picture of a job the record of its last run; rehearsals apart.
+_LAST: Final = """
+WITH last AS (
+  SELECT DISTINCT ON (r.job_id, i.ordinal) r.job_id, i.ordinal, i.id, i.outcome, i.asset_id
+    FROM ingestion_syncrun r
+    JOIN ingestion_runitem i ON i.org_id = r.org_id AND i.run_id = r.id
+   WHERE r.org_id = %(org)s AND r.job_id = ANY(%(jobs)s) AND NOT r.is_dry_run
+   ORDER BY r.job_id, i.ordinal, r.created_at DESC, r.id DESC)
+"""
+_COUNTS: Final = f"{_LAST} SELECT job_id, outcome, count(*) FROM last GROUP BY job_id, outcome"
+_FIRST_ASSETS: Final = f"""{_LAST}
+SELECT DISTINCT ON (job_id) job_id, asset_id FROM last
+ WHERE asset_id IS NOT NULL
+ ORDER BY job_id, ordinal
+"""
+_STILL_HERE: Final = f"""{_LAST}
+SELECT count(DISTINCT a.id) FROM last
+  JOIN media_asset a ON a.org_id = %(org)s AND a.id = last.asset_id AND a.removed_at IS NULL
+"""
+_LAST_IDS: Final = f"{_LAST} SELECT id FROM last"
+
+
+@dataclasses.dataclass(frozen=True)
+class Gathering:
+    """A job over single pictures, as lists and the API show it.
+
+    Attributes:
+        run: the last one that counts: the one that writes, else the look at the page.
+        look: the rehearsal of a page whose pictures are to be chosen; None for no such.
+        asset_id: of the first picture that is here; None while there is none.
+    """
+
+    job: Job
+    run: SyncRun | None
+    look: SyncRun | None
+    counts: Counts
+    asset_id: uuid.UUID | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the page as it was submitted; empty of what has none."""
+        return str(self.job.params.get("url", ""))
+
+    @cached_property
+    def status(self) -> JobStatus:
+        """Return how it stands."""
+        return job_status(self.job, self.run, self.counts)
+
+    @property
+    def awaits_choice(self) -> bool:
+        """Return whether somebody is to say what is to be taken of the page."""
+        run = self.run
+        return run is not None and run.is_dry_run and run.state == RunState.SUCCEEDED
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether it goes no further by itself."""
+        return self.status in TERMINAL or self.awaits_choice
+
+    @property
+    def error(self) -> str:
+        """Return why it failed, as a code; empty where it did not."""
+        return job_error(self.run, self.status)
+
+    @property
+    def sentence(self) -> str:
+        """Return the same for people."""
+        return self.run.user_message if self.run is not None and self.error else ""
+
+    @property
+    def total_images(self) -> int | None:
+        """Return how many pictures the page has; None before that is known."""
+        return self.counts.total or None
+
+    @property
+    def updated_at(self) -> dt.datetime:
+        """Return when something last happened to it."""
+        moments = (self.job.created_at, *(self._moments()))
+        return max(moment for moment in moments if moment is not None)
+
+    def _moments(self) -> tuple[dt.datetime | None, ...]:
+        run = self.run
+        return () if run is None else (run.created_at, run.progress_at, run.finished_at)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Earlier:
+    """That a page was scraped before.
+
+    Attributes:
+        updated_at: when that was done.
+        likely_skipped: how many of its pictures the library holds still.
+    """
+
+    job: Job
+    updated_at: dt.datetime
+    likely_skipped: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a job.
+
+    Attributes:
+        position: its place on the page, from 0.
+        error: why it failed or was skipped, as a code; empty where it came.
+        explanation: the same for people.
+    """
+
+    id: uuid.UUID
+    position: int
+    wanted: Wanted
+    status: ItemStatus
+    asset_id: uuid.UUID | None
+    error: str
+    explanation: str
+
+
+def gatherings(kinds: Sequence[JobKind] = LISTED) -> list[Gathering]:
+    """Return what is on the list, newest first; what ended long ago has left it."""
+    before = timezone.now() - dt.timedelta(days=settings.UPLOAD_LIST_DAYS)
+    is_open = Exists(SyncRun.objects.filter(job=OuterRef("pk"), state__in=OPEN_STATES))
+    listed = Job.objects.filter(kind__in=kinds, hidden_at=None)
+    listed = listed.filter(Q(archived_at__gte=before) | Q(created_at__gte=before) | Q(is_open))
+    newest = listed.select_related("created_by").order_by("-created_at", "-pk")
+    return as_gatherings(list(newest[:MOST_LISTED]))
+
+
+def of_kinds(kinds: Sequence[JobKind] = LISTED) -> QuerySet[Job]:
+    """Return the jobs that can be opened: also those that left the list by their age."""
+    return Job.objects.filter(kind__in=kinds, hidden_at=None).select_related("created_by")
+
+
+def as_gatherings(jobs: Sequence[Job]) -> list[Gathering]:
+    """Return ``jobs`` with their runs and counts; three queries."""
+    if not jobs:
+        return []
+    runs: dict[uuid.UUID, dict[bool, SyncRun]] = defaultdict(dict)
+    for run in SyncRun.objects.filter(job__in=jobs).order_by("created_at", "pk"):
+        runs[run.job_id][run.is_dry_run] = run
+    params = {"org": current_org_id(), "jobs": [job.pk for job in jobs]}
+    counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    for job_id, outcome, count in fetch_rows(_COUNTS, params):
+        counts[job_id][outcome] = count
+    assets: dict[uuid.UUID, uuid.UUID] = dict(fetch_rows(_FIRST_ASSETS, params))
+    return [
+        Gathering(
+            job,
+            runs[job.pk].get(False) or runs[job.pk].get(True),
+            runs[job.pk].get(True),
+            Counts.of(counts[job.pk]),
+            assets.get(job.pk),
+        )
+        for job in jobs
+    ]
+
+
+def pictures_of(gathering: Gathering) -> list[Picture]:
+    """Return the pictures of a job, by their place; before a choice those that were found."""
+    if gathering.awaits_choice:
+        items = RunItem.objects.filter(run=gathering.look)
+    else:
+        params = {"org": current_org_id(), "jobs": [gathering.job.pk]}
+        items = RunItem.objects.filter(pk__in=[row[0] for row in fetch_rows(_LAST_IDS, params)])
+    return [_picture(item) for item in items.order_by("ordinal")]
+
+
+def earlier_scrape(job: Job) -> Earlier | None:
+    """Return the last scrape of the page of ``job`` before it that brought anything."""
+    return find_earlier(job.params.get("page", ""), before=job)
+
+
+def find_earlier(page: str, *, before: Job | None = None) -> Earlier | None:
+    """Return the last scrape of a page, by its key, that brought anything, or found it here.
+
+    Also of one that left the list: its run stays, and its job.
+    """
+    jobs = Job.objects.filter(kind=JobKind.SCRAPE, params__page=page)
+    if before is not None:
+        jobs = jobs.filter(created_at__lt=before.created_at)
+    newest = jobs.select_related("created_by").order_by("-created_at", "-pk")
+    for found in as_gatherings(list(newest[:MOST_EARLIER])):
+        if found.status == JobStatus.COMPLETED:
+            return Earlier(found.job, found.updated_at, _still_here(found))
+    return None
+
+
+def _still_here(found: Gathering) -> int:
+    """Return how many pictures of a job the library holds still."""
+    params = {"org": current_org_id(), "jobs": [found.job.pk]}
+    (count,) = fetch_row(_STILL_HERE, params)
+    return int(count)
+
+
+def _picture(item: RunItem) -> Picture:
+    status = item_status(item.outcome)
+    is_here = status in (ItemStatus.COMPLETED, ItemStatus.SKIPPED)
+    has_error = status in (ItemStatus.FAILED, ItemStatus.SKIPPED)
+    return Picture(
+        id=item.pk,
+        position=item.ordinal,
+        wanted=Wanted.of_payload(item.payload or {"key": item.source_ref}),
+        status=status,
+        asset_id=item.asset_id if is_here else None,
+        error=item.reason if has_error else "",
+        explanation=(item.detail or REASONS.get(item.reason, "")) if has_error else "",
+    )

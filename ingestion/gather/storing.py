@@ -1,0 +1,275 @@
+"""What was brought into the library: one set of statements per batch."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.db import connection
+
+from connectors.items import (
+    BoardRef,
+    MediaCandidate,
+    MediaStatus,
+    Page,
+    SavedItem,
+    Source,
+)
+from ingestion.gather.bringing import Brought, Missed
+from ingestion.gather.ledger import (
+    ALREADY_HERE,
+    SAME_BYTES,
+    TOO_SMALL,
+    Ended,
+    put_back,
+    write_ended,
+)
+from ingestion.gather.wanted import Wanted
+from ingestion.imports import boards, staging
+from ingestion.imports.classify import Verdict, ref_key
+from ingestion.imports.merge import merge_items
+from ingestion.models import RunItem, SyncRun
+from ingestion.models.item import ItemOutcome
+from ingestion.stages.rendition import decoded_blob
+from media.models import AssetMedia, Blob, StageState
+from media.models.stage import StageStatus
+from media.results import StoredBlob, UnitResult, write_decoded, write_fetched, write_states
+from media.sql import fetch_rows
+
+# Seconds until what may come by itself is tried again, try by try.
+AGAIN_S: Final = (2.0, 10.0)
+# A wait that a site asks for is obeyed up to here; whoever watches would rather know.
+LONGEST_WAIT_S: Final = 600.0
+# Below it is an icon or a counter of visits, whatever its page claims.
+LEAST_PX: Final = 100
+
+# Pictures that the library holds the bytes of and nobody removed; of several the oldest.
+_WITH_BYTES = """
+SELECT DISTINCT ON (b.sha256) b.sha256, a.id
+  FROM media_blob b
+  JOIN media_assetmedia m ON m.org_id = b.org_id AND m.blob_id = b.id
+  JOIN media_asset a ON a.org_id = b.org_id AND a.id = m.asset_id AND a.removed_at IS NULL
+ WHERE b.org_id = %(org)s AND b.sha256 = ANY(%(sha256)s)
+ ORDER BY b.sha256, a.id
+"""
+_WITH_KEY = """
+SELECT DISTINCT ON (m.key) m.key, a.id
+  FROM media_assetmedia m
+  JOIN media_asset a ON a.org_id = m.org_id AND a.id = m.asset_id AND a.removed_at IS NULL
+ WHERE m.org_id = %(org)s AND m.key = ANY(%(keys)s) AND m.blob_id IS NOT NULL
+ ORDER BY m.key, a.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where pictures come from, as it is kept with each of them.
+
+    Attributes:
+        source: under which their assets go.
+        via: how they came, as of their origins.
+        url: the page; empty of what has none.
+        title: what the page is called.
+        board_key: of the board that holds the pictures of the page; empty for none.
+        drops_small: whether what is as small as an icon is passed over.
+    """
+
+    source: Source
+    via: str
+    url: str = ""
+    title: str = ""
+    board_key: str = ""
+    drops_small: bool = False
+
+    @property
+    def domain(self) -> str:
+        """Return the page's host, as the library names it."""
+        return (urlsplit(self.url).hostname or "").removeprefix("www.")
+
+    def board(self, position: int) -> tuple[BoardRef, ...]:
+        """Return where a picture lies on the page."""
+        if not self.board_key:
+            return ()
+        name = self.title or self.domain
+        return (BoardRef(self.board_key, name[:255], self.url, position=position),)
+
+
+def known_by_address(org_id: uuid.UUID, wanted: Iterable[Wanted]) -> dict[str, uuid.UUID]:
+    """Return, by key, the assets of pictures whose bytes the library holds."""
+    keys = list({each.key for each in wanted})
+    return dict(fetch_rows(_WITH_KEY, {"org": org_id, "keys": keys}))
+
+
+def link_known(
+    run: SyncRun, place: Place, known: Sequence[tuple[RunItem, Wanted, uuid.UUID]]
+) -> None:
+    """Note of pictures that the library has that they are on this page too, and pass them over."""
+    _place_known(run, place, [(item.ordinal, each, asset) for item, each, asset in known])
+    write_ended(
+        run,
+        [Ended(item.pk, ItemOutcome.SKIPPED, ALREADY_HERE, "", asset) for item, _, asset in known],
+    )
+
+
+def store(
+    run: SyncRun,
+    place: Place,
+    batch: Sequence[tuple[RunItem, Wanted, Brought | Missed | None]],
+) -> None:
+    """Write what became of a batch; in the scope and the transaction of the fence."""
+    put_back([item for item, _, found in batch if found is None])
+    ended: list[Ended] = []
+    fresh: list[tuple[RunItem, Wanted, Brought]] = []
+    for item, wanted, found in batch:
+        if isinstance(found, Missed):
+            ended.append(_missed(item, wanted, found))
+        elif found is not None and place.drops_small and _is_small(found):
+            ended.append(Ended(item.pk, ItemOutcome.SKIPPED, TOO_SMALL))
+        elif found is not None:
+            fresh.append((item, wanted, found))
+    ended += _bring_in(run, place, fresh)
+    if ended:
+        write_ended(run, ended)
+
+
+def _missed(item: RunItem, wanted: Wanted, missed: Missed) -> Ended:
+    """Return what becomes of a picture that did not come: another try, or none."""
+    wait_s = missed.retry_after_s or 0.0
+    if missed.may_come and wanted.tries < len(AGAIN_S) and wait_s <= LONGEST_WAIT_S:
+        due = time.time() + max(AGAIN_S[wanted.tries], wait_s)
+        again = replace(wanted, tries=wanted.tries + 1, due=due)
+        return Ended(item.pk, ItemOutcome.QUEUED, missed.code, missed.sentence, wanted=again)
+    return Ended(item.pk, ItemOutcome.FAILED, missed.code, missed.sentence)
+
+
+def _is_small(found: Brought) -> bool:
+    return max(found.rendered.width_px, found.rendered.height_px) < LEAST_PX
+
+
+def _bring_in(
+    run: SyncRun, place: Place, fresh: Sequence[tuple[RunItem, Wanted, Brought]]
+) -> list[Ended]:
+    """Make assets of what is new; what has the bytes of another one is linked to that."""
+    if not fresh:
+        return []
+    hashes = [found.sha256 for _, _, found in fresh]
+    held: dict[str, uuid.UUID] = dict(
+        fetch_rows(_WITH_BYTES, {"org": run.org_id, "sha256": hashes})
+    )
+    first: dict[str, tuple[RunItem, Wanted, Brought]] = {}
+    for each in fresh:
+        if each[2].sha256 not in held:
+            first.setdefault(each[2].sha256, each)
+    ended, made = _make_assets(run, place, list(first.values()))
+    doubles = [
+        (item, wanted, held.get(found.sha256) or made.get(found.sha256))
+        for item, wanted, found in fresh
+        if first.get(found.sha256, (None,))[0] is not item
+    ]
+    _place_known(
+        run, place, [(item.ordinal, wanted, asset) for item, wanted, asset in doubles if asset]
+    )
+    ended += [
+        Ended(item.pk, ItemOutcome.SKIPPED, SAME_BYTES, "", asset) for item, _, asset in doubles
+    ]
+    return ended
+
+
+def _make_assets(
+    run: SyncRun, place: Place, first: Sequence[tuple[RunItem, Wanted, Brought]]
+) -> tuple[list[Ended], dict[str, uuid.UUID]]:
+    """Merge pictures whose bytes are new; return how they end, and their assets by hash."""
+    if not first:
+        return [], {}
+    items = tuple(_saved_item(place, item.ordinal, wanted) for item, wanted, _ in first)
+    page = Page(items=items, rejections=(), cursor={})
+    verdicts = merge_items(run, page, via=place.via)
+    ended, made, tied = [], {}, []
+    for (item, wanted, found), verdict in zip(first, verdicts, strict=True):
+        asset_id = uuid.UUID(verdict.asset_id) if verdict.asset_id else None
+        if verdict.outcome == ItemOutcome.SKIPPED or asset_id is None:
+            reason = str(verdict.reason)
+            ended.append(Ended(item.pk, ItemOutcome.SKIPPED, reason))
+            continue
+        made[found.sha256] = asset_id
+        tied.append((asset_id, wanted.key, found))
+        ended.append(Ended(item.pk, ItemOutcome.NEW, "", "", asset_id))
+    _tie_bytes(tied)
+    return ended, made
+
+
+def _tie_bytes(tied: Sequence[tuple[uuid.UUID, str, Brought]]) -> None:
+    """Write blobs and renditions, tie them to the pictures, and call their stages done."""
+    media = {
+        (row.asset_id, row.key): row.pk
+        for row in AssetMedia.objects.filter(asset_id__in=[asset for asset, _, _ in tied])
+    }
+    blobs = [
+        StoredBlob(media[asset, key], f.sha256, f.size_bytes, f.media_type, f.storage_key)
+        for asset, key, f in tied
+    ]
+    write_fetched(blobs, [blob.media_id for blob in blobs])
+    hashes = [found.sha256 for _, _, found in tied]
+    ids = dict(Blob.objects.filter(sha256__in=hashes).values_list("sha256", "pk"))
+    write_decoded([decoded_blob(ids[f.sha256], f.rendered, f.renditions) for _, _, f in tied])
+    done = StageState.objects.filter(media_id__in=[blob.media_id for blob in blobs], stage="fetch")
+    done |= StageState.objects.filter(blob_id__in=ids.values(), stage="rendition")
+    write_states([UnitResult(key, StageStatus.DONE) for key in done.values_list("pk", flat=True)])
+
+
+def _place_known(
+    run: SyncRun, place: Place, known: Sequence[tuple[int, Wanted, uuid.UUID]]
+) -> None:
+    """Put assets that are there already on the board of the page."""
+    if not known or not place.board_key:
+        return
+    verdicts = []
+    for ordinal, wanted, asset_id in known:
+        item = _saved_item(place, ordinal, wanted)
+        verdict = Verdict(item, ItemOutcome.UNCHANGED, ref_key(item), b"", asset_id=str(asset_id))
+        verdicts.append(verdict)
+    page = Page(items=(), rejections=(), cursor={})
+    with connection.cursor() as cursor:
+        staging.prepare(cursor)
+        boards.place(cursor, run, page, verdicts)
+
+
+def _saved_item(place: Place, ordinal: int, wanted: Wanted) -> SavedItem:
+    """Return a picture as all sources hand theirs to the library."""
+    raw: dict[str, Any] = {
+        "page": place.url,
+        "page_title": place.title,
+        "picture": wanted.url or wanted.name,
+        "alt": wanted.alt_text,
+        "caption": wanted.caption,
+        "link": wanted.link_url,
+        "position": ordinal,
+    }
+    return SavedItem(
+        index=ordinal,
+        source=place.source,
+        ref=wanted.key[:2048],
+        title=(wanted.title or place.title)[:500],
+        text=wanted.caption if wanted.caption != wanted.title else "",
+        alt_text=wanted.alt_text,
+        link_url=place.url,
+        source_url=wanted.url,
+        domain=place.domain,
+        kind="picture",
+        media_status=MediaStatus.IMAGE,
+        media=(
+            MediaCandidate(
+                url=wanted.url,
+                key=wanted.key,
+                fallbacks=wanted.fallbacks,
+                width_px=wanted.width_px,
+                height_px=wanted.height_px,
+                alt_text=wanted.alt_text,
+            ),
+        ),
+        boards=place.board(ordinal),
+        raw=json.dumps(raw, sort_keys=True, ensure_ascii=False).encode(),
+    )

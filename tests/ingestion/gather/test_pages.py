@@ -1,0 +1,290 @@
+"""Pages whose pictures are brought."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import override_settings
+
+from connectors.errors import AddressRefusedError
+from ingestion.engine.drain import run_slice
+from ingestion.engine.runs import request_cancel
+from ingestion.gather import queries, services
+from ingestion.gather.queries import Gathering, as_gatherings, pictures_of
+from ingestion.gather.status import ItemStatus, JobStatus
+from ingestion.models import Job, SyncRun
+from ingestion.models.run import RunState
+from media.models import Asset, BoardItem
+from media.operations import Selection, trash_assets
+from tenants.errors import NotReadyError
+from tenants.models import Organization, User
+from tenants.scope import org_scope
+from tests.ingestion.gather.support import (
+    ASKING,
+    HOST,
+    Site,
+    a_picture,
+    a_site,
+    bring_files,
+    last_run,
+    submit,
+    work_job,
+)
+from tests.ingestion.support import claimed, make_due
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}):
+        yield site
+
+
+def shown(job: Job) -> Gathering:
+    with org_scope(job.org_id):
+        job.refresh_from_db()
+        (found,) = as_gatherings([job])
+    return found
+
+
+def statuses(job: Job) -> list[str]:
+    with org_scope(job.org_id):
+        return [picture.status.value for picture in pictures_of(shown(job))]
+
+
+class TestAPage:
+    def test_is_in_the_library_with_its_context(self, org: Organization, site: Site) -> None:
+        job = submit(org, site.show("/summer", range(1, 4), title="Summer"))
+
+        run = work_job(job)
+
+        assert (run.state, run.new_count, run.expected_count) == (RunState.SUCCEEDED, 3, 3)
+        found = shown(job)
+        assert (found.status, found.total_images, found.job.name) == ("completed", 3, "Summer")
+        with org_scope(org.pk):
+            first = Asset.objects.get(source_ref__endswith="/1.jpg")
+            assert (first.alt_text, first.link_url, first.domain) == (
+                "Picture 1",
+                f"http://{HOST}/summer",
+                HOST,
+            )
+            raw = first.origins.get().raw
+            assert (raw["page_title"], raw["position"]) == ("Summer", 0)
+            # They can be opened as a whole.
+            items = BoardItem.objects.select_related("board").order_by("position")
+            assert [(item.board.name, item.position) for item in items] == [
+                ("Summer", place) for place in range(3)
+            ]
+
+    def test_scraped_again_brings_nothing_twice(self, org: Organization, site: Site) -> None:
+        url = site.show("/summer", range(1, 4))
+        work_job(submit(org, url))
+
+        again = submit(org, url)
+        run = work_job(again)
+
+        assert (run.state, run.skipped_count, run.raw_count) == (RunState.SUCCEEDED, 3, 3)
+        assert shown(again).status == JobStatus.COMPLETED
+        assert {site.asked[f"/{number}.jpg"] for number in range(1, 4)} == {1}
+        with org_scope(org.pk):
+            assert Asset.objects.count() == 3
+            earlier = queries.earlier_scrape(again)
+            assert earlier is not None
+            assert earlier.likely_skipped == 3
+
+    def test_links_what_is_here_by_its_bytes(self, org: Organization, site: Site) -> None:
+        work_job(bring_files(org, {"mine.jpg": a_picture(2)}))
+
+        job = submit(org, site.show("/summer", [1, 2]))
+        work_job(job)
+
+        assert statuses(job) == ["completed", "skipped"]
+        with org_scope(org.pk):
+            assert Asset.objects.count() == 2
+            second = pictures_of(shown(job))[1]
+            assert second.error == "same_bytes"
+            assert second.asset_id == Asset.objects.get(source="upload").pk
+            assert BoardItem.objects.count() == 2
+
+    def test_passes_over_what_people_removed(
+        self, org: Organization, site: Site, owner_user: User
+    ) -> None:
+        url = site.show("/summer", [1])
+        work_job(submit(org, url))
+        with org_scope(org.pk):
+            asset = Asset.objects.get()
+            trash_assets(Selection.of_ids([asset.pk]), owner_user)
+
+        again = submit(org, url)
+        work_job(again)
+
+        with org_scope(org.pk):
+            (picture,) = pictures_of(shown(again))
+        assert (picture.status, picture.error) == (ItemStatus.SKIPPED, "removed_by_you")
+
+    def test_of_which_a_picture_fails_can_be_tried_again(
+        self, org: Organization, site: Site
+    ) -> None:
+        site.broken["/2.jpg"] = (404, {})
+        job = submit(org, site.show("/summer", [1, 2]))
+        work_job(job)
+        assert statuses(job) == ["completed", "failed"]
+        assert (shown(job).status, shown(job).counts.failed) == (JobStatus.COMPLETED, 1)
+        site.broken.clear()
+
+        with org_scope(org.pk):
+            services.retry(job, ASKING)
+
+        assert statuses(job) == ["completed", "queued"]
+        assert (shown(job).status, shown(job).counts.failed) == (JobStatus.PROCESSING, 0)
+        work_job(job)
+        assert statuses(job) == ["completed", "completed"]
+        assert site.asked["/1.jpg"] == 1
+        assert shown(job).status == JobStatus.COMPLETED
+
+    def test_that_cannot_be_had_fails_and_is_pending_when_tried_again(
+        self, org: Organization, site: Site
+    ) -> None:
+        url = f"http://{HOST}/none"
+        job = submit(org, url)
+
+        run = work_job(job)
+
+        assert (run.state, run.error_code) == (RunState.FAILED, "not_found")
+        assert (shown(job).status, shown(job).error) == (JobStatus.FAILED, "not_found")
+        site.show("/none", [1])
+        with org_scope(org.pk):
+            services.retry(job, ASKING)
+        assert shown(job).status == JobStatus.PENDING
+        work_job(job)
+        assert shown(job).status == JobStatus.COMPLETED
+
+    def test_without_pictures_fails(self, org: Organization, site: Site) -> None:
+        site.pages["/empty"] = "<!doctype html><title>Nothing</title><p>Only words."
+
+        run = work_job(submit(org, f"http://{HOST}/empty"))
+
+        assert (run.state, run.error_code) == (RunState.FAILED, "no_pictures")
+
+    def test_of_a_private_address_is_refused_at_once(self, org: Organization) -> None:
+        for url in ("http://127.0.0.1/", "http://169.254.169.254/latest", "file:///etc/passwd"):
+            with pytest.raises(AddressRefusedError):
+                submit(org, url)
+        with org_scope(org.pk):
+            assert not Job.objects.filter(kind="scrape").exists()
+
+    def test_tries_a_passing_failure_of_a_picture_again_by_itself(
+        self, org: Organization, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ingestion.gather.storing.AGAIN_S", (0.05, 0.05))
+        site.broken["/1.jpg"] = (503, {})
+        job = submit(org, site.show("/summer", [1]))
+
+        run = work_job(job)
+
+        assert site.asked["/1.jpg"] == 3
+        assert (run.state, statuses(job)) == (RunState.FAILED, ["failed"])
+
+
+class TestALook:
+    def test_shows_what_there_is_and_brings_nothing(self, org: Organization, site: Site) -> None:
+        url = site.show("/summer", [1, 2, 3])
+        work_job(submit(org, site.show("/other", [2])))
+
+        job = submit(org, url, chooses=True)
+        work_job(job)
+
+        assert shown(job).awaits_choice
+        assert shown(job).status == JobStatus.PENDING
+        assert statuses(job) == ["completed", "skipped", "completed"]
+        assert site.asked["/1.jpg"] == 0
+
+    def test_is_followed_by_what_was_chosen(self, org: Organization, site: Site) -> None:
+        job = submit(org, site.show("/summer", [1, 2, 3]), chooses=True)
+        work_job(job)
+
+        with org_scope(org.pk):
+            services.take_chosen(job, [0, 2], ASKING)
+        work_job(job)
+
+        assert (shown(job).status, shown(job).counts.completed) == (JobStatus.COMPLETED, 2)
+        assert site.asked["/2.jpg"] == 0
+        with org_scope(org.pk), pytest.raises(NotReadyError):
+            services.take_chosen(job, [1], ASKING)
+
+
+class TestTheLine:
+    def test_lets_one_page_go_at_a_time(self, org: Organization, site: Site) -> None:
+        first, second, third = (
+            submit(org, site.show(f"/{name}", [n])) for n, name in enumerate("abc", start=1)
+        )
+        assert [last_run(job).is_in_line for job in (first, second, third)] == [False, True, True]
+        assert {shown(job).status for job in (first, second, third)} == {"pending"}
+
+        work_job(first)
+
+        assert [last_run(job).is_in_line for job in (second, third)] == [False, True]
+        work_job(second)
+        assert not last_run(third).is_in_line
+
+    def test_goes_on_when_one_is_cancelled(
+        self, org: Organization, site: Site, owner_user: User
+    ) -> None:
+        first, second = (submit(org, site.show(f"/{name}", [1])) for name in "ab")
+
+        with org_scope(org.pk):
+            services.cancel(first, services.Asking(owner_user))
+
+        assert (shown(first).status, shown(first).error) == ("failed", "cancelled_by_user")
+        assert not last_run(second).is_in_line
+
+    def test_lets_others_by_where_a_site_wants_to_be_left_alone(
+        self, org: Organization, site: Site
+    ) -> None:
+        site.broken["/a"] = (429, {"Retry-After": "120"})
+        first = submit(org, f"http://{HOST}/a")
+        second = submit(org, site.show("/b", [1]))
+
+        run = work_job(first)
+
+        assert run.state == RunState.QUEUED
+        assert not last_run(second).is_in_line
+        with org_scope(org.pk):
+            assert SyncRun.objects.get(pk=run.pk).connection_id is not None
+            assert run.job.connection is not None
+            assert run.job.connection.blocked_until is None
+
+
+class TestACancelledPage:
+    def test_fails_with_what_it_did_not_come_to(
+        self, org: Organization, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ingestion.gather.kind.BATCH", 2)
+        job = submit(org, site.show("/summer", range(1, 6)))
+        make_due(last_run(job).pk, org)
+        held = claimed(last_run(job))
+        run_slice(held, seconds=60, should_stop=lambda: site.asked["/1.jpg"] > 0)
+        with org_scope(org.pk):
+            request_cancel(last_run(job), by=None)
+
+        assert last_run(job).state == RunState.CANCELLED
+        found = shown(job)
+        assert (found.status, found.error) == (JobStatus.FAILED, "cancelled_by_user")
+        assert found.counts.failed >= 1
+        assert found.counts.queued == found.counts.processing == 0
+        with org_scope(org.pk):
+            failed = [p for p in pictures_of(found) if p.status == ItemStatus.FAILED]
+        assert {picture.error for picture in failed} == {"cancelled_by_user"}
+
+    def test_leaves_the_list_when_it_is_deleted_and_its_pictures_stay(
+        self, org: Organization, site: Site
+    ) -> None:
+        job = submit(org, site.show("/summer", [1]))
+        work_job(job)
+
+        with org_scope(org.pk):
+            services.hide(job, ASKING)
+
+            assert queries.gatherings() == []
+            assert Asset.objects.count() == 1
+            assert SyncRun.objects.filter(job=job).exists()
