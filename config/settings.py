@@ -289,6 +289,16 @@ RENDER_MAX_BYTES = env.int("RENDER_MAX_BYTES", default=64 * 1024**2)
 RENDER_MAX_REQUESTS = env.int("RENDER_MAX_REQUESTS", default=600)
 RENDER_MAX_MEMORY_BYTES = env.int("RENDER_MAX_MEMORY_BYTES", default=2 * 1024**3)
 
+# ── Faces ───────────────────────────────────────────────────────────────────────────────
+# Which engine looks for faces (``faces.engine.spec``); without one nothing does, nor could.
+FACES_ENGINE = env("FACES_ENGINE", default="deepface-dlib")
+# Child processes that look for faces, one picture each.
+FACE_PROCESSES = env.int("FACE_PROCESSES", default=2)
+# Weights whose licence forbids commercial use are loaded only where an operator accepts that.
+FACES_ACCEPT_NONCOMMERCIAL = env.bool("FACES_ACCEPT_NONCOMMERCIAL", default=False)
+# Where weights are, and what packages ship is linked to.
+FACES_HOME = Path(env("FACES_HOME", default=str(VAR_DIR / "faces")))
+
 # ── Work ────────────────────────────────────────────────────────────────────────────────
 # Of one page; what is further down is not taken.
 SCRAPE_MAX_PICTURES = env.int("SCRAPE_MAX_PICTURES", default=1_000)
@@ -319,6 +329,13 @@ Q_CLUSTER: dict[str, Any] = {
     "ALT_CLUSTERS": {"work": {"workers": WORK_PROCESSES}},
 }
 QUEUE_ENTRY_POINTS = {"control": "ingestion.engine.tick", "work": "ingestion.engine.drain"}
+if FACES_ENGINE:
+    # One worker, which has ``FACE_PROCESSES`` children. The last picture of its batch may take a
+    # minute more.
+    Q_CLUSTER["ALT_CLUSTERS"]["faces"] = {"workers": 1, "timeout": 180}
+    QUEUE_ENTRY_POINTS["faces"] = "ingestion.engine.drain"
+# Clusters that are started where they have work: most installations have no faces to look for.
+ON_DEMAND_CLUSTERS = frozenset({"faces"})
 # How long a worker that says nothing keeps its run; it says something four times as often.
 LEASE_S = env.int("LEASE_S", default=60)
 # How long a worker that is told to stop may take for the batch in hand.

@@ -6,7 +6,7 @@ from typing import Final
 from config.status.facts import Installation, Snapshot, Worker
 from config.status.words import span
 from ingestion.freshness.states import Freshness
-from tenants.queue import cluster_names
+from tenants.queue import cluster_names, is_on_demand
 
 TICK_LIMIT_S: Final = 180.0
 # A sweep takes a lost lease back within a minute.
@@ -35,9 +35,12 @@ def not_migrated(pending: list[str]) -> str:
 
 
 def missing_clusters(workers: Iterable[Worker]) -> list[str]:
-    """Return the clusters that nobody serves: there is none, or only such as are ending."""
+    """Return the clusters that nobody serves: there is none, or only such as are ending.
+
+    One that is started on demand is missed by the pokes that nobody takes.
+    """
     served = {worker.cluster for worker in workers if worker.state == "alive"}
-    return [name for name in cluster_names() if name not in served]
+    return [name for name in cluster_names() if name not in served and not is_on_demand(name)]
 
 
 def _workers(snapshot: Snapshot) -> Iterator[str]:

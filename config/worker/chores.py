@@ -12,11 +12,13 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from config.embedded.errors import EmbeddedPostgresError
 from ingestion.engine import claims
 from ingestion.engine.beats import BEAT_EVERY_S, Beat, end_beats, write_beats
-from tenants.queue import CONTROL, ensure_tick, is_poke_overdue, poke
+from tenants.queue import CONTROL, ensure_tick, is_on_demand, is_poke_overdue, poke
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = BEAT_EVERY_S
+# How often somebody asks whether a cluster that sleeps has work: people wait for it to wake.
+SLEEP_LOOK_S = 2.0
 RETRY_AFTER_S = 1.0
 # The tick comes every minute, and the schedule is read twice in that time.
 TICK_OVERDUE_S = 90.0
@@ -75,7 +77,7 @@ class Chores:
                 self._try(self._say_ended)
                 connection.close()
                 return
-            self._wake.wait(LOOK_EVERY_S if is_done else RETRY_AFTER_S)
+            self._rest(LOOK_EVERY_S if is_done else RETRY_AFTER_S)
             self._wake.clear()
 
     def _do_pending(self) -> None:
@@ -86,22 +88,38 @@ class Chores:
     def _begin(self) -> None:
         ensure_tick()
         for cluster in self._clusters:
-            poke(cluster)
+            if not is_on_demand(cluster):
+                poke(cluster)
+        claims.wake()
 
     def _release(self, lease_owner: str) -> None:
         count = claims.release(f"{lease_owner}:")
         logger.info("Gave back %d runs of a cluster that died.", count)
-        poke()
+        claims.wake()
 
     def _look(self) -> None:
         self._say_who_lives()
         if claims.sweep():
-            poke()
-        for cluster in self._clusters:
+            claims.wake()
+        self._look_at(self._clusters)
+
+    def _look_at(self, clusters: Sequence[str]) -> None:
+        for cluster in clusters:
             if _has_work(cluster):
                 self._waiting_since.setdefault(cluster, time.monotonic())
             else:
                 self._waiting_since.pop(cluster, None)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait until there is something to do, but look at clusters that sleep meanwhile."""
+        until = time.monotonic() + seconds
+        while (left_s := until - time.monotonic()) > 0:
+            awake = {beat.cluster for beat in self._living()}
+            asleep = [name for name in self._clusters if is_on_demand(name) and name not in awake]
+            if self._wake.wait(min(left_s, SLEEP_LOOK_S) if asleep else left_s):
+                return
+            if asleep and not self._try(partial(self._look_at, asleep)):
+                return
 
     def _say_who_lives(self) -> None:
         living = self._living()
@@ -129,4 +147,4 @@ class Chores:
 def _has_work(cluster: str) -> bool:
     if cluster == CONTROL:
         return is_poke_overdue(CONTROL, after_s=TICK_OVERDUE_S)
-    return claims.due_count() > 0
+    return claims.due_count(cluster) > 0

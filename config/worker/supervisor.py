@@ -15,7 +15,7 @@ from config.worker.child import Child
 from config.worker.chores import Chores
 from config.worker.signs import LifeSigns, age_s
 from ingestion.engine.beats import Beat
-from tenants.queue import worker_count
+from tenants.queue import is_on_demand, worker_count
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Cluster:
     def __init__(self, name: str, *, folder: Path, drain_file: Path) -> None:
         self.name = name
         self.owner = ""
+        self.has_begun = False
         self.signs = LifeSigns.of(name, folder=folder)
         self._prefix = f"{socket.gethostname()}:{name}:{os.getpid()}"
         environment = {
@@ -145,6 +146,11 @@ class Supervisor:
                 "The cluster %s %s (exit code %d); starting it again.", cluster.name, fault, code
             )
             self._chores.release(cluster.owner)
+        if not cluster.has_begun and is_on_demand(cluster.name):
+            # Loading the product costs memory and seconds: not for work that never comes.
+            cluster.has_begun = self._chores.waiting_s(cluster.name) > 0
+            if not cluster.has_begun:
+                return False
         return cluster.start_if_due()
 
     def _stop(self) -> None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from ingestion.control.errors import JobArchivedError
 from ingestion.control.locks import check_steered, locked, name_of
 from ingestion.control.timeline import note_of_job
+from ingestion.engine.kinds import cluster_of
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import WAITING_STATES
@@ -76,7 +77,7 @@ def resume(job: Job, by: User | None) -> bool:
     note_of_job(job, "resumed", by)
     if was_paused:
         job_resumed.send(sender=Job, job=job)
-    poke()
+    poke(cluster_of(job.kind))
     return True
 
 

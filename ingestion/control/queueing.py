@@ -165,7 +165,7 @@ def _bring_forward(run: SyncRun, by: User | None, trigger: Trigger) -> None:
         )
         note(run, "due_now", by)
     run.refresh_from_db()
-    poke()
+    poke(run.cluster)
 
 
 def _check_source(run: SyncRun) -> None:

@@ -30,6 +30,7 @@ from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import RunAttempt, SyncRun
 from ingestion.models.run import Lane, RunState
 from ingestion.taxonomy import Failure
+from tenants.queue import WORK, own_cluster, poke, work_clusters, worker_count
 from tenants.scope import org_scope
 
 logger = logging.getLogger(__name__)
@@ -72,12 +73,13 @@ def is_gone(owner: str) -> bool:
 
 
 def claim(*, run_id: uuid.UUID | None = None, max_lane: int = Lane.BULK) -> Claim | None:
-    """Claim the run whose turn it is (or ``run_id``), or return None when nothing is due."""
+    """Claim the run whose turn it is in our cluster (or ``run_id``); None when nothing is due."""
+    line = own_cluster() if run_id is None else None
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s, %s, %s)",
-                [lease_owner(), settings.LEASE_S, int(max_lane), run_id, *_bulk_share()],
+                "SELECT run_id, org_id, lease_token FROM engine_claim(%s, %s, %s, %s, %s, %s, %s)",
+                [lease_owner(), settings.LEASE_S, int(max_lane), run_id, *_bulk_share(), line],
             )
             row = cursor.fetchone()
             if row is None:
@@ -103,12 +105,21 @@ def release(owner_prefix: str) -> int:
     )
 
 
-def due_count() -> int:
-    """Return how many runs could be claimed now, over all organizations."""
+def due_count(cluster: str | None = None) -> int:
+    """Return how many runs of ``cluster`` (or ours) could be claimed now, of all organizations."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT engine_due_count()")
+        cursor.execute("SELECT engine_due_count(%s)", [cluster or own_cluster()])
         count: int = cursor.fetchone()[0]
     return count
+
+
+def wake() -> int:
+    """Poke each cluster that has runs waiting for its workers; return how many runs there are."""
+    due = {cluster: due_count(cluster) for cluster in work_clusters()}
+    for cluster, count in due.items():
+        if count:
+            poke(cluster)
+    return sum(due.values())
 
 
 def is_awaited(org_id: uuid.UUID, lane: int) -> bool:
@@ -118,7 +129,9 @@ def is_awaited(org_id: uuid.UUID, lane: int) -> bool:
     """
     with connection.cursor() as cursor:
         cluster, _ = _bulk_share()
-        cursor.execute("SELECT engine_is_awaited(%s, %s, %s)", [org_id, lane, cluster])
+        cursor.execute(
+            "SELECT engine_is_awaited(%s, %s, %s, %s)", [org_id, lane, cluster, own_cluster()]
+        )
         awaited: bool = cursor.fetchone()[0]
     return awaited
 
@@ -196,7 +209,8 @@ def _bulk_share() -> tuple[str, int | None]:
     cluster = os.environ.get("MAGPIE_LEASE_OWNER")
     if cluster is None:
         return "", None
-    return f"{cluster}:", max(settings.WORK_PROCESSES - 1, 1)
+    workers = settings.WORK_PROCESSES if own_cluster() == WORK else worker_count(own_cluster())
+    return f"{cluster}:", max(workers - 1, 1)
 
 
 def _recover(statement: str, arguments: list[str]) -> int:

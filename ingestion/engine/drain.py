@@ -15,7 +15,7 @@ from ingestion.models import SyncRun
 from ingestion.taxonomy import classify
 from tenants.errors import AppError
 from tenants.log_context import log_also, log_context
-from tenants.queue import poke
+from tenants.queue import own_cluster, poke
 from tenants.scope import org_scope
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ LOOK_EVERY_S = 1.0
 
 
 def drain() -> None:
-    """Work what is due until the budget is spent; the only task that the queue knows."""
+    """Work what is due in our cluster until the budget is spent; the only task of the queue."""
     claims.sweep()
     ends_at = time.monotonic() + BUDGET_S
     while (left_s := ends_at - time.monotonic()) > 1 and not is_draining():
@@ -37,10 +37,10 @@ def drain() -> None:
             return
         if claims.due_count():
             # Pokes are merged into one: an idle worker would not hear of what is left.
-            poke()
+            poke(own_cluster())
         run_slice(held, seconds=min(left_s, SLICE_S), is_awaited=Others(held))
     if claims.due_count():
-        poke()
+        poke(own_cluster())
 
 
 def run_slice(

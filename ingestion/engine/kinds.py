@@ -9,6 +9,7 @@ from ingestion.engine.claims import Claim
 from ingestion.engine.lease import Watch
 from ingestion.errors import KindUnknownError, ParamsInvalidError
 from ingestion.models import Job
+from tenants.queue import WORK
 
 SLICE_S = 60.0
 HOUR_S = 3600
@@ -90,6 +91,7 @@ class Kind:
         pauses_itself: whether a job that fails for long is paused.
         is_bulk: whether its runs may take hours, so that what a person asks of it waits in the
             line of such work, and holds up nobody who waits for moments.
+        cluster: whose workers work its runs: those that have loaded what it needs.
         can_control: whether people run, pause and cancel its jobs as such; of a kind that only
             carries out what is asked for elsewhere they do not.
         can_backfill, can_rewind, can_rehearse, can_retry_items: what people may ask for beyond a
@@ -105,6 +107,7 @@ class Kind:
     max_attempts: ClassVar[int] = 6
     pauses_itself: ClassVar[bool] = True
     is_bulk: ClassVar[bool] = False
+    cluster: ClassVar[str] = WORK
     can_control: ClassVar[bool] = True
     can_backfill: ClassVar[bool] = False
     can_rewind: ClassVar[bool] = False
@@ -124,6 +127,10 @@ class Kind:
         Raises:
             NotReadyError: what it lacks, and what to do.
         """
+
+    def is_idle(self, job: Job) -> bool:
+        """Return whether a run that the schedule asks for would have nothing to do, for sure."""
+        return False
 
     def clean_params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return ``params`` as they are stored.
@@ -162,6 +169,11 @@ def kind_of(name: str) -> Kind:
 def datasets_of(name: str) -> tuple[str, ...]:
     """Return what a success of the kind called ``name`` makes fresh; nothing if it is gone."""
     return _KINDS[name].datasets if name in _KINDS else ()
+
+
+def cluster_of(name: str) -> str:
+    """Return whose workers work runs of the kind called ``name``."""
+    return _KINDS[name].cluster if name in _KINDS else WORK
 
 
 def kinds() -> list[Kind]:

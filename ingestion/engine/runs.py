@@ -76,6 +76,7 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
         connection_id=job.connection_id,
         kind=job.kind,
         lane=lane,
+        cluster=kind.cluster,
         is_dry_run=is_dry_run,
         trigger=trigger,
         mode=mode,
@@ -91,7 +92,7 @@ def start_run(  # noqa: PLR0913  # the one way to queue a run of any kind
     run = _waiting_like(wanted) or _queued(wanted)
     _bring_forward(run, wanted_at)
     run.refresh_from_db(fields=["run_after"])
-    poke()
+    poke(run.cluster)
     return run
 
 
@@ -201,7 +202,7 @@ def resume_run(run: SyncRun) -> bool:
     changed = SyncRun.objects.held().filter(pk=run.pk).update(run_after=at_once())
     if changed:
         record_event(run.org_id, run.pk, "resumed")
-        poke()
+        poke(run.cluster)
     return bool(changed)
 
 

@@ -10,7 +10,6 @@ from ingestion.freshness.tick import flip_due
 from ingestion.notify.digest import send_due
 from ingestion.notify.tick import tell
 from ingestion.schedule.due import queue_due_jobs
-from tenants.queue import poke
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +27,7 @@ def _recover() -> int:
 
 
 def _wake() -> int:
-    due = claims.due_count()
-    if due:
-        poke()
-    return due
+    return claims.wake()
 
 
 def _forget_former() -> int:

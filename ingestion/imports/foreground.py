@@ -20,7 +20,6 @@ from ingestion.imports.resume import adopt, find_unfinished
 from ingestion.models import SyncRun
 from ingestion.models.run import Lane, RunState
 from tenants.models import Organization
-from tenants.queue import poke
 from tenants.scope import org_scope
 
 Progress = Callable[[SyncRun], None]
@@ -136,8 +135,7 @@ def _until(stop: threading.Event, handle: BinaryIO) -> BinaryIO:
 
 def _wake_others() -> None:
     """Poke the workers: what waited for this run's connection has its turn."""
-    if claims.due_count():
-        poke()
+    claims.wake()
 
 
 @contextmanager

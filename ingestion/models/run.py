@@ -11,6 +11,7 @@ from ingestion.models.job import Job
 from tenants.ids import uuid7
 from tenants.managers import OrgManager
 from tenants.models import Organization, User
+from tenants.queue import WORK
 
 
 class RunState(models.TextChoices):
@@ -114,6 +115,8 @@ class SyncRun(models.Model):
     of_run_id = models.UUIDField(null=True)
     state = models.CharField(max_length=24, choices=RunState, default=RunState.QUEUED)
     lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.BULK)
+    # Whose workers may claim it; see the class of its kind.
+    cluster = models.CharField(max_length=16, default=WORK, db_default=WORK)
     run_after = models.DateTimeField(db_default=Now())
 
     attempt = models.PositiveSmallIntegerField(default=0)

@@ -7,6 +7,7 @@ import uuid
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from ingestion.engine.kinds import kind_of
 from ingestion.engine.runs import start_run
 from ingestion.models import Job
 from ingestion.models.job import JobState
@@ -56,7 +57,7 @@ def _queue(job_id: uuid.UUID, org_id: uuid.UUID) -> bool:
                 return False
             plan_next(job)
             job.save(update_fields=["next_due_at"])
-            if not _is_at_it(job):
+            if not _is_at_it(job) and not kind_of(job.kind).is_idle(job):
                 start_run(job, trigger=Trigger.SCHEDULE)
     except Exception:
         # One organization's trouble must not keep the others from their turn.

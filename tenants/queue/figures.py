@@ -2,12 +2,15 @@
 
 import dataclasses
 import datetime as dt
+import os
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 from django_q.models import OrmQ
+
+from tenants.queue.pokes import WORK
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,6 +31,22 @@ class Line:
 def cluster_names() -> list[str]:
     """Return the names of all clusters that the settings know."""
     return [settings.Q_CLUSTER["name"], *settings.Q_CLUSTER["ALT_CLUSTERS"]]
+
+
+def work_clusters() -> list[str]:
+    """Return the names of the clusters that work runs."""
+    return list(settings.Q_CLUSTER["ALT_CLUSTERS"])
+
+
+def own_cluster() -> str:
+    """Return whose worker this process is; of none, it counts to those of the work."""
+    name = os.environ.get("Q_CLUSTER_NAME", WORK)
+    return name if name in settings.Q_CLUSTER["ALT_CLUSTERS"] else WORK
+
+
+def is_on_demand(cluster: str) -> bool:
+    """Return whether the cluster is started only where it has work."""
+    return cluster in settings.ON_DEMAND_CLUSTERS
 
 
 def worker_count(cluster: str) -> int:

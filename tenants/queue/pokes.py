@@ -11,6 +11,7 @@ from django_q.tasks import async_task  # noqa: TID251  # the door itself
 
 CONTROL = "control"
 WORK = "work"
+FACES = "faces"
 
 
 def poke(cluster: str = WORK) -> None:
@@ -18,8 +19,11 @@ def poke(cluster: str = WORK) -> None:
 
     The Postgres broker writes through the caller's connection: inside a transaction the
     poke counts if, and only if, the transaction commits, together with the work that it
-    speaks of. Any other broker is told after the commit.
+    speaks of. Any other broker is told after the commit. A cluster that this installation does
+    without is not woken.
     """
+    if cluster not in settings.QUEUE_ENTRY_POINTS:
+        return
     database: str | None = settings.Q_CLUSTER.get("orm")
     if database is None:
         transaction.on_commit(partial(_enqueue, cluster))
