@@ -5,12 +5,9 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-<<<<<<< HEAD
 from faces.models import FaceReceipt
 from faces.signals import withdrawal_asked
-=======
 from ingestion.codes import CODES
->>>>>>> 2e51899 (ingestion/gather: Bring single pictures, of a page or of a disk, by runs of their own.)
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import GATHERING, JobKind
 from ingestion.notify.choices import forget

@@ -19,9 +19,7 @@ class JobKind(models.TextChoices):
     RENDITION = "rendition", "Make thumbnails"
     CHANGE = "change", "Change the library"
     UPKEEP = "upkeep", "Nightly upkeep"
-<<<<<<< HEAD
     FACES_WITHDRAWAL = "faces_withdrawal", "Delete faces"
-=======
     SCRAPE = "scrape", "Scrape a page"
     UPLOAD = "upload", "Take in pictures"
     CAPTURE = "capture", "Save a picture"
@@ -29,7 +27,6 @@ class JobKind(models.TextChoices):
 
 # Of single pictures, each with a record of its own from the start.
 GATHERING = (JobKind.SCRAPE, JobKind.UPLOAD, JobKind.CAPTURE)
->>>>>>> 2e51899 (ingestion/gather: Bring single pictures, of a page or of a disk, by runs of their own.)
 
 
 class JobState(models.TextChoices):

@@ -39,7 +39,7 @@ DUE_COUNT_BEFORE = lines.due_count(lines.DUE_COUNT)
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ingestion", "0019_import_bytes"),
+        ("ingestion", "0020_single_pictures"),
     ]
 
     operations = [
