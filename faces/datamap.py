@@ -105,3 +105,11 @@ declare(
     exported_as="activity.jsonl",
     erase_how="on withdrawal of the consent; emptied where somebody withdraws whom it is about",
 )
+declare(
+    "faces.MergeSuggestion",
+    operational="id org made_at",
+    biometric="first second distance",
+    not_exported="computed from vectors, and anew after each grouping",
+    erase_how="with either of the two",
+    retention="until faces are grouped again, the next night at the latest",
+)

@@ -10,19 +10,9 @@ from django.utils import timezone
 
 from faces.models import Face, Person
 from faces.models.face import FaceState
+from faces.people.counting import recount
 from media.sql import run
 from tenants.scope import current_org_id
-
-_RECOUNT: Final = """
-UPDATE faces_person p
-   SET face_count = c.faces, confirmed_count = c.confirmed, updated_at = now()
-  FROM (SELECT k.id, count(f.id) AS faces,
-               count(f.id) FILTER (WHERE f.state = 'confirmed') AS confirmed
-          FROM unnest(%(ids)s::uuid[]) AS k(id)
-          LEFT JOIN faces_face f ON f.org_id = %(org)s AND f.person_id = k.id
-         GROUP BY k.id) c
- WHERE p.org_id = %(org)s AND p.id = c.id
-"""
 
 # Payloads are small, and name people by their keys.
 _EMPTY: Final = """
@@ -36,7 +26,7 @@ def settle_people(people: Collection[uuid.UUID]) -> Counter[str]:
     """Count the faces of ``people`` anew, and delete those that have none; return what went."""
     if not people:
         return Counter()
-    run(_RECOUNT, {"org": current_org_id(), "ids": list(people)})
+    recount(people)
     with_faces = Face.objects.filter(person__in=people).values("person")
     left = Person.objects.filter(pk__in=people).exclude(pk__in=with_faces)
     return delete_people(list(left.values_list("pk", flat=True)))

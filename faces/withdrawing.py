@@ -10,12 +10,14 @@ from faces.models import (
     FaceReceipt,
     FaceSuppression,
     FaceVeto,
+    MergeSuggestion,
     Person,
     PersonDistinct,
 )
 from faces.models.consent import ReceiptKind
 from faces.models.face import FaceState
 from faces.models.person import PersonConsent
+from faces.people.locking import lock_people
 from faces.people_left import drop_suggestions, empty_events
 from tenants.models import User
 
@@ -28,6 +30,8 @@ def withdraw_person(*, person: Person, actor: User) -> FaceReceipt:
     There is no way back: what would undo it names them, and is emptied. A second time it finds
     nothing left, and its receipt says so.
     """
+    # Before the machine, or after it: it must not go by faces that are being forgotten.
+    lock_people()
     held = Person.objects.select_for_update().get(pk=person.pk)
     faces = list(Face.objects.select_for_update().filter(person=held).order_by("pk"))
     ids = [face.pk for face in faces]
@@ -49,6 +53,8 @@ def withdraw_person(*, person: Person, actor: User) -> FaceReceipt:
     FaceVeto.objects.filter(face_id__in=ids).delete()
     PersonDistinct.objects.filter(first=held).delete()
     PersonDistinct.objects.filter(second=held).delete()
+    MergeSuggestion.objects.filter(first=held).delete()
+    MergeSuggestion.objects.filter(second=held).delete()
     _become_nobody(held)
     return ask_to_delete(
         FaceReceipt(

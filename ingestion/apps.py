@@ -12,10 +12,11 @@ class IngestionConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of jobs and the data map known, and listen for new organizations."""
         # Imported here: kinds need a loaded registry.
-        from ingestion import datamap, receivers  # noqa: F401, PLC0415
+        from ingestion import datamap, faces_receivers, receivers  # noqa: F401, PLC0415
         from ingestion.changes import ChangeKind  # noqa: PLC0415
         from ingestion.drops.kind import DropKind  # noqa: PLC0415
         from ingestion.engine.kinds import register  # noqa: PLC0415
+        from ingestion.faces_people import PeopleKind  # noqa: PLC0415
         from ingestion.faces_withdrawal import FacesWithdrawalKind  # noqa: PLC0415
         from ingestion.freshness import record  # noqa: F401, PLC0415
         from ingestion.gather.pages import ScrapeKind  # noqa: PLC0415
@@ -30,6 +31,7 @@ class IngestionConfig(AppConfig):
             DropKind(),
             FetchKind(),
             RenditionKind(),
+            PeopleKind(),
             ChangeKind(),
             UpkeepKind(),
             FacesWithdrawalKind(),

@@ -2,6 +2,7 @@
 
 from faces.models.consent import FaceConsent, FaceReceipt, FaceSettings, FaceSource
 from faces.models.face import EMBEDDINGS, Face, FaceEmbedding128, FaceSuppression, embedding_model
+from faces.models.pairing import MergeSuggestion
 from faces.models.person import FaceEvent, FaceVeto, Person, PersonDistinct
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "FaceSource",
     "FaceSuppression",
     "FaceVeto",
+    "MergeSuggestion",
     "Person",
     "PersonDistinct",
     "embedding_model",

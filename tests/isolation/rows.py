@@ -160,6 +160,7 @@ OVERRIDES: dict[str, Override] = {
     "faces.faceembedding128": lambda _: {"vec": [0.5] * 128},
     "faces.facereceipt": lambda _: {"completed_at": timezone.now()},
     "faces.facesource": lambda _: {"source": "upload", "site": ""},
+    "faces.mergesuggestion": _two_people,
     "faces.persondistinct": _two_people,
     "ingestion.job": lambda _: {"kind": "import", "timezone": "UTC", "cron": "0 3 * * *"},
     "ingestion.syncrun": lambda _: {"kind": "import"},

@@ -1,0 +1,144 @@
+"""Taking a decision back: exactly what it changed, where nobody changed it since.
+
+What undoes is an event of its own, whose undoing does it again; nothing leaves the log.
+"""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from faces.models import Face, FaceEvent, Person
+from faces.people.errors import NotUndoableError
+from faces.people.log import Decision, Image, Op, image_of
+from tenants.models import User
+
+_MOMENTS = frozenset({"decided_at", "consent_at"})
+# What somebody else may have changed since; when and by whom goes along.
+_TELLING = ("state", "person_id", "suggested_person_id")
+
+
+@transaction.atomic
+def undo(event: FaceEvent, by: User | None) -> FaceEvent:
+    """Take ``event`` back; return what was done, with ``kept`` in its payload for what was not.
+
+    Raises:
+        NotUndoableError: it was undone, nothing is left of it, or all was changed since.
+    """
+    inverse = Decision(Op.UNDO, by, undoes=event)
+    event = FaceEvent.objects.select_for_update().get(pk=event.pk)
+    if event.undone_at is not None:
+        raise NotUndoableError("That was undone already.")
+    if not event.payload:
+        raise NotUndoableError("Somebody whom it was about has withdrawn; there is no way back.")
+    if event.op != Op.SKIP:
+        _take_back(inverse, event.payload)
+        if inverse.is_empty:
+            raise NotUndoableError("Nothing was undone: all of it was changed again since.")
+    inverse.is_about(*(uuid.UUID(key) for key in event.payload["about"]))
+    is_redo = event.op == Op.UNDO and not event.payload.get("is_redo")
+    told = event.payload.get("told", event.op)
+    inverse.note(told=told, is_redo=is_redo)
+    done = inverse.finish()
+    if event.op == Op.SKIP:
+        done.save(force_insert=True)
+    FaceEvent.objects.filter(pk=event.pk).update(undone_at=timezone.now(), undone_by=by)
+    return done
+
+
+def _take_back(inverse: Decision, payload: dict[str, Any]) -> None:
+    """Write what was before, people who come back first and people who go last."""
+    people = payload["people"]
+    for entry in (each for each in people if each["after"] is None):
+        _bring_back(inverse, entry)
+    # The last change of a person first.
+    for entry in (each for each in reversed(people) if each["after"] and each["before"]):
+        _restore_person(inverse, entry)
+    kept = sum(_restore_faces(inverse, group) for group in payload["faces"])
+    _restore_links(inverse, payload)
+    for entry in (each for each in people if each["before"] is None):
+        _let_go(inverse, entry)
+    inverse.note(kept=kept)
+
+
+def _bring_back(inverse: Decision, entry: dict[str, Any]) -> None:
+    key = uuid.UUID(entry["id"])
+    if not Person.objects.filter(pk=key).exists():
+        values = _values(entry["before"])
+        inverse.make_person(values.pop("name"), pk=key, **values)
+
+
+def _restore_person(inverse: Decision, entry: dict[str, Any]) -> None:
+    person = Person.objects.select_for_update().filter(pk=entry["id"]).first()
+    after = entry["after"]
+    if person is not None and image_of(person, after) == after:
+        inverse.change_person(person, **_values(entry["before"]))
+
+
+def _restore_faces(inverse: Decision, group: dict[str, Any]) -> int:
+    """Return how many faces were left as they are."""
+    before, after = group["before"], group["after"]
+    told = {name: after[name] for name in _TELLING if name in after}
+    faces = inverse.lock_faces(uuid.UUID(key) for key in group["ids"])
+    same = [face for face in faces if image_of(face, told) == told]
+    values = _values(before)
+    named = (values.get("person_id"), values.get("suggested_person_id"))
+    wanted = {key for key in named if key is not None}
+    # Nobody is given back to who is gone, was merged, or refused.
+    if wanted and Person.objects.matched().filter(pk__in=wanted).count() < len(wanted):
+        return len(group["ids"])
+    inverse.change_faces(same, **values)
+    return len(group["ids"]) - len(same)
+
+
+def _restore_links(inverse: Decision, payload: dict[str, Any]) -> None:
+    faces = {str(key) for key in _present(Face, payload.get("vetoes", {}), place=0)}
+    vetoes = payload.get("vetoes", {})
+    for person, keys in _by_person(vetoes.get("added", [])).items():
+        inverse.lift_vetoes(keys, person)
+    for person, keys in _by_person(vetoes.get("removed", [])).items():
+        if Person.objects.filter(pk=person).exists():
+            inverse.veto([key for key in keys if str(key) in faces], person)
+    distinct = payload.get("distinct", {})
+    inverse.forget_apart(_pairs(distinct.get("added", [])))
+    people = {str(key) for key in _present(Person, distinct, place=0)}
+    people |= {str(key) for key in _present(Person, distinct, place=1)}
+    inverse.tell_apart(
+        _pairs(pair for pair in distinct.get("removed", []) if people.issuperset(pair))
+    )
+
+
+def _let_go(inverse: Decision, entry: dict[str, Any]) -> None:
+    person = Person.objects.filter(pk=entry["id"]).first()
+    if person is None or person.faces.exists() or person.merged.exists():
+        return
+    inverse.unmake_person(person)
+
+
+def _present(model: Any, links: dict[str, Any], *, place: int) -> list[uuid.UUID]:
+    keys = [pair[place] for pair in links.get("removed", [])]
+    return list(model.objects.filter(pk__in=keys).values_list("pk", flat=True)) if keys else []
+
+
+def _by_person(pairs: list[list[str]]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for face, person in pairs:
+        found.setdefault(uuid.UUID(person), []).append(uuid.UUID(face))
+    return found
+
+
+def _pairs(pairs: Any) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    return [(uuid.UUID(first), uuid.UUID(second)) for first, second in pairs]
+
+
+def _values(image: Image) -> dict[str, Any]:
+    """Return an image as columns take it."""
+    values = dict(image)
+    for name, value in image.items():
+        if value is not None and name.endswith("_id"):
+            values[name] = uuid.UUID(value)
+        elif value is not None and name in _MOMENTS:
+            values[name] = parse_datetime(value)
+    return values
