@@ -68,9 +68,9 @@ class ScrapeJobViewSet(OrgViewSet):
     @action(detail=True, methods=["post"])
     def choice(self, request: Request, pk: Any = None) -> Response:
         """Take the chosen pictures of a page that was looked at."""
+        job = self._job()
         form = ChoiceSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        job = self._job()
         services.take_chosen(job, form.validated_data["positions"], self._asking())
         return self._answer(job)
 

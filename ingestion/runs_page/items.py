@@ -115,7 +115,8 @@ def rows_of(run: SyncRun, items: Sequence[RunItem]) -> tuple[Row, ...]:
         Row(
             number=item.ordinal + 1,
             outcome=item.outcome,
-            label=labels[item.outcome],
+            # Of what is still to do there is no figure, and so no label of the run's kind.
+            label=labels.get(item.outcome) or ItemOutcome(item.outcome).label,
             why=item.detail or REASONS.get(item.reason, ""),
             code=item.reason,
             title=assets.get(item.asset_id) or item.excerpt or item.source_ref,

@@ -60,6 +60,7 @@ API_OBJECTS: dict[str, str] = {
     "ingestion_api:import": "ingestion.job",
     "ingestion_api:job": "ingestion.job",
     "ingestion_api:run": "ingestion.syncrun",
+    "ingestion_api:scrape_job": "ingestion.job",
 }
 # Parameters that name no object (whoever holds a secret was sent it); with a value.
 PLAIN_PARAMETERS = {
@@ -74,6 +75,10 @@ NEED_MORE = {
     "o/<slug:org_slug>/media/<uuid:media_id>/preview": "there is one rendition, the thumb",
     "o/<slug:org_slug>/imports/folder/<uuid:job_id>/stop/": "the one job is an import",
     "o/<slug:org_slug>/notifications/<uuid:notification_id>/read/": "it is of one person alone",
+    **{
+        f"api/v1/scrape-jobs/<uuid:pk>{action}": "the one job is an import"
+        for action in ("", "/cancel", "/choice", "/retry")
+    },
 }
 
 

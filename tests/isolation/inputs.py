@@ -45,6 +45,7 @@ PLAIN: dict[str, str] = {
     "all": "",
     "board_name": "",
     "by_email": "",
+    "choose": "",
     "color": "",
     "count": "10",
     "cron": "",
@@ -71,9 +72,11 @@ PLAIN: dict[str, str] = {
     "params": "",
     "pause": "",
     "picture": "",
+    "positions": "0",
     "q": "",
     "query": "",
     "reason": "",
+    "rendering": "never",
     "reset": "",
     "rest": "",
     "role": "viewer",
@@ -96,13 +99,14 @@ PLAIN: dict[str, str] = {
     "title": "A title",
     "trash": "",
     "until": "",
+    "url": "https://pages.example.com/",
     "v": "",
     "waiting": "",
     "which": "",
     "year": "",
 }
 # Several values of one name are a list in JSON.
-LISTS = {"ids", "tags"}
+LISTS = {"ids", "positions", "tags"}
 # Names that carry others inside, and what to send so that one with this key is read there: what
 # is selected by a filter is not selected by keys.
 CARRYING: dict[str, Callable[[str, str], dict[str, Any]]] = {
