@@ -18,6 +18,10 @@ TEXT_PAIRS = [
     ),
     *((state, f"{state}-soft") for state in ("success", "warning", "danger", "info")),
     *(("ink-soft", f"{state}-soft") for state in ("success", "warning", "danger", "info")),
+    *(
+        (f"status-{status}", f"status-{status}-soft")
+        for status in ("queued", "processing", "completed", "skipped", "failed")
+    ),
     ("accent-ink", "accent"),
     ("accent-ink", "accent-hover"),
     ("accent-soft-ink", "accent-soft"),
