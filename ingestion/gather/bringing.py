@@ -118,27 +118,12 @@ class _Bringing:
         try:
             if wanted.held_sha256:
                 return await self._take_held(wanted.held_sha256)
-            with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
-                to: BinaryIO = file  # type: ignore[assignment]  # is binary
-                async with self._slots.hold(host_of(wanted.url, self._options)):
-                    if not self._pace.may_begin():
-                        return None
-                    async with asyncio.timeout(settings.FETCH_DEADLINE_S):
-                        got = await self._flights.fly(
-                            fetch_picture(
-                                client,
-                                [wanted.url, *wanted.fallbacks],
-                                to=to,
-                                max_bytes=settings.FETCH_MAX_BYTES,
-                                deadline_s=settings.FETCH_DEADLINE_S,
-                                headers=self._headers,
-                            )
-                        )
-                key = blob_key(self._org_id, got.sha256)
-                key = await asyncio.to_thread(put_file, key, to)
-                to.seek(0)
-                content = to.read()
-            return await self._render(content, got.sha256, got.media_type, key)
+            if wanted.seen_sha256:
+                found = await self._take_held(wanted.seen_sha256)
+                # The nightly sweep may have had them meanwhile; then they are fetched again.
+                if not isinstance(found, Missed):
+                    return found
+            return await self._fetch(client, wanted)
         except CalledOffError:
             return None
         except TimeoutError:
@@ -146,6 +131,29 @@ class _Bringing:
             return Missed.of(error)
         except (AddressRefusedError, FetchError, ImageError) as error:
             return Missed.of(error)
+
+    async def _fetch(self, client: GuardedClient, wanted: Wanted) -> Brought | None:
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
+            to: BinaryIO = file  # type: ignore[assignment]  # is binary
+            async with self._slots.hold(host_of(wanted.url, self._options)):
+                if not self._pace.may_begin():
+                    return None
+                async with asyncio.timeout(settings.FETCH_DEADLINE_S):
+                    got = await self._flights.fly(
+                        fetch_picture(
+                            client,
+                            [wanted.url, *wanted.fallbacks],
+                            to=to,
+                            max_bytes=settings.FETCH_MAX_BYTES,
+                            deadline_s=settings.FETCH_DEADLINE_S,
+                            headers=self._headers,
+                        )
+                    )
+            key = blob_key(self._org_id, got.sha256)
+            key = await asyncio.to_thread(put_file, key, to)
+            to.seek(0)
+            content = to.read()
+        return await self._render(content, got.sha256, got.media_type, key)
 
     async def _take_held(self, sha256: str) -> Brought | Missed | None:
         if not self._pace.may_begin():

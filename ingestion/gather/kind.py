@@ -4,7 +4,6 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar, Final
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from ingestion.engine.runs import finish_run, yield_run
 from ingestion.errors import AllFailedError
 from ingestion.gather.bringing import bring
 from ingestion.gather.ledger import next_due, queue_items, take_items
-from ingestion.gather.storing import Place, known_by_address, link_known, store
+from ingestion.gather.storing import Place, known_by_address, link_known, note_seen, store
 from ingestion.gather.wanted import Wanted
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
@@ -57,9 +56,6 @@ class GatherKind(Kind):
         run = _loaded(turn.held)
         if not self._has_records(run) and not self._begin(turn, run):
             return
-        if run.is_dry_run:
-            self._finish(turn.held)
-            return
         with RenditionPool(settings.RENDITION_PROCESSES) as pool:
             # Finding what there is may have taken all of the slice.
             while not turn.is_over:
@@ -97,7 +93,10 @@ class GatherKind(Kind):
         with org_scope(held.org_id):
             fence(held)
             done = [(item, each, what) for (item, each), what in zip(batch, found, strict=True)]
-            store(run, place, done)
+            if run.is_dry_run:
+                note_seen(place, done, run)
+            else:
+                store(run, place, done)
         return True
 
     def _rest(self, turn: Slice) -> bool:
@@ -119,6 +118,10 @@ class GatherKind(Kind):
     def _finish(self, held: Claim) -> None:
         with org_scope(held.org_id):
             run = fence(held)
+            if run.is_dry_run:
+                # What did not come can be chosen all the same: then it is tried again.
+                finish_run(held)
+                return
             if run.raw_count and run.failed_count == run.raw_count and not _has_any(run):
                 first = RunItem.objects.filter(run=run, outcome=ItemOutcome.FAILED).first()
                 raise AllFailedError(first.detail if first else "")
@@ -129,10 +132,7 @@ def queue_failed_of(run: SyncRun) -> int:
     """Queue in ``run`` what failed in the run that it is to mend; return how many."""
     failed = RunItem.objects.filter(run_id=run.of_run_id, outcome=ItemOutcome.FAILED)
     rows = failed.exclude(payload=None).values_list("ordinal", "payload")
-    again = [
-        (place, replace(Wanted.of_payload(payload or {}), tries=0, due=0.0))
-        for place, payload in rows
-    ]
+    again = [(place, Wanted.afresh(payload or {})) for place, payload in rows]
     queue_items(run, again)
     SyncRun.objects.filter(pk=run.pk).update(expected_count=len(again))
     return len(again)

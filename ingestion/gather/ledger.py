@@ -4,7 +4,7 @@ import dataclasses
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -65,27 +65,6 @@ def queue_items(run: SyncRun, wanted: Sequence[tuple[int, Wanted]]) -> None:
         ],
         batch_size=500,
     )
-
-
-def write_rehearsed(run: SyncRun, found: Sequence[Wanted], known: Mapping[str, uuid.UUID]) -> None:
-    """Write what would become of each picture that was found, and count it."""
-    rows = []
-    for ordinal, each in enumerate(found):
-        asset_id = known.get(each.key)
-        rows.append(
-            RunItem(
-                org_id=run.org_id,
-                run=run,
-                ordinal=ordinal,
-                outcome=ItemOutcome.SKIPPED if asset_id else ItemOutcome.NEW,
-                reason=ALREADY_HERE if asset_id else "",
-                asset_id=asset_id,
-                source_ref=each.key[:2048],
-                payload=each.as_payload(),
-            )
-        )
-    RunItem.objects.bulk_create(rows, batch_size=500)
-    _count(run, Counter(row.outcome for row in rows))
 
 
 def unfinished(run_id: uuid.UUID) -> QuerySet[RunItem]:

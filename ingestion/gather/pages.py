@@ -26,8 +26,8 @@ from ingestion.engine.runs import yield_run
 from ingestion.errors import NoPicturesError, SiteBusyError
 from ingestion.gather import line
 from ingestion.gather.kind import GatherKind
-from ingestion.gather.ledger import queue_items, write_rehearsed
-from ingestion.gather.storing import LONGEST_WAIT_S, Place, known_by_address
+from ingestion.gather.ledger import queue_items
+from ingestion.gather.storing import LONGEST_WAIT_S, Place
 from ingestion.gather.wanted import Wanted
 from ingestion.models import AssetOrigin, Job, SyncRun
 from ingestion.models.job import JobKind
@@ -140,16 +140,12 @@ def _render(url: str, turn: Slice) -> FoundPage:
 
 
 def _queue(run: SyncRun, page: FoundPage) -> None:
-    """Write what was found; of a rehearsal, only what would become of it."""
+    """Write what was found, to be brought, or to be looked at."""
     most = settings.SCRAPE_MAX_PICTURES
     found = [Wanted.of_found(picture) for picture in page.pictures[:most]]
     params = run.job.params | {"final_url": page.url, "title": page.title}
     Job.objects.filter(pk=run.job_id).update(params=params, name=page.title[:120])
-    if run.is_dry_run:
-        known = known_by_address(run.org_id, found)
-        write_rehearsed(run, found, known)
-    else:
-        queue_items(run, list(enumerate(found)))
+    queue_items(run, list(enumerate(found)))
     SyncRun.objects.filter(pk=run.pk).update(expected_count=len(found))
     record_event(run.org_id, run.pk, "pictures_found", count=len(found))
     if len(page.pictures) > most:

@@ -111,7 +111,7 @@ def take_chosen(job: Job, ordinals: Collection[int], asking: Asking) -> SyncRun:
     if SyncRun.objects.filter(job=job, is_dry_run=False).exists():
         raise NotReadyError("What is to be taken of this page was said before.")
     found = RunItem.objects.filter(run=look, ordinal__in=list(ordinals)).order_by("ordinal")
-    wanted = [(item.ordinal, Wanted.of_payload(item.payload or {})) for item in found]
+    wanted = [(item.ordinal, Wanted.afresh(item.payload or {})) for item in found]
     if not wanted:
         raise NothingToRunError("Choose at least one picture.")
     return _queue_run(job, asking, wanted=wanted)
@@ -161,7 +161,7 @@ def retry(job: Job, asking: Asking) -> SyncRun:
     if last is None or last.is_open:
         raise NotReadyError("This goes on still. Wait for its end, or cancel it first.")
     Job.objects.filter(pk=job.pk).update(hidden_at=None)
-    if not RunItem.objects.filter(run__job=job, run__is_dry_run=last.is_dry_run).exists():
+    if last.is_dry_run or not RunItem.objects.filter(run__job=job, run__is_dry_run=False).exists():
         return _queue_run(job, asking, is_dry_run=last.is_dry_run)
     run = _queue_run(job, asking, mode=RunMode.FAILED, of_run_id=last.pk)
     if not queue_failed_of(run):

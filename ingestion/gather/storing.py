@@ -106,12 +106,58 @@ def known_by_address(org_id: uuid.UUID, wanted: Iterable[Wanted]) -> dict[str, u
 def link_known(
     run: SyncRun, place: Place, known: Sequence[tuple[RunItem, Wanted, uuid.UUID]]
 ) -> None:
-    """Note of pictures that the library has that they are on this page too, and pass them over."""
-    _place_known(run, place, [(item.ordinal, each, asset) for item, each, asset in known])
+    """Note of pictures that the library has that they are on this page too, and pass them over.
+
+    A look at a page changes nothing in the library.
+    """
+    if not run.is_dry_run:
+        _place_known(run, place, [(item.ordinal, each, asset) for item, each, asset in known])
     write_ended(
         run,
         [Ended(item.pk, ItemOutcome.SKIPPED, ALREADY_HERE, "", asset) for item, _, asset in known],
     )
+
+
+def note_seen(
+    place: Place,
+    batch: Sequence[tuple[RunItem, Wanted, Brought | Missed | None]],
+    run: SyncRun,
+) -> None:
+    """Write what a look at a page has seen: nothing of it is in the library yet.
+
+    Its bytes wait in storage for the choice; those that nobody chooses go with the nightly sweep.
+    """
+    put_back([item for item, _, found in batch if found is None])
+    hashes = [found.sha256 for _, _, found in batch if isinstance(found, Brought)]
+    held = _with_bytes(run.org_id, hashes)
+    ended: list[Ended] = []
+    for item, wanted, found in batch:
+        if isinstance(found, Missed):
+            ended.append(_missed(item, wanted, found))
+        elif found is not None:
+            ended.append(_seen(item, wanted, found, place, held.get(found.sha256)))
+    if ended:
+        write_ended(run, ended)
+
+
+def _seen(
+    item: RunItem, wanted: Wanted, found: Brought, place: Place, asset_id: uuid.UUID | None
+) -> Ended:
+    """Return what is known of a picture by its bytes, which also say how large it is."""
+    made = found.rendered
+    seen = replace(
+        wanted, seen_sha256=found.sha256, width_px=made.width_px, height_px=made.height_px
+    )
+    if asset_id is not None:
+        return Ended(item.pk, ItemOutcome.SKIPPED, SAME_BYTES, "", asset_id, seen)
+    if place.drops_small and _is_small(found):
+        return Ended(item.pk, ItemOutcome.SKIPPED, TOO_SMALL, wanted=seen)
+    return Ended(item.pk, ItemOutcome.NEW, wanted=seen)
+
+
+def _with_bytes(org_id: uuid.UUID, hashes: Sequence[str]) -> dict[str, uuid.UUID]:
+    """Return, by hash, the assets that have one of these pictures."""
+    return dict(fetch_rows(_WITH_BYTES, {"org": org_id, "sha256": list(hashes)}))
 
 
 def store(
@@ -156,9 +202,7 @@ def _bring_in(
     if not fresh:
         return []
     hashes = [found.sha256 for _, _, found in fresh]
-    held: dict[str, uuid.UUID] = dict(
-        fetch_rows(_WITH_BYTES, {"org": run.org_id, "sha256": hashes})
-    )
+    held = _with_bytes(run.org_id, hashes)
     first: dict[str, tuple[RunItem, Wanted, Brought]] = {}
     for each in fresh:
         if each[2].sha256 not in held:

@@ -20,6 +20,7 @@ class Wanted:
         name: of the file that it came as; empty of what has an address.
         link_url: the page that the picture leads to on its page; empty where it leads nowhere.
         width_px, height_px: as the page claims them.
+        seen_sha256: of its bytes, stored when its page was looked at; empty where it was not.
         tries: how often it was tried.
         due: seconds since the epoch before which it is not tried again.
     """
@@ -33,6 +34,7 @@ class Wanted:
     link_url: str = ""
     width_px: int | None = None
     height_px: int | None = None
+    seen_sha256: str = ""
     tries: int = 0
     due: float = 0.0
 
@@ -59,6 +61,11 @@ class Wanted:
     def of_payload(cls, payload: dict[str, Any]) -> Self:
         """Return what ``as_payload`` wrote."""
         return cls(**payload | {"fallbacks": tuple(payload.get("fallbacks", ()))})
+
+    @classmethod
+    def afresh(cls, payload: dict[str, Any]) -> Self:
+        """Return what ``as_payload`` wrote, as if it had never been tried."""
+        return cls.of_payload(payload | {"tries": 0, "due": 0.0})
 
     def as_payload(self) -> dict[str, Any]:
         """Return it as JSON, without what is not set."""

@@ -15,7 +15,6 @@ from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
 from media.models import Asset, BoardItem
 from media.operations import Selection, trash_assets
-from tenants.errors import NotReadyError
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.ingestion.gather.support import (
@@ -184,33 +183,6 @@ class TestAPage:
 
         assert site.asked["/1.jpg"] == 3
         assert (run.state, statuses(job)) == (RunState.FAILED, ["failed"])
-
-
-class TestALook:
-    def test_shows_what_there_is_and_brings_nothing(self, org: Organization, site: Site) -> None:
-        url = site.show("/summer", [1, 2, 3])
-        work_job(submit(org, site.show("/other", [2])))
-
-        job = submit(org, url, chooses=True)
-        work_job(job)
-
-        assert shown(job).awaits_choice
-        assert shown(job).status == JobStatus.PENDING
-        assert statuses(job) == ["completed", "skipped", "completed"]
-        assert site.asked["/1.jpg"] == 0
-
-    def test_is_followed_by_what_was_chosen(self, org: Organization, site: Site) -> None:
-        job = submit(org, site.show("/summer", [1, 2, 3]), chooses=True)
-        work_job(job)
-
-        with org_scope(org.pk):
-            services.take_chosen(job, [0, 2], ASKING)
-        work_job(job)
-
-        assert (shown(job).status, shown(job).counts.completed) == (JobStatus.COMPLETED, 2)
-        assert site.asked["/2.jpg"] == 0
-        with org_scope(org.pk), pytest.raises(NotReadyError):
-            services.take_chosen(job, [1], ASKING)
 
 
 class TestTheLine:
