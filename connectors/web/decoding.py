@@ -54,7 +54,7 @@ def decode(content: bytes, *, content_type: str) -> str:
 
 def _codecs(content: bytes, content_type: str) -> Iterator[str]:
     named = charset_of(content_type)
-    if named:
+    if named and not (named.startswith("utf-16") and b"\0" not in content[:_HEAD_BYTES]):
         yield named
     for mark, codec in _MARKS:
         if content.startswith(mark):

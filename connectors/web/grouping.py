@@ -10,6 +10,8 @@ from connectors.web.unwanted import is_shown_small, is_unwanted, stands_in
 from connectors.web.values import FoundIn, FoundPicture
 
 MAX_PICTURES: Final = 5_000
+# What a page names in more places than these is not looked at.
+MAX_GROUPS: Final = 3 * MAX_PICTURES
 MAX_FALLBACKS: Final = 12
 # Addresses that so many pictures of a page would fall back to belong to none of them.
 _SHARED: Final = 2
@@ -27,6 +29,7 @@ class Group:
         shown: width and height in which the page shows it; it may be larger.
         has_larger: one of the addresses is said to be larger than what is shown.
         is_small: its class says that it is an icon or an avatar.
+        may_be_small: it is offered as a picture by itself, however small it is.
     """
 
     urls: list[str]
@@ -39,6 +42,7 @@ class Group:
     link_url: str = ""
     has_larger: bool = False
     is_small: bool = False
+    may_be_small: bool = False
 
     @property
     def is_wanted(self) -> bool:
@@ -47,6 +51,8 @@ class Group:
             return False
         if stands_in(self.urls[0]):
             return False
+        if self.may_be_small:
+            return True
         if is_shown_small(self.width_px, self.height_px):
             return False
         return self.has_larger or not is_shown_small(*self.shown)
@@ -101,21 +107,23 @@ def _join(groups: list[Group]) -> list[int]:
         return at
 
     first: dict[str, int] = {}
-    for at, group in enumerate(groups):
-        roots[at] = first.setdefault(_family(group.urls[0]), at)
+    families = [[_family(url) for url in group.urls] for group in groups]
+    for at, own in enumerate(families):
+        roots[at] = first.setdefault(own[0], at)
     claims: dict[str, set[int]] = defaultdict(set)
-    for at, group in enumerate(groups):
-        for url in group.urls[1:]:
-            claims[_family(url)].add(root_of(at))
+    for at, own in enumerate(families):
+        for family in own[1:]:
+            claims[family].add(root_of(at))
     for family, claimed in claims.items():
         if family in first and len(claimed) < _SHARED:
             one, other = root_of(first[family]), root_of(claimed.pop())
             roots[max(one, other)] = min(one, other)
     shared = {family for family, claimed in claims.items() if len(claimed) >= _SHARED}
-    for group in groups:
-        own = _family(group.urls[0])
-        group.urls[1:] = [
-            url for url in group.urls[1:] if (family := _family(url)) == own or family not in shared
+    for group, own in zip(groups, families, strict=True):
+        group.urls = [
+            url
+            for url, family in zip(group.urls, own, strict=True)
+            if family == own[0] or family not in shared
         ]
     return [root_of(at) for at in range(len(groups))]
 
@@ -126,15 +134,17 @@ def _family(url: str) -> str:
 
 def _picture(groups: list[Group]) -> FoundPicture:
     """Make one picture of what all its groups say; the first says where it is."""
-    best = groups[0]
-    urls = list(best.urls)
+    first = best = groups[0]
+    known = _addresses(best)
     for group in groups[1:]:
-        if _is_larger(group, best, urls):
-            best, urls = group, group.urls + urls
-        else:
-            urls = urls + group.urls
-    urls = _without_doubles(urls)
-    first = groups[0]
+        if all(url in known.values() for url in group.urls):
+            continue
+        added = _addresses(group)
+        if _is_larger(group, best, known):
+            best, known = group, _united(added, known)
+        elif len(known) <= MAX_FALLBACKS:
+            known = _united(known, added)
+    urls = list(known.values())
     size = size_of(urls[0])
     return FoundPicture(
         url=urls[0],
@@ -149,10 +159,9 @@ def _picture(groups: list[Group]) -> FoundPicture:
     )
 
 
-def _is_larger(group: Group, best: Group, known: list[str]) -> bool:
+def _is_larger(group: Group, best: Group, known: dict[str, str]) -> bool:
     """Say whether a further group of the picture has a larger address than the best so far."""
-    keys = {key_of(url) for url in known}
-    if key_of(group.urls[0]) in keys:
+    if key_of(group.urls[0]) in known:
         return False
     if any(key_of(url) == key_of(best.urls[0]) for url in group.urls[1:]):
         return True
@@ -163,11 +172,18 @@ def _is_larger(group: Group, best: Group, known: list[str]) -> bool:
     return (group.width_px or theirs.width_px or 0) > (best.width_px or ours.width_px or 0)
 
 
-def _without_doubles(urls: list[str]) -> list[str]:
-    """Keep the first of what is the same address; ``https`` takes the place of ``http``."""
-    kept: dict[str, str] = {}
-    for url in urls:
-        key = key_of(url)
-        if key not in kept or (url.startswith("https:") and kept[key].startswith("http:")):
-            kept[key] = url
-    return list(kept.values())
+def _united(first: dict[str, str], second: dict[str, str]) -> dict[str, str]:
+    """Return addresses by key, those of the first before the others; ``https`` before ``http``."""
+    united = dict(first)
+    for key, url in second.items():
+        if key not in united or (url.startswith("https:") and united[key].startswith("http:")):
+            united[key] = url
+    return dict(list(united.items())[: 1 + MAX_FALLBACKS])
+
+
+def _addresses(group: Group) -> dict[str, str]:
+    """Return a group's addresses by key."""
+    found: dict[str, str] = {}
+    for url in group.urls[: 1 + MAX_FALLBACKS]:
+        found = _united(found, {key_of(url): url})
+    return found

@@ -136,7 +136,7 @@ def _parse(text: str) -> list[Any]:
         # Once for the comments, and again for the commas that stood before them.
         for _ in range(2):
             text = _MENDABLE.sub(lambda match: match[1] or "", text)
-        found = _decode(text)
+        found = _decode(text.strip())
     return found or []
 
 

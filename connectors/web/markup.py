@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from connectors.web import styles
 from connectors.web.addresses import Base, ends_like_picture
-from connectors.web.grouping import Group
+from connectors.web.grouping import MAX_GROUPS, Group
 from connectors.web.heads import Head, Metas
 from connectors.web.json_ld import LinkedPicture, read_json_ld
 from connectors.web.offers import Attributes, Offers, dimension, first_of
@@ -40,6 +40,7 @@ class PageWalk:
         # Of images that a script brings: the group of each, for the twin in a noscript.
         self._lazy: dict[int, Group] = {}
         self._captions: dict[int, str] = {}
+        self._is_single: dict[int, bool] = {}
         self._handlers: dict[str, Callable[[LexborNode], None]] = {
             "img": self._take_image,
             "amp-img": self._take_image,
@@ -66,6 +67,8 @@ class PageWalk:
             if handler is not None:
                 handler(node)
             self._take_backgrounds(node)
+            if len(self.groups) >= MAX_GROUPS:
+                return
 
     # ── Elements that show a picture ────────────────────────────────────────────────────
 
@@ -102,7 +105,7 @@ class PageWalk:
         has_larger = offers.has_larger
         link = around.nodes.get("a")
         href = link.attributes.get("href") if link is not None else None
-        if link is not None and len(link.css("img, picture, amp-img")) <= _IN_ONE_LINK:
+        if link is not None and self._is_around_one(link):
             offers.add_link(href)
             for name, value in link.attributes.items():
                 if name.startswith("data-") and value and "." in value:
@@ -131,6 +134,13 @@ class PageWalk:
         self.groups.append(group)
         if is_lazy:
             self._lazy[node.mem_id] = group
+
+    def _is_around_one(self, link: LexborNode) -> bool:
+        """Say whether a link is around one picture, and so may lead to it in full size."""
+        if link.mem_id not in self._is_single:
+            count = len(link.css("img, picture, amp-img"))
+            self._is_single[link.mem_id] = count <= _IN_ONE_LINK
+        return self._is_single[link.mem_id]
 
     def _is_twin(self, noscript: LexborNode, group: Group) -> bool:
         """Give what a noscript shows to the lazy image beside it; say whether there is one."""

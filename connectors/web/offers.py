@@ -100,18 +100,17 @@ class Offers:
 
     def add_image(self, attributes: Attributes) -> None:
         """Take all that the attributes of an image offer."""
-        for name in _ORIGINALS:
-            self._add_if_address(attributes.get(name), _ORIGINAL)
-        for name in _LAZY_SETS:
-            self.add_set(attributes.get(name), is_lazy=True)
-        for name in _LAZY_SRCS:
-            self._add_if_address(attributes.get(name), _LAZY)
-        self._add_unheard_of(attributes)
-        self.add_set(attributes.get("srcset"))
-        for name in ("src", "href", "xlink:href"):
-            self._add(attributes.get(name), _PLAIN)
-        for name in _SMALLS:
-            self._add_if_address(attributes.get(name), _SMALL)
+        for name, value in sorted(attributes.items(), key=_order):
+            if not value or name in _SILENT:
+                continue
+            if name in _WEIGHTS:
+                self._add_if_address(value, _WEIGHTS[name])
+            elif name in _LAZY_SETS or name == "srcset":
+                self.add_set(value, is_lazy=name != "srcset")
+            elif name in _PLAINS:
+                self._add(value, _PLAIN)
+            elif name.startswith("data-"):
+                self._add_unheard_of(name, value)
 
     def add_source(self, attributes: Attributes) -> None:
         """Take what a ``source`` of ``picture`` offers, if its format can be read."""
@@ -169,19 +168,31 @@ class Offers:
         ):
             self._add(text, weight)
 
-    def _add_unheard_of(self, attributes: Attributes) -> None:
-        """Take what attributes that nobody listed name, where it ends like a picture."""
-        for name, value in attributes.items():
-            if not value or not name.startswith("data-") or name in _KNOWN:
-                continue
-            if _SMALL_NAME.search(name) or len(value) > 2000:  # noqa: PLR2004  # no address
-                continue
-            url = self._base.resolve(value) if "." in value else ""
-            if url and ends_like_picture(url):
-                self._add(value, _LAZY)
+    def _add_unheard_of(self, name: str, value: str) -> None:
+        """Take what an attribute that nobody listed names, where it ends like a picture."""
+        if "." not in value or len(value) > _LONGEST or _SMALL_NAME.search(name):
+            return
+        url = self._base.resolve(value)
+        if url and ends_like_picture(url):
+            self._add(value, _LAZY)
 
 
-_KNOWN: Final = frozenset((*_ORIGINALS, *_LAZY_SRCS, *_LAZY_SETS, *_SMALLS))
+# How attributes rank that hold one address each; of equal ones the first listed is the better.
+_WEIGHTS: Final = {
+    **dict.fromkeys(_ORIGINALS, _ORIGINAL),
+    **dict.fromkeys(_LAZY_SRCS, _LAZY),
+    **dict.fromkeys(_SMALLS, _SMALL),
+}
+_PLAINS: Final = ("src", "href", "xlink:href")
+_ORDER: Final = {name: at for at, name in enumerate((*_WEIGHTS, *_PLAINS))}
+_SILENT: Final = frozenset(
+    {"alt", "class", "id", "width", "height", "loading", "sizes", "style", "title"}
+)
+_LONGEST: Final = 2_000
+
+
+def _order(attribute: tuple[str, str | None]) -> int:
+    return _ORDER.get(attribute[0], len(_ORDER))
 
 
 def dimension(value: str | None) -> int | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 # Tags that are handed on; 10 MB of the shortest pictures are a multiple of it.
-MAX_TAGS: Final = 60_000
+MAX_TAGS: Final = 40_000
 MAX_DEPTH: Final = 12
 MAX_ATTRIBUTES: Final = 200
 # In all, of what JSON and CSS parsers get.

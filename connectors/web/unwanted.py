@@ -52,7 +52,7 @@ _ICON_PATH = re.compile(
 _STAND_IN = re.compile(
     r"/[^/]*(?:placeholder|spacer|transparent|lazy[-_]?load(?:er|ing)?)[^/]*$"
     r"|/(?:blank|pixel|1x1|1px|clear|loading|loader|lazy|grey|gray|white|black|dummy|empty|dot|trans"
-    r"|shim|x|t|b|no-?image|ajax-loader|spinner)[-_]?\d{0,3}(?:x\d+)?\.(?:gif|png|svg|webp|jpe?g)$"
+    r"|shim|no-?image|ajax-loader|spinner)[-_]?\d{0,3}(?:x\d+)?\.(?:gif|png|svg|webp)$|/[bdtx]\.gif$"
     r"|/(?:no|missing)[-_]?(?:image|photo|thumb|picture)[^/]*$"
 )
 # Words in the class or id of an image that is about a person or a sign, not a picture.

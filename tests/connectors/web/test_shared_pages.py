@@ -79,3 +79,24 @@ def test_each_picture_of_a_real_page_is_found_once(
     found = len(page.pictures), sum(len(picture.fallbacks) for picture in page.pictures)
     assert found == (count, fallback_count)
     assert page.kind is PageKind.HTML
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "count", "further_count"),
+    [
+        ("sitemaps/image_sitemap.xml", PageKind.SITEMAP, 4, 0),
+        ("sitemaps/video_sitemap.xml", PageKind.SITEMAP, 0, 0),
+        ("sitemaps/regular_sitemap.xml.gz", PageKind.SITEMAP, 0, 0),
+        ("sitemaps/zipped_sitemap.xml.gz", PageKind.SITEMAP, 0, 0),
+        ("sitemaps/sitemap_index.xml", PageKind.SITEMAP_INDEX, 0, 4),
+        ("feeds/itunes_item_image.xml", PageKind.FEED, 1, 0),
+        ("feeds/mediarss-item_media_title1.xml", PageKind.FEED, 0, 0),
+        ("feeds/mediarss-media_thumbnail.xml", PageKind.FEED, 1, 0),
+    ],
+)
+def test_feeds_and_sitemaps_are_told_apart(
+    name: str, kind: PageKind, count: int, further_count: int
+) -> None:
+    page = read(name)
+
+    assert (page.kind, len(page.pictures), len(page.further)) == (kind, count, further_count)

@@ -1,0 +1,314 @@
+"""Which pictures a page shows: each once, in its best form, with what is said of it."""
+
+import pytest
+
+from connectors.errors import PageError
+from connectors.web.values import FoundIn, PageKind
+from tests.connectors.web.support import HERE, PAGE, ROOT, only, page_of, urls_of
+
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [
+            ("a.jpg", f"{HERE}/a.jpg"),
+            ("../a.jpg", f"{ROOT}/a.jpg"),
+            ("//cdn.other.com/a.jpg", "https://cdn.other.com/a.jpg"),
+            (" \n a b.jpg\t", f"{HERE}/a%20b.jpg"),
+            ("a.jpg?x=1&amp;y=2#top", f"{HERE}/a.jpg?x=1&y=2"),
+            ("img\\a.jpg", f"{HERE}/img/a.jpg"),
+            ("https://BÜCHER.de/ä.jpg", "https://xn--bcher-kva.de/%C3%A4.jpg"),
+            ("HTTPS://Other.COM:443/A.jpg", "https://other.com/A.jpg"),
+        ],
+    )
+    def test_are_made_whole(self, written: str, meant: str) -> None:
+        assert urls_of(f'<img src="{written}">') == [meant]
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "javascript:alert(1)",
+            "data:image/png;base64,iVBORw0KGgo=",
+            "file:///etc/passwd",
+            "blob:https://a.com/1",
+            "http://169.254.169.254/a.jpg",
+            "http://[::1]/a.jpg",
+            "http://localhost/a.jpg",
+            "http://user:pass@other.com/a.jpg",
+            "http://other.com:8080/a.jpg",
+            "http://[broken/a.jpg",
+            "//cdn.other.com/a_{width}x.jpg",
+            "a\x07.jpg",
+            "#top",
+        ],
+    )
+    def test_of_other_kinds_are_left_out(self, written: str) -> None:
+        assert urls_of(f'<img src="{written}"><img src="b.jpg">') == [f"{HERE}/b.jpg"]
+
+    def test_are_relative_to_the_base_which_is_relative_to_the_page(self) -> None:
+        page = '<base href="sub/"><base href="/not/"><img src="a.jpg">'
+
+        assert urls_of(page) == [f"{HERE}/sub/a.jpg"]
+
+    def test_are_one_in_both_schemes_and_all_spellings(self) -> None:
+        picture = only(
+            '<img src="http://o.com/%c3%a4.jpg?utm_source=x"><img src="https://o.com/ä.jpg">'
+        )
+
+        assert picture.key == "o.com/%C3%A4.jpg"
+
+
+class TestImages:
+    def test_what_scripts_show_comes_before_what_stands_in(self) -> None:
+        picture = only(
+            '<img src="/spacer.gif" data-src="m.jpg" data-srcset="s.jpg 400w, l.jpg 1600w"'
+            ' alt=" A\n view " width="400" height="300">'
+        )
+
+        assert (picture.url, picture.fallbacks) == (
+            f"{HERE}/l.jpg",
+            (f"{HERE}/s.jpg", f"{HERE}/m.jpg"),
+        )
+        assert (picture.alt_text, picture.width_px) == ("A view", 1600)
+
+    def test_an_attribute_that_nobody_listed_is_read_where_it_ends_like_a_picture(self) -> None:
+        assert urls_of('<img src="data:," data-foo="a.jpg" data-json=\'{"a":"b.jpg"}\'>') == [
+            f"{HERE}/a.jpg"
+        ]
+
+    def test_formats_of_one_picture_are_one(self) -> None:
+        picture = only(
+            '<picture><source type="image/avif" srcset="a.avif, b.avif 2x">'
+            '<source type="image/jxl" srcset="a.jxl"><img src="a.jpg" alt="A"></picture>'
+        )
+
+        assert (picture.url, picture.fallbacks) == (
+            f"{HERE}/b.avif",
+            (f"{HERE}/a.jpg", f"{HERE}/a.avif"),
+        )
+        assert (picture.found_in, picture.alt_text) == (FoundIn.PICTURE, "A")
+
+    @pytest.mark.parametrize(
+        "twin",
+        ['<img src="a.jpg" alt="A">', "&lt;img src=a.jpg alt=A&gt;", '<img src="a-800x600.jpg">'],
+    )
+    def test_the_twin_in_a_noscript_is_the_same_picture(self, twin: str) -> None:
+        page = f'<img src="data:," data-src="a.jpg" alt="A"><noscript>{twin}</noscript>'
+
+        assert only(page).url == f"{HERE}/a.jpg"
+
+    def test_a_noscript_serves_where_the_lazy_image_says_nothing(self) -> None:
+        page = '<img src="data:," data-src="a_{width}x.jpg"><noscript><img src="a.jpg"></noscript>'
+
+        assert only(page).url == f"{HERE}/a.jpg"
+
+    def test_a_link_around_it_leads_to_the_large_one(self) -> None:
+        picture = only('<a href="full.jpg"><img src="t.jpg" width="80" height="80"></a>')
+
+        assert (picture.url, picture.fallbacks) == (f"{HERE}/full.jpg", (f"{HERE}/t.jpg",))
+        assert picture.link_url == ""
+
+    def test_a_link_to_a_page_is_kept(self) -> None:
+        picture = only('<a href="/wiki/File:a.jpg"><b><img src="a.jpg"></b></a>')
+
+        assert (picture.url, picture.link_url) == (f"{HERE}/a.jpg", f"{ROOT}/wiki/File:a.jpg")
+
+    def test_a_link_around_many_says_nothing_of_any(self) -> None:
+        images = "".join(f'<img src="{number}.jpg">' for number in range(4))
+
+        assert len(urls_of(f'<a href="full.jpg">{images}</a>')) == 4
+
+    def test_captions_come_from_the_figure(self) -> None:
+        page = (
+            '<figure><a href="/p"><img src="a.jpg" title="no"></a>'
+            "<figcaption>The <b>old</b>\n town</figcaption></figure><img src=b.jpg title=Alone>"
+        )
+
+        assert [one.caption for one in page_of(page).pictures] == ["The old town", "Alone"]
+
+    def test_widths_in_the_address_are_one_picture_with_the_original_first(self) -> None:
+        picture = only(
+            '<img src="a-300x169.jpg"><img src="a-768x432.jpg" alt="A"><img src="a.jpg">'
+        )
+
+        assert (picture.url, picture.fallbacks) == (
+            f"{HERE}/a.jpg",
+            (f"{HERE}/a-768x432.jpg", f"{HERE}/a-300x169.jpg"),
+        )
+        assert picture.alt_text == "A"
+
+    def test_what_many_fall_back_to_belongs_to_none(self) -> None:
+        page = "".join(f'<img src="wait.jpg" data-src="{name}.jpg">' for name in "ab")
+
+        found = page_of(page).pictures
+        assert [(one.url, one.fallbacks) for one in found] == [
+            (f"{HERE}/a.jpg", ()),
+            (f"{HERE}/b.jpg", ()),
+        ]
+
+    @pytest.mark.parametrize(
+        "unwanted",
+        [
+            '<img src="https://www.facebook.com/tr?id=1">',
+            '<img src="https://ad.doubleclick.net/a.jpg" width="500" height="500">',
+            '<img src="https://secure.gravatar.com/avatar/00?s=200">',
+            '<img src="a.jpg" width="1">',
+            '<img src="a.jpg" width="32" height="32px">',
+            '<img src="/favicon.png">',
+            '<img src="/img/sprite.png">',
+            '<img src="a.svg">',
+            '<img class="user-avatar" src="a.jpg">',
+            '<input type="image" src="a.jpg">',
+            '<link rel="apple-touch-icon" href="a.png">',
+            '<!-- <img src="a.jpg"> -->',
+            '<template><img src="a.jpg"></template>',
+            '<textarea><img src="a.jpg"></textarea>',
+            '<script>document.write("<img src=a.jpg>")</script>',
+        ],
+    )
+    def test_what_nobody_wants_is_left_out(self, unwanted: str) -> None:
+        assert urls_of(unwanted + '<img src="b.jpg">') == [f"{HERE}/b.jpg"]
+
+
+class TestOtherPlaces:
+    @pytest.mark.parametrize(
+        ("markup", "found"),
+        [
+            ("<div style=\"background:#fff url('a.jpg'), url(b.jpg)\"></div>", ["a", "b"]),
+            ('<style>@media x{i{background:image-set("s.jpg" 1x, url(a.jpg) 2x)}}</style>', ["a"]),
+            ("<style>@font-face{src:url(f.woff)} i{cursor:url(c.jpg)}</style>", []),
+            ('<section data-bg="a.jpg" data-bg-hidpi="b.jpg"></section>', ["b"]),
+            ("<div data-bg-multi='url(a.jpg), url(\"b.jpg\")'></div>", ["a", "b"]),
+            ("<a data-bg-set='url(s.jpg) 1x, url(a.jpg) 2x | url(b.jpg) 1x'></a>", ["a", "b"]),
+            ('<div data-background-image="a.jpg"></div>', ["a"]),
+            ('<video poster="a.jpg"><source src="v.mp4"></video>', ["a"]),
+            ('<amp-img src="s.jpg" srcset="a.jpg 2x"></amp-img>', ["a"]),
+            ('<link rel=preload as=image href=s.jpg imagesrcset="a.jpg 900w">', ["a"]),
+            ('<link rel="image_src" href="a.jpg">', ["a"]),
+            ('<a href="a.jpg">The map</a><a href="/page">Text</a>', ["a"]),
+            ('<span itemprop="image" content="a.jpg"></span>', ["a"]),
+            ('<object data="a.jpg" type="image/jpeg"></object>', ["a"]),
+            ('<template shadowrootmode="open"><img src="a.jpg"></template>', ["a"]),
+        ],
+    )  # fmt: skip
+    def test_are_read(self, markup: str, found: list[str]) -> None:
+        assert urls_of(markup) == [f"{HERE}/{name}.jpg" for name in found]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"image": "a.jpg"}',
+            '{"@graph": [{"image": ["a.jpg"]}]}',
+            '{"image": {"@type": "ImageObject", "url": "a.jpg", "width": 900}}',
+            '{"@type": "ImageObject", "contentUrl": "a.jpg"}',
+            '// note\n{"image": "a.jpg", /* more */ "b": 1, // end\n}',
+            '{"text": "two\nlines", "image": "a.jpg"}',
+            '<!-- {"image": "a.jpg"} -->',
+            'null {"image": "a.jpg"};',
+            '{"publisher": {"logo": {"url": "l.jpg"}}, "thumbnailUrl": "a.jpg"}',
+            '{"image": "a.jpg", "thumbnailUrl": "t.jpg", "author": {"image": "p.jpg"}}',
+        ],
+    )
+    def test_linked_data_is_read_as_it_is_written(self, text: str) -> None:
+        assert urls_of(f'<script type="application/ld+json">{text}</script>') == [f"{HERE}/a.jpg"]
+
+    def test_linked_data_that_cannot_be_read_costs_nothing_else(self) -> None:
+        broken = "".join(
+            f'<script type="application/ld+json">{text}</script>'
+            for text in ("null", "{", "[" * 9000)
+        )
+
+        assert urls_of(broken + '<img src="a.jpg">') == [f"{HERE}/a.jpg"]
+
+
+class TestWhatAPageSaysOfItself:
+    def test_is_read_from_its_head(self) -> None:
+        page = page_of(
+            "<title>Window</title><link rel=canonical href=/here>"
+            '<meta property="og:title" content="A &amp; B"><meta name=description content="Words">'
+            '<meta property="og:site_name" content="Site">'
+            '<meta name="twitter:image" content="t.jpg">'
+            '<meta property="og:image" content="http://o.com/a.jpg">'
+            '<meta property="og:image:secure_url" content="https://o.com/a.jpg">'
+            '<meta property="og:image:width" content="1200">'
+            '<meta property="og:image:alt" content="X">'
+        )
+
+        said = page.title, page.description, page.site_name, page.canonical_url
+        assert said == ("A & B", "Words", "Site", f"{ROOT}/here")
+        assert page.preview is not None
+        assert (page.preview.url, page.preview.width_px, page.preview.alt_text) == (
+            "https://o.com/a.jpg",
+            1200,
+            "X",
+        )
+        assert page.preview in page.pictures
+
+    def test_is_read_from_linked_data_where_the_head_is_silent(self) -> None:
+        page = page_of(
+            '<script type="application/ld+json">{"@graph": [{"@type": "WebSite", "name": "S"},'
+            '{"headline": "H", "description": "D", "image": "a.jpg"}]}</script>'
+        )
+
+        assert (page.title, page.description, page.site_name) == ("H", "D", "S")
+        assert page.preview is not None
+        assert page.preview.url == f"{HERE}/a.jpg"
+
+    @pytest.mark.parametrize(
+        ("markup", "needs"),
+        [
+            ('<div id="root"></div><script src="app.js"></script>', True),
+            ("<p>Text</p>", False),
+            (f'<p>{"Words. " * 300}</p><img src=a.jpg><script src="count.js"></script>', False),
+            ("<img src=a.jpg><img src=b.jpg><img src=c.jpg><script>1</script>", False),
+            ('<div></div><script type="application/json">{}</script>', False),
+        ],
+    )
+    def test_whether_it_needs_its_scripts_is_said(self, markup: str, needs: bool) -> None:  # noqa: FBT001
+        assert page_of(markup).needs_scripts is needs
+
+
+class TestOtherAnswers:
+    def test_a_picture_is_its_own_page(self) -> None:
+        page = page_of(JPEG, content_type="text/html")
+
+        assert (page.kind, [one.url for one in page.pictures]) == (PageKind.PICTURE, [PAGE])
+        assert page.pictures[0].found_in is FoundIn.PAGE
+
+    @pytest.mark.parametrize(
+        ("content", "content_type"),
+        [
+            (b"", "text/html"),
+            (b"just words", "text/plain"),
+            (b"%PDF-1.7 <a>", "application/pdf"),
+            (b'{"a": "<img src=a.jpg>"}', "application/json"),
+            (b"<a>\0\0\0", ""),
+            (b"\x1f\x8b\x08broken", "text/html"),
+        ],
+    )
+    def test_what_is_no_page_is_refused(self, content: bytes, content_type: str) -> None:
+        with pytest.raises(PageError) as caught:
+            page_of(content, content_type=content_type)
+
+        assert caught.value.code == "page_unreadable"
+
+    def test_an_address_that_is_none_is_refused(self) -> None:
+        with pytest.raises(PageError):
+            page_of("<p>", url="ftp://a.com/")
+
+    @pytest.mark.parametrize(
+        ("content", "content_type"),
+        [
+            ("<img src=a.jpg alt='Schöne Grüße'>".encode("cp1252"), "text/html; charset=latin1"),
+            ("<meta charset=windows-1252><img src=a.jpg alt='Schöne Grüße'>".encode("cp1252"), ""),
+            ("\ufeff<img src=a.jpg alt='Schöne Grüße'>".encode("utf-16"), "text/html"),
+            ("<img src=a.jpg alt='Schöne Grüße'>".encode(), "text/html; charset=utf-16"),
+            ("<img src=a.jpg alt='Schöne Grüße'>".encode(), 'text/html; charset="nonsense"'),
+        ],
+    )
+    def test_its_encoding_is_found(self, content: bytes, content_type: str) -> None:
+        (picture,) = page_of(content, content_type=content_type).pictures
+
+        assert picture.alt_text == "Schöne Grüße"
