@@ -12,6 +12,7 @@ api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("", include("tenants.api.urls")),
     path("", include("media.api.urls")),
+    path("", include("faces.api.urls")),
     path("", include("ingestion.api.urls")),
 ]
 
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("", include("tenants.urls")),
     path("", include("media.urls")),
+    path("", include("faces.urls")),
     path("", include("ingestion.urls")),
     path("api/v1/", include(api)),
     path("admin/", admin.site.urls),

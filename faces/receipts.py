@@ -11,16 +11,16 @@ from faces.models import EMBEDDINGS, Face, FaceReceipt, Person
 from faces.models.consent import ReceiptKind
 
 FORMAT: Final = "magpie.faces.receipt/1"
-# In this order, with what people read.
+# In this order, with what people read: one of them, and several.
 COUNTED: Final = {
-    "faces": "faces",
-    "vectors": "face templates",
-    "crops": "pictures of single faces",
-    "suggestions": "suggestions",
-    "people": "people",
-    "names": "names",
-    "decisions": "decisions about faces",
-    "analyses": "notes of pictures looked through",
+    "faces": ("face", "faces"),
+    "vectors": ("template", "templates"),
+    "crops": ("picture of a face", "pictures of faces"),
+    "suggestions": ("suggestion", "suggestions"),
+    "people": ("person", "people"),
+    "names": ("name", "names"),
+    "decisions": ("decision about faces", "decisions about faces"),
+    "analyses": ("note of a picture looked through", "notes of pictures looked through"),
 }
 
 

@@ -35,6 +35,7 @@ class Permission(enum.StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ORG = "manage_org"
     MANAGE_OWNERS = "manage_owners"
+    MANAGE_FACES = "manage_faces"
 
 
 _VIEWER = frozenset(
@@ -53,7 +54,7 @@ _EDITOR = _VIEWER | {
     Permission.MANAGE_TOKENS,
 }
 _ADMIN = _EDITOR | {Permission.UNDO_OTHERS, Permission.MANAGE_MEMBERS, Permission.MANAGE_ORG}
-_OWNER = _ADMIN | {Permission.MANAGE_OWNERS}
+_OWNER = _ADMIN | {Permission.MANAGE_OWNERS, Permission.MANAGE_FACES}
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,

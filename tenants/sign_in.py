@@ -1,9 +1,13 @@
-"""Who is not signed in: a page leads to the sign-in, a part of a page says that it is needed."""
+"""Who is not signed in: a page leads to the sign-in, a part of a page says that it is needed.
+
+And who is signed in, but not sure enough for what they ask.
+"""
 
 import http
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.internal.flows import reauthentication
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -46,3 +50,12 @@ def _signed_out(page: str | None) -> HttpResponse:
     patch_vary_headers(response, ["HX-Request"])
     detail = {"message": SENTENCE, "href": address, "label": "Sign in again"}
     return trigger_client_event(response, SIGNED_OUT, detail)
+
+
+def has_proven_themself(request: HttpRequest) -> bool:
+    """Return whether somebody has just shown that they are who is signed in.
+
+    What asks for it leads to ``account_reauthenticate`` and back.
+    """
+    # Allauth's decorator would bring a form that was sent back past our middleware.
+    return not reauthentication.is_reauthentication_required(request, app="")

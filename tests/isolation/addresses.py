@@ -47,6 +47,8 @@ OBJECTS: dict[str, tuple[str, str]] = {
     "membership_id": ("tenants.membership", "pk"),
     "invitation_id": ("tenants.invitation", "pk"),
     "token_id": ("tenants.apitoken", "pk"),
+    "source_id": ("faces.facesource", "pk"),
+    "receipt_id": ("faces.facereceipt", "pk"),
     "notification_id": ("ingestion.notification", "pk"),
 }
 # What ``pk`` names in the API, by the base name that the viewset is registered with.

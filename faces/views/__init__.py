@@ -1,0 +1,1 @@
+"""Pages of faces and people."""
