@@ -24,7 +24,7 @@ from tenants.scope import org_scope
 
 # Several rounds of the requests that one site gets at a time: none idles for long, and whoever
 # watches sees each batch within a second or two.
-BATCH: Final = 40
+BATCH: Final = 100
 HOUR_S: Final = 3600
 # Shorter waits are slept through.
 SHORT_WAIT_S: Final = 3.0
