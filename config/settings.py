@@ -282,6 +282,13 @@ FETCH_USER_AGENT = env("FETCH_USER_AGENT", default="Magpie/0.1 (+https://example
 FETCH_CONCURRENCY = env.int("FETCH_CONCURRENCY", default=16)
 # For a picture, all its addresses together; a slice of work leaves room for no more.
 FETCH_DEADLINE_S = min(env.float("FETCH_DEADLINE_S", default=30.0), 30.0)
+# Pages, feeds and sitemaps; what a site's robots.txt says of its pace counts before the pause.
+PAGE_MAX_BYTES = env.int("PAGE_MAX_BYTES", default=16 * 1024**2)
+PAGE_DEADLINE_S = min(env.float("PAGE_DEADLINE_S", default=20.0), 30.0)
+PAGE_PAUSE_S = env.float("PAGE_PAUSE_S", default=1.0)
+PAGE_WAIT_S = min(env.float("PAGE_WAIT_S", default=15.0), 30.0)
+PAGE_MAX_SITEMAPS = env.int("PAGE_MAX_SITEMAPS", default=20)
+PAGE_RESPECTS_ROBOTS = env.bool("PAGE_RESPECTS_ROBOTS", default=True)
 # A page that needs a browser; empty means the Chromium that the system has.
 RENDER_CHROMIUM = env("RENDER_CHROMIUM", default="")
 RENDER_DEADLINE_S = env.float("RENDER_DEADLINE_S", default=45.0)

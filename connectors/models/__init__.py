@@ -1,5 +1,6 @@
-"""Links between organizations and sources."""
+"""Links between organizations and sources, and what is kept of web sites."""
 
 from connectors.models.connection import Connection
+from connectors.models.website import WebSite
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "WebSite"]

@@ -6,6 +6,7 @@ PLATFORM_TABLES = {
     "auth_group": "of Django, unused",
     "auth_group_permissions": "of Django, unused",
     "auth_permission": "of Django's admin",
+    "connectors_website": "rules and pace of web sites; who asked for them it does not know",
     "django_admin_log": "what staff did in the admin, which holds no tenant table",
     "django_content_type": "names of models",
     "django_migrations": "names of migrations",

@@ -1,0 +1,98 @@
+"""What a site's robots.txt lets us do (RFC 9309), and how fast."""
+
+import io
+from typing import Final
+
+from protego import Protego
+
+from connectors.errors import FetchError
+from connectors.guard import GuardedClient
+from connectors.web.manners import Manners
+
+MAX_AGE_S: Final = 24 * 3600.0
+# Where the site cannot be asked, rules of up to this age count on.
+MAX_STALE_S: Final = 30 * MAX_AGE_S
+# Longer files are read up to here; the standard asks for 500 KiB at least.
+MAX_BYTES: Final = 512 * 1024
+_DEADLINE_S: Final = 10.0
+# A longer pause would be a way to say "never", for which there are rules.
+MAX_PAUSE_S: Final = 3600.0
+
+
+class Robots:
+    """The rules of one site for one program."""
+
+    def __init__(self, text: str, *, user_agent: str) -> None:
+        """Read the rules.
+
+        Args:
+            user_agent: as it is sent; rules are for its first word, without the version.
+        """
+        self._name = user_agent.partition("/")[0].partition(" ")[0]
+        self._rules = Protego.parse(text)
+
+    def allows(self, url: str) -> bool:
+        """Say whether the program may read an address."""
+        return bool(self._rules.can_fetch(url, self._name))
+
+    @property
+    def pause_s(self) -> float:
+        """How long the site wants to rest between two pages; 0 where it does not say."""
+        delay = self._rules.crawl_delay(self._name) or 0.0
+        rate = self._rules.request_rate(self._name)
+        if rate is not None and rate.requests:
+            delay = max(delay, rate.seconds / rate.requests)
+        return min(max(float(delay), 0.0), MAX_PAUSE_S)
+
+
+async def read_robots(client: GuardedClient, site: str, *, manners: Manners) -> str:
+    """Return a site's robots.txt, at most a day old; "" where it has none.
+
+    Raises:
+        AddressRefusedError: the site is none that we may ask.
+        FetchError: ``rate_limited``, or ``robots_unavailable``: it cannot be told at the moment
+            what we may read, so that nothing is.
+    """
+    kept = await manners.robots(site)
+    if kept is not None and kept.age_s < MAX_AGE_S:
+        return kept.text
+    try:
+        text = await _fetch(client, f"{site}/robots.txt")
+    except FetchError as exc:
+        if kept is not None and kept.age_s < MAX_STALE_S:
+            return kept.text
+        if exc.fetch_code == "rate_limited":
+            raise
+        raise FetchError(
+            "The site does not say at the moment what programs may read.",
+            fetch_code="robots_unavailable",
+            retry_after_s=exc.retry_after_s,
+            http_status=exc.http_status,
+        ) from exc
+    await manners.keep_robots(site, text)
+    return text
+
+
+async def _fetch(client: GuardedClient, url: str) -> str:
+    body = io.BytesIO()
+    try:
+        await client.download(url, to=body, max_bytes=MAX_BYTES, deadline_s=_DEADLINE_S)
+    except FetchError as exc:
+        # Not "unreachable" but "unavailable": there is no file, or nobody may see it.
+        if exc.http_status is not None and _is_clients(exc.http_status):
+            return ""
+        if exc.fetch_code == "payload_too_large":
+            return _text(body.getvalue())
+        if exc.fetch_code == "bad_response" and exc.http_status is None:
+            # Endless redirects, broken compression: as if it were not there.
+            return ""
+        raise
+    return _text(body.getvalue())
+
+
+def _is_clients(status: int) -> bool:
+    return 400 <= status <= 499 and status != 429  # noqa: PLR2004  # statuses of HTTP
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace").replace("\0", "").removeprefix("\ufeff")
