@@ -10,6 +10,9 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# A page knows no others: there is a test for that.
+PAGE_METHODS = ("GET", "POST")
 # Pages of libraries, tested by them: they take no key of a tenant's row.
 FOREIGN_NAMESPACES = {"admin"}
 FOREIGN_PREFIXES = ("account_", "mfa_", "usersessions_")
@@ -109,6 +112,15 @@ class Address:
     def api_class(self) -> Any:
         """Return the class of an API view."""
         return getattr(self.view, "cls", None) or getattr(self.view, "view_class", None)
+
+    @property
+    def methods(self) -> list[str]:
+        """Return the methods that an API view answers; of a page, those that it may answer."""
+        if not self.is_api:
+            return list(PAGE_METHODS)
+        actions: dict[str, str] | None = getattr(self.view, "actions", None)
+        known = dir(self.api_class) if actions is None else actions
+        return [method for method in METHODS if method.lower() in known]
 
     @property
     def object_parameters(self) -> list[str]:

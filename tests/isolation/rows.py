@@ -78,11 +78,15 @@ class Rows:
 
     def snapshot(self) -> dict[str, list[str]]:
         """Return everything that the organization holds, table by table."""
-        found = {}
+        found: dict[str, list[str]] = {model._meta.label: [] for model in tenant_models()}
+        each = " UNION ALL ".join(
+            f"SELECT '{model._meta.label}', to_jsonb(t)::text FROM {model._meta.db_table} t"
+            for model in tenant_models()
+        )
         with org_scope(self.org.pk), connection.cursor() as cursor:
-            for model in tenant_models():
-                cursor.execute(f"SELECT to_jsonb(t)::text FROM {model._meta.db_table} t ORDER BY 1")
-                found[model._meta.label] = [row for (row,) in cursor.fetchall()]
+            cursor.execute(f"{each} ORDER BY 1, 2")
+            for label, row in cursor.fetchall():
+                found[label].append(row)
         return found
 
     def _make(self, model: type[models.Model]) -> models.Model:

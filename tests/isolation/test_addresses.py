@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from tenants.api.views import OrgScopeMixin
@@ -15,8 +16,10 @@ from tenants.scope import org_scope
 from tests.factories import MembershipFactory
 from tests.isolation.addresses import (
     API_OF_ONESELF,
+    METHODS,
     NEED_MORE,
     OF_ONESELF,
+    PAGE_METHODS,
     PUBLIC,
     Address,
     all_addresses,
@@ -31,7 +34,6 @@ ADDRESSES = all_addresses()
 ORG_ADDRESSES = [address for address in ADDRESSES if address.is_of_an_organization]
 OBJECT_ADDRESSES = [address for address in ORG_ADDRESSES if address.object_parameters]
 FOUND_ADDRESSES = [address for address in OBJECT_ADDRESSES if address.route not in NEED_MORE]
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 WRONG_METHOD = 405
 
 
@@ -47,7 +49,7 @@ class Answer:
 def answers(client: Client, address: Address, url: str, org: Rows) -> dict[str, Answer]:
     """Return what each method that the address knows answers to a request in good form."""
     found = {}
-    for method in METHODS:
+    for method in address.methods:
         response = send(client, address, method, url, org)
         # Reading a stream to its end closes it.
         body: bytes = response.getvalue()
@@ -70,14 +72,23 @@ def statuses(client: Client, address: Address, url: str, org: Rows) -> set[int]:
     return {answer.status for answer in answers(client, address, url, org).values()}
 
 
+def status_of_page(address: Address, method: str) -> int:
+    """Return what a page alone answers to somebody who may do everything."""
+    request: Any = RequestFactory().generic(method, "/")
+    request.membership = SimpleNamespace(allows=lambda _: True)
+    response: Any = address.view(request, **dict.fromkeys(address.parameters))
+    status: int = response.status_code
+    return status
+
+
 def permissions_of(address: Address) -> dict[str, Permission]:
-    """Return what an address asks for, by method."""
+    """Return what an address asks for, by method that it answers."""
     if address.is_api:
-        found: dict[str, Permission] = address.api_class.required_permissions
-        return found
+        asked: dict[str, Permission] = address.api_class.required_permissions
+        return {method: asked[method] for method in address.methods}
     page: Any = address.view
     permission: Permission = page.required_permission
-    return dict.fromkeys(METHODS, permission)
+    return dict.fromkeys(address.methods, permission)
 
 
 def roles_without(permission: Permission) -> Iterator[Role]:
@@ -120,6 +131,16 @@ class TestLists:
         ]
 
         assert silent == []
+
+    def test_no_page_knows_more_methods_than_those_that_are_tried(self) -> None:
+        answered = [
+            (address.name, method)
+            for address in ORG_ADDRESSES
+            for method in set(METHODS) - set(PAGE_METHODS)
+            if not address.is_api and status_of_page(address, method) != WRONG_METHOD
+        ]
+
+        assert answered == []
 
     def test_every_parameter_says_what_it_names(self) -> None:
         unknown = []

@@ -71,7 +71,7 @@ def send(
             client.generic(
                 method, url, json_body(values), content_type="application/json", headers=headers
             )
-            for method in sorted(set(address.api_class.required_permissions) - {"GET"})
+            for method in sorted(set(address.methods) - {"GET"})
         ]
     else:
         found.append(client.post(url, values))
