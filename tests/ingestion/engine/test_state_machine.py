@@ -3,11 +3,13 @@
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from connectors.errors import CorruptFileError, FetchError
 from ingestion.control import retry_now
@@ -17,7 +19,8 @@ from ingestion.models import Job, OrgSchedule, RunAttempt, SyncRun
 from ingestion.models.run import HELD_UNTIL, OPEN_STATES, RunState
 from ingestion.taxonomy import classify
 from tenants.errors import AppError
-from tenants.models import Organization
+from tenants.scope import org_scope
+from tests.factories import OrganizationFactory
 from tests.ingestion.support import claimed, queue_run
 
 LONG_AGO = timezone.now() - dt.timedelta(days=400)
@@ -147,18 +150,35 @@ EVENTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def worked_once(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[dict[RunState, Claim]]:
+    """A run at work for each state to be, around the transactions of the tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        org = OrganizationFactory.create()
+        with org_scope(org.pk):
+            Job.objects.all().delete()
+            # As many at work as there are states.
+            OrgSchedule.objects.update(max_running=100)
+            yield {
+                state: claimed(queue_run(Job.objects.create(org=org, kind="upkeep")))
+                for state in RunState
+            }
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def room(in_scope: Organization) -> Organization:
-    """An organization that may have as many runs at work as there are states."""
-    Job.objects.all().delete()
-    OrgSchedule.objects.update(max_running=100)
-    return in_scope
+def room(worked_once: dict[RunState, Claim], db: None) -> dict[RunState, Claim]:
+    """The claims under which runs were worked, by the state that they are brought into."""
+    return worked_once
 
 
-def brought_into(state: RunState, org: Organization, given: Mapping[str, Any]) -> Claim:
-    """Make a run that stands in ``state``; return the claim under which it was worked last."""
-    run = queue_run(Job.objects.create(org=org, kind="upkeep"))
-    held = claimed(run)
+def brought_into(
+    state: RunState, room: Mapping[RunState, Claim], given: Mapping[str, Any]
+) -> Claim:
+    """Let a run stand in ``state``; return the claim under which it was worked last."""
+    held = room[state]
     row: dict[str, Any] = {"state": state}
     if state != RUNNING:
         row |= {"lease_token": None, "lease_owner": "", "lease_expires_at": None}
@@ -169,7 +189,7 @@ def brought_into(state: RunState, org: Organization, given: Mapping[str, Any]) -
         for name, value in given.items()
         if state == RUNNING or not name.startswith("lease_")
     }
-    SyncRun.objects.filter(pk=run.pk).update(**row | changes)
+    SyncRun.objects.filter(pk=held.run_id).update(**row | changes)
     return held
 
 
@@ -178,7 +198,7 @@ def row_of(held: Claim) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_leads_only_where_it_may(room: Organization, name: str) -> None:
+def test_leads_only_where_it_may(room: dict[RunState, Claim], name: str) -> None:
     event = EVENTS[name]
     claims_by_state = {state: brought_into(state, room, event.given) for state in RunState}
     before = {state: row_of(held) for state, held in claims_by_state.items()}
@@ -198,7 +218,7 @@ def test_leads_only_where_it_may(room: Organization, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_leaves_what_belongs_to_the_state(room: Organization, name: str) -> None:
+def test_leaves_what_belongs_to_the_state(room: dict[RunState, Claim], name: str) -> None:
     event = EVENTS[name]
     for state in event.leads:
         held = brought_into(state, room, event.given)

@@ -4,11 +4,14 @@ import gzip
 import io
 import json
 import re
+import uuid
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from connectors.errors import FileRefusedError
 from ingestion.imports.services import receive_files, start_import
@@ -16,6 +19,8 @@ from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.run import RunState
 from media.models import Asset
 from tenants.models import Organization
+from tenants.scope import org_scope
+from tests.factories import OrganizationFactory
 from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
 from tests.ingestion.support import import_bytes, make_due, work
 
@@ -135,21 +140,35 @@ OWN: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def filled_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[uuid.UUID]:
+    """An organization with what was imported before, around the transactions of the tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        org = OrganizationFactory.create()
+        with org_scope(org.pk):
+            import_bytes(org, as_json(quirky_rows()), name="pins.json")
+        yield org.pk
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def filled(filled_once: uuid.UUID, db: None) -> Iterator[Organization]:
+    """The organization, in its scope."""
+    with org_scope(filled_once):
+        yield Organization.objects.get(pk=filled_once)
+
+
 @pytest.mark.parametrize("name", OWN)
-class TestOwn:
-    def test_ends_in_a_sentence(self, in_scope: Organization, name: str) -> None:
-        end = bring(in_scope, OWN[name](), name="upload.bin")
+def test_ends_in_a_sentence_and_loses_nothing_that_was_there(
+    filled: Organization, name: str
+) -> None:
+    before = set(Asset.objects.values_list("pk", "source_ref"))
 
-        assert_ends_in_a_sentence(end)
+    end = bring(filled, OWN[name](), name="upload.bin")
 
-    def test_loses_nothing_that_was_there(self, in_scope: Organization, name: str) -> None:
-        import_bytes(in_scope, as_json(quirky_rows()), name="pins.json")
-        before = set(Asset.objects.values_list("pk", "source_ref"))
-
-        bring(in_scope, OWN[name](), name="upload.bin")
-
-        assert before <= set(Asset.objects.values_list("pk", "source_ref"))
-        assert Asset.objects.present().count() >= 50
+    assert_ends_in_a_sentence(end)
+    assert before <= set(Asset.objects.values_list("pk", "source_ref"))
+    assert Asset.objects.present().count() >= 50
 
 
 def test_what_came_before_the_break_is_kept(in_scope: Organization) -> None:
@@ -168,13 +187,12 @@ def _shared_files() -> list[Path]:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
-def test_every_shared_bad_input_ends_in_a_sentence(in_scope: Organization) -> None:
-    import_bytes(in_scope, as_json(quirky_rows()), name="pins.json")
+def test_every_shared_bad_input_ends_in_a_sentence(filled: Organization) -> None:
     wrong: list[str] = []
     files = _shared_files()
     for path in files:
         try:
-            assert_ends_in_a_sentence(bring(in_scope, path.read_bytes(), name=path.name))
+            assert_ends_in_a_sentence(bring(filled, path.read_bytes(), name=path.name))
         except AssertionError as error:
             wrong.append(f"{path.relative_to(SHARED)}: {error}")
 
