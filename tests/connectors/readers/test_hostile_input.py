@@ -5,10 +5,11 @@ record at most.
 """
 
 import json
-import resource
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -43,54 +44,88 @@ REPEATED = {
     "quotes in CSV": (b"id,title,image/url\n", b'"', "a.csv"),
     "spaces in a title": (b'{"collections_v2":[{"timestamp":5,"title":":', b" ", "a.json"),
 }
+Reading: TypeAlias = Callable[..., None]
 SIZE_BYTES = 256 * 1024
 # Linear readers take a fraction of a second for this; quadratic ones take minutes.
 CPU_LIMIT_S = 5
+# Loads the readers once, and reads each file in a child of its own with a limit of its own.
 PROGRAM = """
-import io, sys
+import io, json, os, resource, sys, traceback
 from connectors.errors import FileRefusedError
 from connectors.readers import open_import
-file = io.BytesIO(sys.stdin.buffer.read())
-file.name = sys.argv[1]
-try:
-    for page in open_import([file]).pages():
+
+def read(name, data, limit_s):
+    resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+    file = io.BytesIO(data)
+    file.name = name
+    try:
+        for page in open_import([file]).pages():
+            pass
+    except FileRefusedError:
         pass
-except FileRefusedError:
-    pass
+
+for line in iter(sys.stdin.buffer.readline, b""):
+    name, size, limit_s = json.loads(line)
+    data = sys.stdin.buffer.read(size)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            read(name, data, limit_s)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 
 
-def _limit_time() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
+    """What reads a file in a process of its own, which ends where it takes too long."""
+    said = tmp_path_factory.mktemp("reading") / "stderr"
+    with (
+        said.open("wb") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            cwd=Path(__file__).parents[3],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
+        to, answers = process.stdin, process.stdout
 
+        def check(data: bytes, file_name: str, *, limit_s: int = CPU_LIMIT_S) -> None:
+            to.write(json.dumps([file_name, len(data), limit_s]).encode() + b"\n" + data)
+            to.flush()
+            assert answers.readline() == b"0\n", said.read_text()[-500:]
 
-def _check_time(data: bytes, file_name: str) -> None:
-    """Read a file in a process of its own, which ends where it takes too long."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, file_name],
-        input=data,
-        cwd=Path(__file__).parents[3],
-        preexec_fn=_limit_time,  # the test starts no threads
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()[-500:]
+        yield check
+        to.close()
 
 
 @pytest.mark.parametrize("name", REPEATED)
-def test_nothing_left_open_keeps_a_reader_busy(name: str) -> None:
+def test_nothing_left_open_keeps_a_reader_busy(reading: Reading, name: str) -> None:
     start, part, file_name = REPEATED[name]
 
-    _check_time(start + part * (SIZE_BYTES // len(part)), file_name)
+    reading(start + part * (SIZE_BYTES // len(part)), file_name)
 
 
-def test_sentences_are_read_in_one_pass() -> None:
+def test_a_reader_that_is_kept_busy_is_noticed(reading: Reading) -> None:
+    """The control of what is above and below."""
+    with pytest.raises(AssertionError):
+        reading(b"[%b]" % b",".join([PIN] * 40_000), "a.json", limit_s=1)
+
+
+def test_sentences_are_read_in_one_pass(reading: Reading) -> None:
     rows = ",".join(
         f'{{"timestamp":{n + 5},"title":"{"from " * 399}{":" * (n % 2)}{" " * 900}"}}'
         for n in range(400)
     )
 
-    _check_time(f'{{"saves_v2":[{rows}]}}'.encode(), "your_saved_items.json")
+    reading(f'{{"saves_v2":[{rows}]}}'.encode(), "your_saved_items.json")
 
 
 DEPTHS = [40, 300, 600, 900, 1_010, 5_000]
