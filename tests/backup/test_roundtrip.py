@@ -94,9 +94,9 @@ def restored(archive: Path) -> Iterator[Path]:
         yield var_dir
 
 
-@pytest.fixture
-def empty() -> Iterator[Path]:
-    """An installation without a database."""
+@pytest.fixture(scope="module")
+def bare() -> Iterator[Path]:
+    """An installation without tables; only the last test puts something in."""
     with temporary_var_dir() as var_dir:
         yield var_dir
 
@@ -156,11 +156,11 @@ def test_backup_of_a_newer_release_is_refused(archive: Path, source: Path) -> No
     assert "made by a newer release" in said
 
 
-def test_database_that_lacks_migrations_is_not_saved(empty: Path) -> None:
-    said = manage(empty, "backup", str(empty.parent / "b.tar"), expect=1)
+def test_database_that_lacks_migrations_is_not_saved(bare: Path) -> None:
+    said = manage(bare, "backup", str(bare.parent / "b.tar"), expect=1)
 
     assert "manage.py migrate" in said
-    assert not (empty.parent / "b.tar").exists()
+    assert not (bare.parent / "b.tar").exists()
 
 
 def test_paths_that_lead_nowhere_are_answered_with_a_sentence(source: Path) -> None:
@@ -174,14 +174,15 @@ def test_paths_that_lead_nowhere_are_answered_with_a_sentence(source: Path) -> N
     assert "Errno" not in saved + restored
 
 
-def test_storage_that_fails_is_named(archive: Path, empty: Path) -> None:
-    empty.mkdir()
-    (empty / "blobs").write_text("a file where the folder should be")
+def test_storage_that_fails_is_named(archive: Path, restored: Path) -> None:
+    """The last of those that restore there: the stored files are gone after it."""
+    shutil.rmtree(restored / "blobs")
+    (restored / "blobs").write_text("a file where the folder should be")
 
-    said = manage(empty, "restore", str(archive), expect=1)
+    said = manage(restored, "restore", str(archive), "--replace", expect=1)
 
     assert "CommandError: The restore could not be finished: " in said
-    assert f"({empty}/blobs" in said
+    assert f"({restored}/blobs" in said
     assert "Errno" not in said
 
 
@@ -195,20 +196,18 @@ def locked(source: Path) -> Path:
     return path
 
 
-class TestASecondFactorWhoseMasterKeyIsNotHere:
-    def test_is_refused_before_anything_is_written(self, locked: Path, empty: Path) -> None:
-        said = manage(empty, "restore", str(locked), expect=1)
+def test_a_second_factor_whose_master_key_is_not_here_is_restored_only_knowingly(
+    locked: Path, source: Path, bare: Path
+) -> None:
+    """Refused before anything is written; then restored without its key, and with it."""
+    said = manage(bare, "restore", str(locked), expect=1)
 
-        assert "CommandError: Nothing was restored" in said
-        assert "MASTER_KEYS" in said
-        assert "Putting the files back" not in said
-        assert not (empty / "blobs").exists()
+    assert "CommandError: Nothing was restored" in said
+    assert "MASTER_KEYS" in said
+    assert "--without-keys" in said
+    assert "Putting the files back" not in said
+    assert not (bare / "blobs").exists()
 
-    def test_is_restored_with_its_key_or_knowingly_without(
-        self, locked: Path, source: Path, empty: Path
-    ) -> None:
-        assert "--without-keys" in manage(empty, "restore", str(locked), expect=1)
-
-        manage(empty, "restore", str(locked), "--without-keys")
-        shutil.copy(source / "secrets.json", empty / "secrets.json")
-        manage(empty, "restore", str(locked), "--replace")
+    manage(bare, "restore", str(locked), "--without-keys")
+    shutil.copy(source / "secrets.json", bare / "secrets.json")
+    manage(bare, "restore", str(locked), "--replace")
