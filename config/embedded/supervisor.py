@@ -23,8 +23,9 @@ from config.embedded.state import State, load_state
 
 logger = logging.getLogger("magpie.embedded")
 
-# A moment between two commands of one `make` target, so that they share one start.
-LINGER_S = 5.0
+# A moment between two commands of one `make` target, so that they share one start; tests that
+# wait for the end set a shorter one.
+LINGER_S = float(os.environ.get("EMBEDDED_LINGER_S") or 5.0)
 POLL_S = 0.1
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 10.0

@@ -20,6 +20,8 @@ from config.product.ports import LOOPBACK, any_free_port
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 START_S = 150.0
 STOP_S = 60.0
+# No other command follows.
+AT_ONCE = {"EMBEDDED_LINGER_S": "0.1"}
 # All that the product gets from around it; no setting of the suite reaches it.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER")
 
@@ -57,7 +59,7 @@ class Product:
             RuntimeError: it ended, or was not healthy in time; the message is what it said.
         """
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        environment |= {"VAR_DIR": str(self.var_dir), "DEMO": "1", **self._settings}
+        environment |= {"VAR_DIR": str(self.var_dir), "DEMO": "1", **AT_ONCE, **self._settings}
         command = [sys.executable, "manage.py", "run", "--port", str(self._port)]
         with (self._root / "output").open("wb") as output:
             self._process = subprocess.Popen(

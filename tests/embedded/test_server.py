@@ -129,7 +129,10 @@ class TestSharing:
 
             assert len(supervisor_of(var_dir).children()) == 1
 
-    def test_server_ends_cleanly_after_its_last_command(self, var_dir: Path) -> None:
+    def test_server_ends_cleanly_after_its_last_command(
+        self, var_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("EMBEDDED_LINGER_S", "0.5")
         with another_command(var_dir) as command:
             server.ensure_running(var_dir)
             command.send_signal(signal.SIGKILL)
