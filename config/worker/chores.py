@@ -99,8 +99,9 @@ class Chores:
 
     def _look(self) -> None:
         self._say_who_lives()
-        if claims.sweep():
-            claims.wake()
+        claims.sweep()
+        # Also what has come due by itself: another try after seconds is not to wait for the tick.
+        claims.wake()
         self._look_at(self._clusters)
 
     def _look_at(self, clusters: Sequence[str]) -> None:

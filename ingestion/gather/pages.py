@@ -16,7 +16,9 @@ from connectors.guard.options import options_from_settings
 from connectors.items import Source
 from connectors.web.browser import render_page
 from connectors.web.browser.rendering import limits_from_settings
-from connectors.web.reading import MAX_PAGE_BYTES, read_page
+from connectors.web.fetching import fetch_page
+from connectors.web.reading import read_page
+from connectors.web.sites import SiteManners, page_limits_from_settings
 from connectors.web.values import FoundPage
 from ingestion.codes import CODES
 from ingestion.engine.claims import fence
@@ -34,9 +36,10 @@ from ingestion.models.job import JobKind
 from tenants.scope import org_scope
 
 READING: Final = "page"
-# Together with a batch they fit into what the queue grants a worker.
-PAGE_DEADLINE_S: Final = 20.0
-RENDER_DEADLINE_S: Final = 40.0
+# Whatever the settings say: together with the slice they begin in they fit into what the queue
+# grants a worker.
+FIND_DEADLINE_S: Final = 30.0
+RENDER_DEADLINE_S: Final = 35.0
 
 
 class Rendering(enum.StrEnum):
@@ -125,11 +128,16 @@ def find_pictures(job: Job, turn: Slice) -> FoundPage:
 
 
 async def _fetch(url: str) -> FoundPage:
-    async with GuardedClient(options_from_settings()) as client:
-        got, content = await client.get_bytes(
-            url, max_bytes=MAX_PAGE_BYTES, deadline_s=PAGE_DEADLINE_S
-        )
-    return read_page(content, content_type=got.content_type, url=got.final_url)
+    limits = page_limits_from_settings()
+    try:
+        async with (
+            asyncio.timeout(FIND_DEADLINE_S),
+            GuardedClient(options_from_settings()) as client,
+        ):
+            return await fetch_page(client, url, manners=SiteManners(), limits=limits)
+    except TimeoutError as exc:
+        message = "The site did not answer in time."
+        raise FetchError(message, fetch_code="source_timeout") from exc
 
 
 def _render(url: str, turn: Slice) -> FoundPage:

@@ -20,7 +20,7 @@ JOBS = "/api/v1/scrape-jobs"
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}):
+    with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}, PAGE_PAUSE_S=0):
         yield site
 
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}):
+    with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}, PAGE_PAUSE_S=0):
         yield site
 
 
