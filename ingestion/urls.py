@@ -15,6 +15,9 @@ from ingestion.views import (
     run,
     run_actions,
     sync_status,
+    upload,
+    upload_actions,
+    uploads,
     windows,
 )
 
@@ -31,6 +34,26 @@ one_import: list[URLPattern | URLResolver] = [
     path("discard/", actions.import_discard, name="import_discard"),
     path("restore/", actions.import_restore, name="import_restore"),
     path("window/", windows.import_window, name="import_window"),
+]
+
+one_upload: list[URLPattern | URLResolver] = [
+    path("", upload.upload, name="upload"),
+    path("live/", upload.upload_live, name="upload_live"),
+    path("found/<uuid:item_id>/", upload.upload_candidate, name="upload_candidate"),
+    path("choose/", upload_actions.upload_choose, name="upload_choose"),
+    path("retry/", upload_actions.upload_retry, name="upload_retry"),
+    path("cancel/", upload_actions.upload_cancel, name="upload_cancel"),
+    path("delete/", upload_actions.upload_delete, name="upload_delete"),
+    path("restore/", upload_actions.upload_restore, name="upload_restore"),
+]
+
+upload_pages: list[URLPattern | URLResolver] = [
+    path("", uploads.uploads, name="uploads"),
+    path("live/", uploads.uploads_live, name="uploads_live"),
+    path("earlier/", uploads.upload_earlier, name="upload_earlier"),
+    path("page/", uploads.upload_page, name="upload_page"),
+    path("pictures/", uploads.upload_pictures, name="upload_pictures"),
+    path("<uuid:job_id>/", include(one_upload)),
 ]
 
 one_run: list[URLPattern | URLResolver] = [
@@ -89,6 +112,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("imports/folder/", drops.drop_folder, name="drop_folder"),
     path("imports/folder/<uuid:job_id>/stop/", drops.drop_folder_stop, name="drop_folder_stop"),
     path("imports/<uuid:job_id>/", include(one_import)),
+    path("uploads/", include(upload_pages)),
     path("runs/<uuid:run_id>/", include(one_run)),
     path("jobs/<uuid:job_id>/runs/", run.job_runs, name="job_runs"),
     path("sync-status/", sync_status.sync_status, name="sync_status"),

@@ -111,9 +111,9 @@ class Product:
     def _pictures(self) -> Part:
         """Return the site of the demo's pictures, and point the other parts to it."""
         port = any_free_port()
-        self._environment["FETCH_HOST_MAP"] = ",".join(
-            f"{host}={LOOPBACK}:{port}" for host in DEMO_HOSTS
-        )
+        hosts = [f"{host}={LOOPBACK}:{port}" for host in DEMO_HOSTS]
+        named = os.environ.get("FETCH_HOST_MAP", "")
+        self._environment["FETCH_HOST_MAP"] = ",".join([*filter(None, [named]), *hosts])
         command = ["-m", "ingestion.demo.site", "--port", str(port)]
         return self._part("pictures", command, {}, patience_s=MARGIN_S)
 

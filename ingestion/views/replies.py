@@ -36,11 +36,11 @@ class Reply:
     undo_url: str = ""
 
 
-def answer(request: OrgRequest, act: Callable[[], Reply]) -> HttpResponse:
+def answer(request: OrgRequest, act: Callable[[], Reply], *, back_to: str = "") -> HttpResponse:
     """Do what was asked for, and say what became of it, or why not.
 
     htmx gets a toast, and an event that lets what is shown follow at once; a browser without
-    script is led back to the page that it was on.
+    script is led back to the page that it was on, or to ``back_to``.
     """
     try:
         reply = act()
@@ -50,7 +50,7 @@ def answer(request: OrgRequest, act: Callable[[], Reply]) -> HttpResponse:
         return _toast(request, reply)
     tag = f"undo:{reply.undo_url}" if reply.undo_url else ""
     messages.add_message(request, messages.DEFAULT_LEVELS[reply.level.upper()], reply.sentence, tag)
-    return _back(request)
+    return redirect(back_to) if back_to else _back(request)
 
 
 def ask(request: HttpRequest, question: str, context: dict[str, Any]) -> HttpResponse:

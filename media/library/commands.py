@@ -13,6 +13,7 @@ from tenants.urls_for import org_reverse
 PAGES = (
     ("media:library", "library", "Library", "assets pictures everything home"),
     ("media:boards", "boards", "Boards", "collections new board"),
+    ("ingestion:uploads", "globe", "Uploads", "scrape website page photos pictures add"),
     ("ingestion:imports", "imports", "Imports", "upload bring a file export"),
     ("ingestion:pipelines", "refresh", "Pipelines", "sync schedule jobs runs sources status"),
     ("media:activity", "activity", "Activity", "history undo"),

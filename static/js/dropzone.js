@@ -1,5 +1,6 @@
 // Files dropped on [data-dropzone] go into its file input; the form shows their names and sizes,
-// and how much of an upload by htmx has left.
+// and how much of an upload by htmx has left. data-dropzone="page" takes what is dropped anywhere,
+// and pictures that are pasted; data-dropzone-sends sends at once, one lot after the other.
 
 const UNITS = ["bytes", "KB", "MB", "GB"];
 
@@ -44,34 +45,91 @@ function showProgress(form, loaded, total) {
     loaded < total ? `${size(loaded)} of ${size(total)} sent` : "All sent. Reading it …";
 }
 
+function put(input, files) {
+  const transfer = new DataTransfer();
+  files.slice(0, input.multiple ? undefined : 1).forEach((file) => transfer.items.add(file));
+  input.files = transfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// What comes while a lot is on its way waits for its end.
+function sender(form, input) {
+  const waiting = [];
+  let isSending = false;
+  const send = (files) => {
+    isSending = true;
+    put(input, files);
+    form.requestSubmit();
+  };
+  input.addEventListener("change", (event) => {
+    if (event.isTrusted && input.files.length) {
+      take([...input.files]);
+    }
+  });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target !== form) {
+      return;
+    }
+    isSending = false;
+    if (waiting.length) {
+      send(waiting.shift());
+    } else if (event.detail.successful) {
+      form.querySelector("[data-dropzone-progress]").hidden = true;
+      input.value = "";
+    }
+  });
+  const take = (files) => {
+    if (isSending) {
+      waiting.push(files);
+    } else {
+      send(files);
+    }
+  };
+  return take;
+}
+
+function onPaste(event, take) {
+  const pictures = [...event.clipboardData.files];
+  if (pictures.length) {
+    event.preventDefault();
+    take(pictures);
+  }
+}
+
 function setUp(zone) {
   const input = zone.querySelector("input[type=file]");
   const form = zone.closest("form");
+  const isPage = zone.dataset.dropzone === "page";
+  const area = isPage ? document : zone;
+  const take = "dropzoneSends" in zone.dataset ? sender(form, input) : (files) => put(input, files);
   let depth = 0;
   zone.dataset.ready = "yes";
   input.addEventListener("change", () => listFiles(zone, input));
-  zone.addEventListener("dragenter", () => {
-    depth += 1;
-    zone.classList.add("is-over");
+  const hasFiles = (event) => !isPage || event.dataTransfer.types.includes("Files");
+  area.addEventListener("dragenter", (event) => {
+    if (hasFiles(event)) {
+      depth += 1;
+      zone.classList.add("is-over");
+    }
   });
-  zone.addEventListener("dragleave", () => {
-    depth -= 1;
-    zone.classList.toggle("is-over", depth > 0);
+  area.addEventListener("dragleave", (event) => {
+    if (hasFiles(event)) {
+      depth = Math.max(depth - 1, 0);
+      zone.classList.toggle("is-over", depth > 0);
+    }
   });
-  zone.addEventListener("dragover", (event) => event.preventDefault());
-  zone.addEventListener("drop", (event) => {
+  area.addEventListener("dragover", (event) => event.preventDefault());
+  area.addEventListener("drop", (event) => {
     event.preventDefault();
     depth = 0;
     zone.classList.remove("is-over");
-    if (!event.dataTransfer.files.length) {
-      return;
+    if (event.dataTransfer.files.length) {
+      take([...event.dataTransfer.files]);
     }
-    const transfer = new DataTransfer();
-    const files = [...event.dataTransfer.files];
-    files.slice(0, input.multiple ? undefined : 1).forEach((file) => transfer.items.add(file));
-    input.files = transfer.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  if (isPage) {
+    document.addEventListener("paste", (event) => onPaste(event, take));
+  }
   form.addEventListener("htmx:xhr:progress", (event) => {
     if (event.detail.lengthComputable) {
       showProgress(form, event.detail.loaded, event.detail.total);

@@ -16,4 +16,5 @@ import "./keyboard.js";
 import "./place.js";
 import "./command.js";
 import "./dropzone.js";
+import "./choose.js";
 import "./slots.js";

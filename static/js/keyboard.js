@@ -220,7 +220,11 @@ function run(sequence) {
   // The last one: of several toasts the newest takes the undo.
   const wanted = () => shortcuts().findLast((each) => each.dataset.shortcut === sequence);
   const element = wanted() ?? (selectCurrentFor(sequence) ? wanted() : null);
-  element?.click();
+  if (element?.matches("input, textarea")) {
+    element.select();
+  } else {
+    element?.click();
+  }
   element?.dispatchEvent(new CustomEvent("magpie:shortcut", { bubbles: true }));
   return Boolean(element);
 }

@@ -116,7 +116,8 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
-const nameOf = (menu) => menu.querySelector("summary").textContent.trim();
+// Of several with the same name each has an id.
+const nameOf = (menu) => menu.id || menu.querySelector("summary").textContent.trim();
 
 // In [data-keeps-menu], what comes anew by itself shuts no menu under the hands of its reader.
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {

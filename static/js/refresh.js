@@ -1,7 +1,8 @@
 // A wall that a change has overtaken: on "magpie:wall-stale" (a script's, or HX-Trigger) the page
 // is asked for anew and what is in <main> takes the place of what was, as many cards as there were
 // and scrolled to the same one. grid.js, selection.js and place.js hear "magpie:wall-leaves" before
-// and "magpie:wall" after.
+// and "magpie:wall" after. "magpie:library-behind" tells the walls of the organization that are
+// open beside this page, in the same browser, that the library holds more than they show.
 
 const main = document.getElementById("main");
 // The list's own: under the open viewer the address is an asset's.
@@ -76,11 +77,18 @@ async function refresh() {
   refresh();
 }
 
+const beside = new BroadcastChannel(`library:${location.pathname.split("/")[2]}`);
+document.addEventListener("magpie:library-behind", () => beside.postMessage("behind"));
+
 // Every page with a wall, be it empty, has a place for the viewer.
 if (document.getElementById("overlay")) {
   document.addEventListener("magpie:wall-stale", () => {
     isStale = true;
     refresh();
+  });
+  beside.addEventListener("message", () => {
+    document.dispatchEvent(new CustomEvent("magpie:wall-stale"));
+    document.body.dispatchEvent(new CustomEvent("magpie:library-changed"));
   });
   // "toggle" does not bubble.
   document.addEventListener("toggle", refresh, true);

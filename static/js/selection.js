@@ -50,6 +50,10 @@ function show() {
   if (matching) {
     matching.hidden = all || selected.size >= total();
   }
+  // A bar that stays has nothing to act on before something is selected.
+  for (const button of bar.matches(".selection--stays") ? bar.querySelectorAll("[type=submit]") : []) {
+    button.disabled = !active;
+  }
   writeInputs();
 }
 
@@ -99,6 +103,14 @@ function clear() {
   announce();
 }
 
+function choose(values) {
+  all = false;
+  selected.clear();
+  values.forEach((value) => selected.add(value));
+  show();
+  announce();
+}
+
 function selectAll() {
   all = true;
   show();
@@ -135,6 +147,7 @@ if (bar || document.getElementById("overlay")) {
       toggle(box, { range: event.detail?.range });
     }
   });
+  document.addEventListener("magpie:select-these", (event) => choose(event.detail));
   document.addEventListener("magpie:select-all", selectAll);
   document.addEventListener("magpie:select-none", (event) => {
     if (isActive()) {

@@ -15,6 +15,7 @@ from tests.e2e.browser import Watch, launch
 from tests.e2e.imports import import_sample
 from tests.e2e.people import Person, arrive, sign_in, sign_up
 from tests.e2e.product import PROJECT_DIR, Product
+from tests.ingestion.gather.support import HOST, Site, a_site
 
 ARTIFACTS = PROJECT_DIR / "test-artifacts"
 DESKTOP = (1280, 900)
@@ -33,9 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def product() -> Iterator[Product]:
+def pages() -> Iterator[Site]:
+    """A site with pages of pictures, which the product may ask."""
+    with a_site() as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def product(pages: Site) -> Iterator[Product]:
     """The whole product with its demo; it must end as cleanly as it started."""
-    running = Product()
+    running = Product({"FETCH_HOST_MAP": f"{HOST}={pages.address}"})
     try:
         running.start()
         yield running

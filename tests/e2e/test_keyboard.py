@@ -208,7 +208,7 @@ class TestKeyboard:
         expect(page).to_have_url(re.compile(r"/library/\?q=vases$"))
         # Faster than the server answers.
         press(page, "Control+k")
-        page.keyboard.type("upl")
+        page.keyboard.type("imp")
         press(page, "Enter")
 
         expect(page).to_have_url(re.compile("/imports/$"))

@@ -46,6 +46,7 @@ OBJECTS: dict[str, tuple[str, str]] = {
     "dataset_id": ("ingestion.datasetstatus", "pk"),
     "job_id": ("ingestion.job", "pk"),
     "run_id": ("ingestion.syncrun", "pk"),
+    "item_id": ("ingestion.runitem", "pk"),
     "file_id": ("ingestion.importfile", "pk"),
     "membership_id": ("tenants.membership", "pk"),
     "invitation_id": ("tenants.invitation", "pk"),
@@ -80,6 +81,19 @@ NEED_MORE = {
     "o/<slug:org_slug>/media/<uuid:media_id>/preview": "there is one rendition, the thumb",
     "o/<slug:org_slug>/imports/folder/<uuid:job_id>/stop/": "the one job is an import",
     "o/<slug:org_slug>/notifications/<uuid:notification_id>/read/": "it is of one person alone",
+    **{
+        f"o/<slug:org_slug>/uploads/<uuid:job_id>/{action}": "the one job is an import"
+        for action in (
+            "",
+            "live/",
+            "found/<uuid:item_id>/",
+            "choose/",
+            "retry/",
+            "cancel/",
+            "delete/",
+            "restore/",
+        )
+    },
     **{
         f"api/v1/scrape-jobs/<uuid:pk>{action}": "the one job is an import"
         for action in ("", "/cancel", "/choice", "/retry")

@@ -13,7 +13,7 @@ from config.embedded import server
 from config.product.greeting import greeting
 from config.product.ports import LOOPBACK, first_free_port
 from config.product.preparation import prepare
-from config.product.processes import Product
+from config.product.processes import DEMO_HOSTS, Product
 
 DEFAULT_PORT = 8000
 # The server lingers for the next command, then shuts down; it goes on if others use it.
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         return port
 
     def _needs_pictures(self) -> bool:
-        return settings.DEMO and not settings.FETCH_HOST_MAP
+        return settings.DEMO and not set(DEMO_HOSTS) & set(settings.FETCH_HOST_MAP)
 
     def _let_database_go(self, product: Product) -> None:
         """Give the lease back, and wait for the embedded server's end."""

@@ -25,6 +25,7 @@ class TestCommands:
         assert listed(member_client) == [
             ("Library", "Page"),
             ("Boards", "Page"),
+            ("Uploads", "Page"),
             ("Imports", "Page"),
             ("Pipelines", "Page"),
             ("Activity", "Page"),
@@ -33,7 +34,7 @@ class TestCommands:
             ("Organization", "Page"),
         ]
 
-    @pytest.mark.parametrize("typed", ["imp", "Upload", "EXPORT"])
+    @pytest.mark.parametrize("typed", ["imp", "Bring", "EXPORT"])
     def test_find_a_page_by_any_of_its_words(self, member_client: Client, typed: str) -> None:
         assert listed(member_client, typed)[0] == ("Imports", "Page")
 

@@ -1,0 +1,107 @@
+"""How jobs over single pictures look in a list: a chip, a sentence, and what can be done."""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+
+from ingestion.engine.endings import CANCELLED_BY_USER
+from ingestion.gather.queries import Gathering
+from ingestion.gather.status import Counts, ItemStatus, JobStatus
+from ingestion.models.job import JobKind
+
+# Seconds until a page asks again.
+LOOKING_S: Final = 2
+PROCESSING_S: Final = 3
+UNTITLED: Final = "Untitled page"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chip:
+    """What ``components/status_chip.html`` shows.
+
+    Attributes:
+        count: beside the word; None for none.
+    """
+
+    status: str
+    word: str
+    count: int | None = None
+
+
+def chip_of(found: Gathering) -> Chip:
+    """Return how a job stands."""
+    if found.awaits_choice:
+        return Chip("choice", "Your choice")
+    status = found.status
+    if status == JobStatus.PENDING:
+        return Chip("queued", "Queued")
+    if status == JobStatus.SCRAPING:
+        return Chip("processing", "Looking")
+    if status == JobStatus.PROCESSING:
+        return Chip("processing", f"{found.counts.percent} %")
+    if status == JobStatus.FAILED and found.error == CANCELLED_BY_USER:
+        return Chip("failed", "Cancelled")
+    return Chip(status.value, status.label)
+
+
+def poll_s(jobs: Iterable[Gathering]) -> int | None:
+    """Return how soon to ask again how ``jobs`` stand; None once none goes on by itself."""
+    going_on = {found.status for found in jobs if not found.is_over}
+    if going_on & {JobStatus.PENDING, JobStatus.SCRAPING}:
+        return LOOKING_S
+    return PROCESSING_S if going_on else None
+
+
+def totals_of(jobs: Iterable[Gathering]) -> list[Chip]:
+    """Return how the pictures of all ``jobs`` stand."""
+    counts = [found.counts for found in jobs]
+    return [
+        Chip(status.value, status.label, sum(getattr(each, status.value) for each in counts))
+        for status in ItemStatus
+    ]
+
+
+def title_of(found: Gathering) -> str:
+    """Return what a job is called: as its page or its file calls itself, else by its address."""
+    return found.job.name or short_address(found.url) or UNTITLED
+
+
+def short_address(url: str) -> str:
+    """Return an address as people read it: without what all of them have."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{parts.path.rstrip('/')}{query}"
+
+
+def sums_of(counts: Counts, *, with_failed: bool = True) -> str:
+    """Return the outcomes of a job in words, such as “10 new, 2 skipped, 1 failed”."""
+    words = [("completed", "new"), ("skipped", "skipped"), ("failed", "failed")][: 2 + with_failed]
+    named = [(getattr(counts, name), word) for name, word in words]
+    return ", ".join(f"{intcomma(count)} {word}" for count, word in named if count)
+
+
+def progress_of(found: Gathering) -> str:
+    """Return what came of a job in words; while it goes on, how far it is."""
+    counts = found.counts
+    if found.status == JobStatus.PROCESSING:
+        return f"{intcomma(counts.ended)} of {intcomma(counts.total)} pictures"
+    return sums_of(counts, with_failed=False)
+
+
+def is_of_a_page(found: Gathering) -> bool:
+    """Return whether a job is about a page, and not about files."""
+    return found.job.kind == JobKind.SCRAPE
+
+
+def ending_of(found: Gathering) -> str:
+    """Return what to tell people who hear the page, once a job has ended."""
+    title = title_of(found)
+    if found.awaits_choice:
+        return f"{title}: the pictures were found. Choose what to take."
+    if found.status == JobStatus.FAILED:
+        return f"{title}: failed. {found.sentence}".strip()
+    return f"{title}: completed. {sums_of(found.counts).capitalize()}.".replace(" .", "")
