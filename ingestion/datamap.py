@@ -50,8 +50,9 @@ declare(
 declare(
     "ingestion.SyncRun",
     operational="id org job connection_id kind is_dry_run trigger mode window_from window_to"
-    " of_run_id state lane run_after attempt max_attempts failed_streak wait_streak failure_count"
-    " lost_streak stall_s deadline_s deadline_at slices lease_token lease_owner lease_expires_at"
+    " of_run_id state lane cluster run_after attempt max_attempts failed_streak wait_streak"
+    " failure_count lost_streak stall_s deadline_s deadline_at slices lease_token lease_owner"
+    " lease_expires_at"
     " claimed_at progress_at cancel_requested_at raw_count new_count updated_count unchanged_count"
     " skipped_count failed_count unparsed_count reference_only_count with_picture_count"
     " new_count_at_claim failed_count_at_claim"
