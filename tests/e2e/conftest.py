@@ -15,22 +15,26 @@ from tests.e2e.browser import Watch, launch
 from tests.e2e.imports import import_sample
 from tests.e2e.people import Person, arrive, sign_in, sign_up
 from tests.e2e.product import PROJECT_DIR, Product
+from tests.e2e.troubled_site import TroubledSite, troubled_site
 from tests.ingestion.gather.support import HOST, Site, a_site
 
 ARTIFACTS = PROJECT_DIR / "test-artifacts"
 DESKTOP = (1280, 900)
 # Generous: a full machine serves pages while other tests run.
 PATIENCE_MS = 20_000
+# A site that hangs is given up soon; the demo's answers at once.
+FETCH_DEADLINE_S = "5"
 
 OpenPage = Callable[..., Page]
 Meet = Callable[[str], Person]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all tests of this folder."""
+    """Mark all tests of this folder, and put those last whose subject takes its time by itself."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: item.get_closest_marker("e2e_late") is not None)
 
 
 @pytest.fixture(scope="package")
@@ -41,9 +45,17 @@ def pages() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="package")
-def product(pages: Site) -> Iterator[Product]:
+def site() -> Iterator[TroubledSite]:
+    """The site of pictures that nobody but the tests of a failing source fetches."""
+    with troubled_site() as serving:
+        yield serving
+
+
+@pytest.fixture(scope="package")
+def product(pages: Site, site: TroubledSite) -> Iterator[Product]:
     """The whole product with its demo; it must end as cleanly as it started."""
-    running = Product({"FETCH_HOST_MAP": f"{HOST}={pages.address}"})
+    hosts = f"{HOST}={pages.address},{site.host_map}"
+    running = Product({"FETCH_HOST_MAP": hosts, "FETCH_DEADLINE_S": FETCH_DEADLINE_S})
     try:
         running.start()
         yield running

@@ -83,9 +83,9 @@ class TroubledSite(ThreadingHTTPServer):
         self.picture = file.getvalue()
 
     @property
-    def address(self) -> str:
-        """Where it serves, as ``FETCH_HOST_MAP`` has it."""
-        return f"{LOOPBACK}:{self.server_port}"
+    def host_map(self) -> str:
+        """What leads its hosts here, as ``FETCH_HOST_MAP`` has it."""
+        return ",".join(f"{host}={LOOPBACK}:{self.server_port}" for host in (HOST, BUSY_HOST))
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: who gave up waiting reads no answer."""
