@@ -157,7 +157,7 @@ class TestTheChoice:
         response = member_client.get(address(org, "upload", looked))
 
         words, html = text_of(response), html_of(response)
-        assert "2 pictures were found, 1 of them not here yet." in words
+        assert "2 pictures were found, 1 of them new." in words
         assert "A lamp 800" in words
         assert "Small" in words
         assert html.count('data-choosable="yes"') == 1
