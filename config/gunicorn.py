@@ -19,6 +19,9 @@ graceful_timeout = int(os.environ.get("WEB_GRACE_S", "25"))
 keepalive = 5
 # The heartbeat of the workers must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # random names
+# The window that saves what is looked at is opened with an address, a title and a note in its own
+# address; the sign-in carries that once more. Nothing longer is read by gunicorn.
+limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()

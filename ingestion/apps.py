@@ -19,6 +19,7 @@ class IngestionConfig(AppConfig):
         from ingestion.faces_people import PeopleKind  # noqa: PLC0415
         from ingestion.faces_withdrawal import FacesWithdrawalKind  # noqa: PLC0415
         from ingestion.freshness import record  # noqa: F401, PLC0415
+        from ingestion.gather.captures.kind import CaptureKind  # noqa: PLC0415
         from ingestion.gather.pages import ScrapeKind  # noqa: PLC0415
         from ingestion.gather.uploads import UploadKind  # noqa: PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
@@ -37,6 +38,7 @@ class IngestionConfig(AppConfig):
             FacesWithdrawalKind(),
             ScrapeKind(),
             UploadKind(),
+            CaptureKind(),
         )
         for kind in kinds:
             register(kind)

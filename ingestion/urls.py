@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ingestion.views import (
     actions,
+    browsing,
+    capture,
     controls,
     datasets,
     detail,
@@ -106,6 +108,19 @@ told: list[URLPattern | URLResolver] = [
     ),
 ]
 
+captures: list[URLPattern | URLResolver] = [
+    path("", capture.capture, name="capture"),
+    path("look/", capture.capture_look, name="capture_look"),
+    path("tags/", capture.capture_tags, name="capture_tags"),
+    path("browser/", browsing.browsing, name="browsing"),
+    path("extension.zip", browsing.extension, name="extension"),
+    path("<uuid:job_id>/", capture.capture_state, name="capture_state"),
+    path("<uuid:job_id>/look/", capture.capture_looked, name="capture_looked"),
+    path("<uuid:job_id>/pictures/<int:position>/", capture.capture_picture, name="capture_picture"),
+    path("<uuid:job_id>/retry/", capture.capture_retry, name="capture_retry"),
+    path("<uuid:job_id>/undo/", capture.capture_undo, name="capture_undo"),
+]
+
 org_pages: list[URLPattern | URLResolver] = [
     path("imports/", listing.import_list, name="imports"),
     path("imports/upload/", listing.import_upload, name="import_upload"),
@@ -118,12 +133,14 @@ org_pages: list[URLPattern | URLResolver] = [
     path("sync-status/", sync_status.sync_status, name="sync_status"),
     path("pipelines/", include(pipeline_pages)),
     path("notifications/", include(told)),
+    path("capture/", include(captures)),
     path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
     path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org_slug>/", include(org_pages)),
+    path("capture/", capture.capture_door, name="capture_door"),
     path(
         "notifications/off/<str:token>/", notifications.notifications_off, name="notifications_off"
     ),

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from types import TracebackType
 from typing import Final, Self
@@ -133,6 +133,40 @@ class GuardedClient:
             url, to=body, max_bytes=max_bytes, deadline_s=deadline_s, headers=headers
         )
         return download, body.getvalue()
+
+    async def follow(
+        self, url: str, *, until: Callable[[str], bool], max_bytes: int, deadline_s: float
+    ) -> str:
+        """Return the first address that ``url`` redirects to and ``until`` says yes to.
+
+        That one is judged as text, and not asked for anything. Where ``until`` never says yes, it
+        is the address that answers at last.
+
+        Args:
+            max_bytes: of that answer, which goes nowhere.
+            deadline_s: wall-clock time for all of it.
+
+        Raises:
+            AddressRefusedError: this address, or one that it redirects to, is refused.
+            FetchError: with one of its codes.
+        """
+        checked = check_url(url, stand_ins=self._stand_ins)
+        sink = BodySink(lambda _: None, max_bytes=max_bytes)
+        try:
+            async with asyncio.timeout(deadline_s):
+                for _ in range(1 + MAX_REDIRECTS):
+                    async with self._slots.hold(checked.host):
+                        found = await self._fetch(checked, {}, sink, max_bytes)
+                    if isinstance(found, Download):
+                        return found.final_url
+                    checked = found
+                    if until(str(checked)):
+                        return str(checked)
+        except TimeoutError as exc:
+            raise FetchError(
+                "The site did not answer in time.", fetch_code="source_timeout"
+            ) from exc
+        raise FetchError("The address redirects too often.", fetch_code="bad_response")
 
     async def _fetch(
         self, url: CheckedURL, asked: Mapping[str, str], sink: BodySink, max_bytes: int

@@ -3,12 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from ingestion.api import connections, datasets, imports, jobs, runs, scrapes, stages
+from ingestion.api import captures, connections, datasets, imports, jobs, runs, scrapes, stages
 
 app_name = "ingestion_api"
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("imports", imports.ImportViewSet, basename="import")
+router.register("captures", captures.CaptureViewSet, basename="capture")
 router.register("scrape-jobs", scrapes.ScrapeJobViewSet, basename="scrape_job")
 router.register("jobs", jobs.JobViewSet, basename="job")
 router.register("runs", runs.RunViewSet, basename="run")

@@ -115,11 +115,11 @@ def find_pictures(job: Job, turn: Slice) -> FoundPage:
         AppError: with one of the codes of fetching, reading and rendering.
     """
     url, rendering = job.params["url"], job.params.get("rendering") or Rendering.AUTO
-    plain = asyncio.run(_fetch(url))
+    plain = asyncio.run(fetch_plain(url))
     if rendering == Rendering.NEVER or (rendering == Rendering.AUTO and not plain.needs_scripts):
         return plain
     try:
-        rendered = _render(plain.url, turn)
+        rendered = render(plain.url, turn)
     except ConnectorError:
         if rendering == Rendering.AUTO and plain.pictures:
             return plain
@@ -127,7 +127,8 @@ def find_pictures(job: Job, turn: Slice) -> FoundPage:
     return max((rendered, plain), key=lambda page: len(page.pictures))
 
 
-async def _fetch(url: str) -> FoundPage:
+async def fetch_plain(url: str) -> FoundPage:
+    """Return a page as its site gives it, by the site's rules, before any script ran."""
     limits = page_limits_from_settings()
     try:
         async with (
@@ -140,7 +141,8 @@ async def _fetch(url: str) -> FoundPage:
         raise FetchError(message, fetch_code="source_timeout") from exc
 
 
-def _render(url: str, turn: Slice) -> FoundPage:
+def render(url: str, turn: Slice) -> FoundPage:
+    """Return a page as it is once its scripts ran, in a browser of its own."""
     limits = limits_from_settings()
     limits = replace(limits, deadline_s=min(limits.deadline_s, RENDER_DEADLINE_S))
     rendered = render_page(url, limits=limits, should_stop=lambda: turn.is_called_off)

@@ -75,6 +75,8 @@ class Place:
         title: what the page is called.
         board_key: of the board that holds the pictures of the page; empty for none.
         drops_small: whether what is as small as an icon is passed over.
+        ref: of the one picture that is meant, where its source names it.
+        is_of_one: whether only one picture of the page is meant, which is called as the page is.
     """
 
     source: Source
@@ -83,6 +85,8 @@ class Place:
     title: str = ""
     board_key: str = ""
     drops_small: bool = False
+    ref: str = ""
+    is_of_one: bool = False
 
     @property
     def domain(self) -> str:
@@ -295,14 +299,14 @@ def _saved_item(place: Place, ordinal: int, wanted: Wanted) -> SavedItem:
     return SavedItem(
         index=ordinal,
         source=place.source,
-        ref=wanted.key[:2048],
-        title=(wanted.title or place.title)[:500],
+        ref=place.ref or wanted.key[:2048],
+        title=_title(place, wanted)[:500],
         text=wanted.caption if wanted.caption != wanted.title else "",
         alt_text=wanted.alt_text,
-        link_url=place.url,
-        source_url=wanted.url,
+        link_url="" if place.ref else place.url,
+        source_url=place.url if place.ref else wanted.url,
         domain=place.domain,
-        kind="picture",
+        kind="pin" if place.ref else "picture",
         media_status=MediaStatus.IMAGE,
         media=(
             MediaCandidate(
@@ -317,3 +321,10 @@ def _saved_item(place: Place, ordinal: int, wanted: Wanted) -> SavedItem:
         boards=place.board(ordinal),
         raw=json.dumps(raw, sort_keys=True, ensure_ascii=False).encode(),
     )
+
+
+def _title(place: Place, wanted: Wanted) -> str:
+    """Return what a picture is called."""
+    if place.is_of_one:
+        return place.title or wanted.title
+    return wanted.title or place.title

@@ -18,6 +18,7 @@ PAGES = (
     ("ingestion:pipelines", "refresh", "Pipelines", "sync schedule jobs runs sources status"),
     ("media:activity", "activity", "Activity", "history undo"),
     ("media:trash", "trash", "Trash", "removed deleted restore"),
+    ("ingestion:browsing", "star", "Save while browsing", "bookmarklet extension browser capture"),
     ("tenants:members", "members", "Members", "people team invite"),
     ("tenants:settings", "settings", "Organization", "settings name"),
 )

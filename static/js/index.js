@@ -15,6 +15,7 @@ import "./picker.js";
 import "./keyboard.js";
 import "./place.js";
 import "./command.js";
+import "./capture.js";
 import "./dropzone.js";
 import "./choose.js";
 import "./slots.js";

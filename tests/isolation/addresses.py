@@ -29,6 +29,7 @@ OF_ONESELF = {
     "home",
     "account_settings",
     "account_theme",
+    "ingestion:capture_door",
     "tenants:create_organization",
 }
 API_OF_ONESELF = {"tenants_api:orgs"}
@@ -62,6 +63,7 @@ API_OBJECTS: dict[str, str] = {
     "media_api:board": "media.board",
     "media_api:operation": "media.operation",
     "media_api:tag": "media.tag",
+    "ingestion_api:capture": "ingestion.job",
     "ingestion_api:dataset": "ingestion.datasetstatus",
     "ingestion_api:import": "ingestion.job",
     "ingestion_api:job": "ingestion.job",
@@ -72,6 +74,7 @@ API_OBJECTS: dict[str, str] = {
 PLAIN_PARAMETERS = {
     "secret": "made-up",
     "token": "made-up",
+    "position": "0",
     "size": "thumb",
     "stage": "fetch",
     "which": "failed",
@@ -80,7 +83,13 @@ PLAIN_PARAMETERS = {
 NEED_MORE = {
     "o/<slug:org_slug>/media/<uuid:media_id>/preview": "there is one rendition, the thumb",
     "o/<slug:org_slug>/imports/folder/<uuid:job_id>/stop/": "the one job is an import",
+    "o/<slug:org_slug>/capture/<uuid:job_id>/": "the one job is an import",
+    "o/<slug:org_slug>/capture/<uuid:job_id>/look/": "the one job is an import",
+    "o/<slug:org_slug>/capture/<uuid:job_id>/pictures/<int:position>/": "the one job is an import",
+    "o/<slug:org_slug>/capture/<uuid:job_id>/retry/": "the one job is an import",
+    "o/<slug:org_slug>/capture/<uuid:job_id>/undo/": "the one job is an import",
     "o/<slug:org_slug>/notifications/<uuid:notification_id>/read/": "it is of one person alone",
+    "api/v1/captures/<uuid:pk>": "the one job is an import",
     **{
         f"o/<slug:org_slug>/uploads/<uuid:job_id>/{action}": "the one job is an import"
         for action in (

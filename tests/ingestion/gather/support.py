@@ -54,6 +54,7 @@ class Site(ThreadingHTTPServer):
 
     Attributes:
         pages: HTML by path.
+        pictures: by path, beside those that are numbered.
         broken: what is answered in place of a path: status and headers.
         asked: how often each path was asked for.
     """
@@ -63,6 +64,7 @@ class Site(ThreadingHTTPServer):
         self.answers_after_s = answers_after_s
         self.is_let = threading.Event()
         self.pages: dict[str, str] = {}
+        self.pictures: dict[str, bytes] = {}
         self.broken: dict[str, tuple[int, dict[str, str]]] = {}
         self.asked: Counter[str] = Counter()
 
@@ -82,6 +84,8 @@ class Site(ThreadingHTTPServer):
             return status, "text/plain", b"no", headers
         if path in self.pages:
             return 200, "text/html; charset=utf-8", self.pages[path].encode(), {}
+        if path in self.pictures:
+            return 200, "image/jpeg", self.pictures[path], {}
         number = path.removeprefix("/").removesuffix(".jpg")
         if number.isdecimal():
             return 200, "image/jpeg", a_picture(int(number)), {}

@@ -30,6 +30,7 @@ class TestCommands:
             ("Pipelines", "Page"),
             ("Activity", "Page"),
             ("Trash", "Page"),
+            ("Save while browsing", "Page"),
             ("Members", "Page"),
             ("Organization", "Page"),
         ]
