@@ -120,16 +120,23 @@ document.addEventListener("toggle", (event) => {
 const nameOf = (menu) => menu.id || menu.querySelector("summary").textContent.trim();
 
 // In [data-keeps-menu], what comes anew by itself shuts no menu under the hands of its reader.
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
   const open = target.querySelector("details[data-menu][open]");
-  if (open && target.matches("[data-keeps-menu]")) {
-    const name = nameOf(open);
-    const reopen = () => {
-      const menus = [...target.querySelectorAll("details[data-menu]")];
-      menus.filter((menu) => nameOf(menu) === name).forEach((menu) => { menu.open = true; });
-    };
-    target.addEventListener("htmx:afterSwap", reopen, { once: true });
+  if (!open || !shouldSwap || !target.matches("[data-keeps-menu]")) {
+    return;
   }
+  const name = nameOf(open);
+  const focused = open.contains(document.activeElement) && document.activeElement.id;
+  const reopen = () => {
+    // Of what takes its own place, another one is there now.
+    const fresh = target.isConnected ? target : document.getElementById(target.id);
+    const menus = [...(fresh?.querySelectorAll("details[data-menu]") ?? [])];
+    menus.filter((menu) => nameOf(menu) === name).forEach((menu) => { menu.open = true; });
+    if (focused) {
+      document.getElementById(focused)?.focus();
+    }
+  };
+  document.addEventListener("htmx:afterSwap", reopen, { once: true });
 });
 
 window.addEventListener("resize", () => openMenus().forEach(place));
