@@ -45,6 +45,10 @@ openapi: install ## Write docs/openapi.yaml anew
 extension: install ## Pack the browser extension, for browsers and their stores
 	@$(PYTHON) manage.py pack_extension
 
+.PHONY: weights
+weights: install ## Fetch and check the weights of FACES_ENGINE; for the build of an image
+	@$(PYTHON) manage.py fetch_face_weights
+
 .PHONY: bench
 bench: install ## Measure; one script of bench/ after the other
 	@.ci/bench
