@@ -12,5 +12,8 @@ class FacesConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Make the data map known."""
+        """Make the data map known, and which pictures are units of the stage."""
         import_module("faces.datamap")
+        units = import_module("faces.units")
+        again = import_module("media.again")
+        again.register_units("faces", again.Units(units.add_units, units.missing))

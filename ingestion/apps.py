@@ -23,6 +23,7 @@ class IngestionConfig(AppConfig):
         from ingestion.gather.pages import ScrapeKind  # noqa: PLC0415
         from ingestion.gather.uploads import UploadKind  # noqa: PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
+        from ingestion.stages.faces import FacesKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
         from ingestion.upkeep import UpkeepKind  # noqa: PLC0415
@@ -33,6 +34,7 @@ class IngestionConfig(AppConfig):
             FetchKind(),
             RenditionKind(),
             PeopleKind(),
+            FacesKind(),
             ChangeKind(),
             UpkeepKind(),
             FacesWithdrawalKind(),

@@ -1,12 +1,13 @@
 """What ingestion does when something happens in the apps below."""
 
+import uuid
 from typing import Any
 
 from django.dispatch import receiver
 from django.utils import timezone
 
 from faces.models import FaceReceipt
-from faces.signals import withdrawal_asked
+from faces.signals import analysis_allowed, withdrawal_asked
 from ingestion.codes import CODES
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import GATHERING, JobKind
@@ -84,6 +85,15 @@ def go_on_with_the_stage(*, run: SyncRun, **_: Any) -> None:
 
     if run.kind in Stage.values:
         start_after_failure(run)
+
+
+@receiver(analysis_allowed)
+def look_for_faces(*, org_id: uuid.UUID, **_: Any) -> None:
+    """Queue what may be analysed from now on."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.stages.queueing import queue_faces  # noqa: PLC0415
+
+    queue_faces(org_id)
 
 
 @receiver(withdrawal_asked)

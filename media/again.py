@@ -1,7 +1,10 @@
 """Stages run again: over what is missing, what failed, or all."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.db import connection, models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from media.models import Asset, Rendition, StageState
@@ -43,6 +46,27 @@ UPDATE media_asset a SET failed_count = c.failed
          GROUP BY m.asset_id) c
  WHERE a.org_id = %(org)s AND a.id = c.asset_id AND a.failed_count <> c.failed
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of a stage that an app above knows.
+
+    Attributes:
+        add: as :func:`add_units`.
+        missing: keeps of units that have ended those without a result that may have one.
+    """
+
+    add: Callable[[], int]
+    missing: Callable[[QuerySet[StageState]], QuerySet[StageState]]
+
+
+_UNITS: dict[Stage, Units] = {}
+
+
+def register_units(stage: str, units: Units) -> None:
+    """Make the units of a stage known that this app does not know; while the apps get ready."""
+    _UNITS[Stage(stage)] = units
 
 
 def requeue(stage: Stage, which: Which) -> int:
@@ -97,14 +121,16 @@ def add_units(stage: Stage) -> int:
 
     Works in the organization in scope.
     """
+    if stage in _UNITS:
+        return _UNITS[stage].add()
     with connection.cursor() as cursor:
         cursor.execute(_ADD_UNITS[stage], {"org": current_org_id()})
         return int(cursor.rowcount)
 
 
-def _without_result(
-    states: "models.QuerySet[StageState]", stage: Stage
-) -> "models.QuerySet[StageState]":
+def _without_result(states: QuerySet[StageState], stage: Stage) -> QuerySet[StageState]:
+    if stage in _UNITS:
+        return _UNITS[stage].missing(states)
     if stage is Stage.FETCH:
         return states.filter(media__blob=None)
     return states.exclude(Exists(Rendition.objects.filter(blob=OuterRef("blob"))))

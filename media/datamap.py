@@ -119,7 +119,7 @@ declare(
 )
 declare(
     "media.StageState",
-    operational="id org stage media blob asset status former error_code attempts due_at"
+    operational="id org stage media blob asset status former error_code made_with attempts due_at"
     " waiting_since updated_at",
     not_exported="it says what this installation has still to do",
     erase_how="with the asset, picture or blob that it is about",

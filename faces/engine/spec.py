@@ -159,7 +159,7 @@ SPECS: Final = {spec.key: spec for spec in (DLIB, SFACE)}
 
 
 def spec_of(name: str) -> Spec:
-    """Return the engine that ``FACES_ENGINE`` names: by its key, or an own one by ``module:SPEC``.
+    """Return the engine with that key; that of one's own is ``module:SPEC``, where it is found.
 
     Raises:
         EngineUnknownError: there is none.
@@ -171,6 +171,6 @@ def spec_of(name: str) -> Spec:
         spec = getattr(import_module(module), attribute)
     except (AttributeError, ImportError, ValueError) as exc:
         raise EngineUnknownError(engine=name) from exc
-    if not isinstance(spec, Spec):
+    if not isinstance(spec, Spec) or spec.key != name:
         raise EngineUnknownError(engine=name)
     return spec

@@ -33,11 +33,13 @@ from ingestion.imports.classify import Verdict, ref_key
 from ingestion.imports.merge import merge_items
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
+from ingestion.stages.queueing import queue_faces
 from ingestion.stages.rendition import decoded_blob
 from media.models import AssetMedia, Blob, StageState
 from media.models.stage import StageStatus
 from media.results import StoredBlob, UnitResult, write_decoded, write_fetched, write_states
 from media.sql import fetch_rows
+from tenants.scope import current_org_id
 
 # Seconds until what may come by itself is tried again, try by try.
 AGAIN_S: Final = (2.0, 10.0)
@@ -250,7 +252,10 @@ def _make_assets(
 
 
 def _tie_bytes(tied: Sequence[tuple[uuid.UUID, str, Brought]]) -> None:
-    """Write blobs and renditions, tie them to the pictures, and call their stages done."""
+    """Write blobs and renditions, tie them to the pictures, and call their stages done.
+
+    Faces are looked for where that is allowed.
+    """
     media = {
         (row.asset_id, row.key): row.pk
         for row in AssetMedia.objects.filter(asset_id__in=[asset for asset, _, _ in tied])
@@ -266,6 +271,7 @@ def _tie_bytes(tied: Sequence[tuple[uuid.UUID, str, Brought]]) -> None:
     done = StageState.objects.filter(media_id__in=[blob.media_id for blob in blobs], stage="fetch")
     done |= StageState.objects.filter(blob_id__in=ids.values(), stage="rendition")
     write_states([UnitResult(key, StageStatus.DONE) for key in done.values_list("pk", flat=True)])
+    queue_faces(current_org_id(), list(ids.values()))
 
 
 def _place_known(

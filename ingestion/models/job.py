@@ -17,6 +17,7 @@ class JobKind(models.TextChoices):
     DROP = "drop", "Read the drop folder"
     FETCH = "fetch", "Fetch pictures"
     RENDITION = "rendition", "Make thumbnails"
+    FACES = "faces", "Find faces"
     CHANGE = "change", "Change the library"
     UPKEEP = "upkeep", "Nightly upkeep"
     FACES_WITHDRAWAL = "faces_withdrawal", "Delete faces"

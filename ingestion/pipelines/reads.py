@@ -20,7 +20,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from connectors.models import Connection
-from ingestion.freshness.datasets import DATASETS
+from faces.queries import live_consent
+from ingestion.freshness.datasets import DATASETS, FACES
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus, Job
 from ingestion.models.job import JobKind, JobState
@@ -137,12 +138,15 @@ def _with_runs(
     keys = [connection.pk for connection in connections]
     jobs: dict[object, list[Job]] = defaultdict(list)
     standing = Job.objects.filter(is_one_off=False).exclude(state=JobState.ARCHIVED)
-    for job in _of(standing.exclude(kind__in=HIDDEN_KINDS), keys).select_related(
+    # Where faces are off nothing is to be seen of them: no more would ever come of it.
+    hidden = () if live_consent() else (FACES,)
+    for job in _of(standing.exclude(kind__in=(*HIDDEN_KINDS, *hidden)), keys).select_related(
         "paused_by", "connection"
     ):
         jobs[job.connection_id].append(job)
     datasets: dict[object, list[DatasetStatus]] = defaultdict(list)
-    for status in _of(DatasetStatus.objects.select_related("connection", "muted_by"), keys):
+    shown = DatasetStatus.objects.exclude(name__in=hidden)
+    for status in _of(shown.select_related("connection", "muted_by"), keys):
         datasets[status.connection_id].append(status)
     cards = [
         Card(each, lines_of(org, each, jobs[each.pk], datasets[each.pk])) for each in connections

@@ -2,6 +2,8 @@
 
 from django.db.models import Exists, OuterRef
 
+from faces.queries import eligible_blobs
+from faces.units import missing_blobs
 from media.again import Which
 from media.models import AssetMedia, Blob, Rendition, StageState
 from media.models.stage import Stage, StageStatus
@@ -19,6 +21,8 @@ def count_units(stage: Stage, which: Which) -> int:
         if which is Which.MISSING:
             pictures = pictures.filter(~Exists(failed), blob=None)
         return pictures.count()
+    if stage is Stage.FACES:
+        return (missing_blobs() if which is Which.MISSING else eligible_blobs()).count()
     blobs = Blob.objects.all()
     failed = StageState.objects.filter(blob=OuterRef("pk"), stage=stage, status=StageStatus.FAILED)
     if which is Which.MISSING:

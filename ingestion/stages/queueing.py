@@ -4,10 +4,12 @@ import datetime as dt
 import itertools
 import random
 import uuid
+from collections.abc import Collection
 
 from django.db.models import Min
 from django.utils import timezone
 
+from faces import units
 from ingestion.driver import start_run
 from ingestion.freshness.services import recount
 from ingestion.models import Job, SyncRun
@@ -39,6 +41,16 @@ def start_stage_run(
     job = standing_job(org_id, stage)
     earliest = not_before or timezone.now()
     return start_run(job, lane=Lane.BULK, run_after=max(due_at, earliest))
+
+
+def queue_faces(org_id: uuid.UUID, blob_ids: Collection[uuid.UUID] | None = None) -> SyncRun | None:
+    """Put in line what may be analysed of these pictures (or of all), and queue a run over it.
+
+    In the organization's scope. Returns the run that waits, None where nothing is in line.
+    """
+    if not units.add_units(blob_ids):
+        return None
+    return start_stage_run(org_id, Stage.FACES)
 
 
 def standing_job(org_id: uuid.UUID, stage: str) -> Job:

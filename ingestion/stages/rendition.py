@@ -12,6 +12,7 @@ from ingestion.engine.kinds import DAY_S, Kind, Slice
 from ingestion.freshness.datasets import THUMBNAILS
 from ingestion.models.job import JobKind
 from ingestion.stages.base import Pace, retry_or_fail, work_stage
+from ingestion.stages.queueing import queue_faces
 from media.imaging.errors import ImageCrashedError, ImageError
 from media.imaging.pool import RenditionPool
 from media.imaging.values import Rendered, Rendition
@@ -20,6 +21,7 @@ from media.models.blob import RenditionName
 from media.models.stage import Stage, StageStatus
 from media.results import DecodedBlob, StoredRendition, UnitResult, write_decoded
 from media.storage import put_bytes, read_bytes, rendition_key
+from tenants.scope import current_org_id
 
 Unit = tuple[StageState, Blob]
 
@@ -79,8 +81,10 @@ class _Batch(RenditionKind):
         return results, decoded
 
     def write(self, units: Sequence[Unit], found: Sequence[DecodedBlob]) -> None:
-        """Write what was made."""
+        """Write what was made, and have the faces looked for where that is allowed."""
         write_decoded(found)
+        if found:
+            queue_faces(current_org_id(), [blob.blob_id for blob in found])
 
 
 def _read(

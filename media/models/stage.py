@@ -13,6 +13,7 @@ class Stage(models.TextChoices):
 
     FETCH = "fetch", "Fetch pictures"  # AssetMedia
     RENDITION = "rendition", "Make thumbnails"  # Blob
+    FACES = "faces", "Find faces"  # Blob
 
 
 class StageStatus(models.TextChoices):
@@ -49,6 +50,8 @@ class StageState(models.Model):
     # back to where they call that off. Its error code stays until it is tried.
     former = models.CharField(max_length=8, blank=True, default="", db_default="")
     error_code = models.CharField(max_length=40, blank=True, default="")
+    # What made the result where that matters: the key of an engine, of which there may be another.
+    made_with = models.CharField(max_length=48, blank=True, default="", db_default="")
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())
     # Since when it is pending; tries that failed do not make it younger.

@@ -19,7 +19,7 @@ from faces.engine.spec import Metric, Spec, Thresholds
 
 PEOPLE: Final = 12
 FAKE: Final = Spec(
-    key="fake",
+    key="tests.faces.fakes:FAKE",
     label="Painted squares",
     factory="tests.faces.fakes:FakeEngine",
     dim=128,
@@ -31,7 +31,7 @@ FAKE: Final = Spec(
 )
 # The same eyes, another memory: for a change of engine.
 OTHER: Final = Spec(
-    key="fake-2",
+    key="tests.faces.fakes:OTHER",
     label="Painted squares, again",
     factory="tests.faces.fakes:FakeEngine",
     dim=128,

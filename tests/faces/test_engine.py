@@ -213,7 +213,7 @@ class TestImports:
         assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
-BROKEN = replace(FAKE, factory="tests.faces.fakes:NoEngine")
+BROKEN = replace(FAKE, key=f"{__name__}:BROKEN", factory="tests.faces.fakes:NoEngine")
 
 
 def make_weight(content: bytes) -> Weight:
