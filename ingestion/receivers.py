@@ -12,7 +12,13 @@ from ingestion.codes import CODES
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import GATHERING, JobKind
 from ingestion.notify.choices import forget
-from ingestion.signals import attempt_failed, run_cancelled, run_failed, run_succeeded
+from ingestion.signals import (
+    attempt_failed,
+    batch_written,
+    run_cancelled,
+    run_failed,
+    run_succeeded,
+)
 from media.models import Operation
 from media.models.stage import Stage
 from media.signals import empty_library_asked, operation_queued
@@ -163,3 +169,13 @@ def end_what_is_left(*, run: SyncRun, **_: Any) -> None:
     if run.kind in GATHERING:
         sentence = run.user_message or CODES["worker_lost"].sentence
         end_unfinished(run, code=run.error_code or "worker_lost", sentence=sentence)
+
+
+@receiver(batch_written)
+def go_on_after_analysis(*, stage: str, **_: Any) -> None:
+    """Let runs go on whose pictures were analysed."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.gather import analysis  # noqa: PLC0415
+
+    if stage == Stage.FACES:
+        analysis.wake()

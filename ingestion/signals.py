@@ -21,3 +21,5 @@ run_yielded = Signal()
 # A job was paused, by a person or after too many failures, or goes on; argument: ``job``.
 job_paused = Signal()
 job_resumed = Signal()
+# A batch of a stage was written; arguments: ``stage``, its name, and ``org_id``.
+batch_written = Signal()

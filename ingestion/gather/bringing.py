@@ -2,11 +2,14 @@
 
 import asyncio
 import dataclasses
+import queue
 import tempfile
+import threading
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Final, Self, TypeAlias
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -30,6 +33,8 @@ from media.storage import blob_key, put_file
 
 # Of one site; a page's pictures mostly lie on one.
 HOST_LIMIT: Final = 10
+# How long what has come waits to be written; whoever watches sees it soon after.
+LOT_S: Final = 1.0
 # Another try may bring it.
 PASSING: Final = frozenset({"network", "source_timeout", "source_unavailable", "rate_limited"})
 
@@ -72,31 +77,89 @@ class Missed:
         return self.code in PASSING
 
 
+# The place of a picture among those that were asked for, and what became of it: None where it had
+# no turn, or was given up.
+Arrival: TypeAlias = "tuple[int, Brought | Missed | None]"
+
+
 def bring(
     wanted: Sequence[Wanted], pool: RenditionPool, *, org_id: uuid.UUID, pace: Pace, referer: str
-) -> list[Brought | Missed | None]:
-    """Return what became of each picture; None for one that had no turn, or was given up.
+) -> Generator[list[Arrival]]:
+    """Yield what becomes of the pictures in lots, each as soon as it is worth writing.
 
-    Outside any transaction.
+    A thread brings them meanwhile; closing the iterator gives up what is left. Outside any
+    transaction.
 
     Args:
         referer: the page that shows them; some sites give their pictures to none else.
     """
-    with ThreadPoolExecutor(pool.processes, "render") as threads:
-        return asyncio.run(_Bringing(pool, threads, org_id, pace, referer).all(wanted))
+    arrived: queue.SimpleQueue[Arrival | BaseException | None] = queue.SimpleQueue()
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            with ThreadPoolExecutor(pool.processes, "render") as threads:
+                bringing = _Bringing(pool, threads, org_id, pace, referer, stop)
+                asyncio.run(bringing.all(wanted, arrived.put))
+            arrived.put(None)
+        except BaseException as error:  # noqa: BLE001  # handed over and raised by the caller
+            arrived.put(error)
+
+    thread = threading.Thread(target=work, name="bring", daemon=True)
+    thread.start()
+    try:
+        yield from _in_lots(arrived)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def bring_all(
+    wanted: Sequence[Wanted], pool: RenditionPool, *, org_id: uuid.UUID, pace: Pace, referer: str
+) -> list[Brought | Missed | None]:
+    """Return what became of each picture, once that is known of all; as ``bring``."""
+    found: dict[int, Brought | Missed | None] = {}
+    for lot in bring(wanted, pool, org_id=org_id, pace=pace, referer=referer):
+        found.update(lot)
+    return [found[number] for number in range(len(wanted))]
+
+
+def _in_lots(
+    arrived: "queue.SimpleQueue[Arrival | BaseException | None]",
+) -> Iterator[list[Arrival]]:
+    """Yield what has arrived about once in ``LOT_S``, and the rest at the end."""
+    lot: list[Arrival] = []
+    ends_at = time.monotonic() + LOT_S
+    while True:
+        try:
+            got = arrived.get(timeout=max(ends_at - time.monotonic(), 0.0))
+        except queue.Empty:
+            if lot:
+                yield lot
+            lot, ends_at = [], time.monotonic() + LOT_S
+            continue
+        if isinstance(got, BaseException):
+            raise got
+        if got is None:
+            break
+        lot.append(got)
+    if lot:
+        yield lot
 
 
 class _Bringing:
     """A batch of pictures that is being brought."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # of one call
         self,
         pool: RenditionPool,
         threads: ThreadPoolExecutor,
         org_id: uuid.UUID,
         pace: Pace,
         referer: str,
+        stop: threading.Event,
     ) -> None:
+        self._stop = stop
         self._pool, self._threads, self._org_id, self._pace = pool, threads, org_id, pace
         self._headers = {"Referer": referer} if referer else {}
         self._flights = Flights()
@@ -107,12 +170,20 @@ class _Bringing:
             special=self._options.host_limits,
         )
 
-    async def all(self, wanted: Sequence[Wanted]) -> list[Brought | Missed | None]:
+    async def all(self, wanted: Sequence[Wanted], tell: Callable[[Arrival], None]) -> None:
+        """Bring all, and tell of each as it comes."""
+
+        async def bring_one(client: GuardedClient, place: int, each: Wanted) -> None:
+            tell((place, await self._one(client, each)))
+
         async with (
             GuardedClient(self._options) as client,
-            self._flights.watched(self._pace.must_end),
+            self._flights.watched(lambda: self._stop.is_set() or self._pace.must_end()),
         ):
-            return list(await asyncio.gather(*(self._one(client, each) for each in wanted)))
+            await asyncio.gather(*(bring_one(client, n, each) for n, each in enumerate(wanted)))
+
+    def _may_begin(self) -> bool:
+        return not self._stop.is_set() and self._pace.may_begin()
 
     async def _one(self, client: GuardedClient, wanted: Wanted) -> Brought | Missed | None:
         try:
@@ -136,7 +207,7 @@ class _Bringing:
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
             to: BinaryIO = file  # type: ignore[assignment]  # is binary
             async with self._slots.hold(host_of(wanted.url, self._options)):
-                if not self._pace.may_begin():
+                if not self._may_begin():
                     return None
                 async with asyncio.timeout(settings.FETCH_DEADLINE_S):
                     got = await self._flights.fly(
@@ -156,7 +227,7 @@ class _Bringing:
         return await self._render(content, got.sha256, got.media_type, key)
 
     async def _take_held(self, sha256: str) -> Brought | Missed | None:
-        if not self._pace.may_begin():
+        if not self._may_begin():
             return None
         key = blob_key(self._org_id, sha256)
         content = await asyncio.to_thread(_read, key)

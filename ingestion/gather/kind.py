@@ -4,14 +4,17 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 from typing import ClassVar, Final
 
 from django.conf import settings
+from django.utils import timezone
 
 from ingestion.engine.claims import Claim, fence
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.errors import AllFailedError
+from ingestion.gather import analysis
 from ingestion.gather.bringing import bring
 from ingestion.gather.ledger import next_due, queue_items, take_items
 from ingestion.gather.storing import Place, known_by_address, link_known, note_seen, store
@@ -28,6 +31,8 @@ BATCH: Final = 100
 HOUR_S: Final = 3600
 # Shorter waits are slept through.
 SHORT_WAIT_S: Final = 3.0
+# The stage wakes a run that waits for it; this is for what nobody tells.
+ANALYSIS_WAIT: Final = dt.timedelta(seconds=30)
 PICTURES: Final = "pictures"
 
 
@@ -87,17 +92,29 @@ class GatherKind(Kind):
             batch = _without_known(run, place, items)
         if not items:
             return self._rest(turn)
-        wanted = [each for _, each in batch]
-        pace = Pace(turn)
-        found = bring(wanted, pool, org_id=held.org_id, pace=pace, referer=place.url)
-        with org_scope(held.org_id):
-            fence(held)
-            done = [(item, each, what) for (item, each), what in zip(batch, found, strict=True)]
-            if run.is_dry_run:
-                note_seen(place, done, run)
-            else:
-                store(run, place, done)
+        self._bring(turn, pool, run, place, batch)
         return True
+
+    def _bring(
+        self,
+        turn: Slice,
+        pool: RenditionPool,
+        run: SyncRun,
+        place: Place,
+        batch: Sequence[tuple[RunItem, Wanted]],
+    ) -> None:
+        """Bring a batch; what has come is written about each second, behind the fence."""
+        wanted = [each for _, each in batch]
+        lots = bring(wanted, pool, org_id=run.org_id, pace=Pace(turn), referer=place.url)
+        with closing(lots):
+            for lot in lots:
+                done = [(*batch[number], what) for number, what in lot]
+                with org_scope(run.org_id):
+                    fence(turn.held)
+                    if run.is_dry_run:
+                        note_seen(place, done, run)
+                    else:
+                        store(run, place, done)
 
     def _rest(self, turn: Slice) -> bool:
         """Wait for what is due later, or for what follows; end where there is nothing of either."""
@@ -108,9 +125,13 @@ class GatherKind(Kind):
             time.sleep(max(due - time.time(), 0.1))
             return True
         with org_scope(held.org_id):
-            fence(held)
+            run = fence(held)
             if due is not None:
                 yield_run(held, until=dt.datetime.fromtimestamp(due, dt.UTC))
+                return False
+            if analysis.settle(run):
+                SyncRun.objects.filter(pk=run.pk).update(phase=analysis.ANALYSIS)
+                yield_run(held, until=timezone.now() + ANALYSIS_WAIT)
                 return False
         self._finish(held)
         return False

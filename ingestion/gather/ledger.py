@@ -68,8 +68,13 @@ def queue_items(run: SyncRun, wanted: Sequence[tuple[int, Wanted]]) -> None:
 
 
 def unfinished(run_id: uuid.UUID) -> QuerySet[RunItem]:
-    """Return the pictures of a run that are still to do, in their order."""
+    """Return the pictures of a run that are not done with, in their order."""
     return RunItem.objects.filter(run_id=run_id, outcome__in=UNFINISHED).order_by("ordinal")
+
+
+def _to_bring(run_id: uuid.UUID) -> QuerySet[RunItem]:
+    """Return those that are not here yet; the others wait for what follows."""
+    return unfinished(run_id).filter(asset_id=None)
 
 
 def take_items(run_id: uuid.UUID, count: int) -> list[RunItem]:
@@ -79,7 +84,7 @@ def take_items(run_id: uuid.UUID, count: int) -> list[RunItem]:
     """
     due = Coalesce(Cast(KT("payload__due"), FloatField()), Value(0.0))
     items: list[RunItem] = []
-    items += unfinished(run_id).annotate(due=due).filter(due__lte=time.time())[:count]
+    items += _to_bring(run_id).annotate(due=due).filter(due__lte=time.time())[:count]
     ids = [item.pk for item in items]
     RunItem.objects.filter(pk__in=ids).update(outcome=ItemOutcome.PROCESSING)
     return items
@@ -89,7 +94,7 @@ def next_due(run_id: uuid.UUID) -> float | None:
     """Return when the first of those that wait is tried again; None where nothing is left."""
     dues = [
         (payload or {}).get("due", 0.0)
-        for payload in unfinished(run_id).values_list("payload", flat=True)
+        for payload in _to_bring(run_id).values_list("payload", flat=True)
     ]
     return min(dues, default=None)
 

@@ -18,6 +18,7 @@ from connectors.items import (
     SavedItem,
     Source,
 )
+from ingestion.gather import analysis
 from ingestion.gather.bringing import Brought, Missed
 from ingestion.gather.ledger import (
     ALREADY_HERE,
@@ -33,13 +34,11 @@ from ingestion.imports.classify import Verdict, ref_key
 from ingestion.imports.merge import merge_items
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
-from ingestion.stages.queueing import queue_faces
 from ingestion.stages.rendition import decoded_blob
 from media.models import AssetMedia, Blob, StageState
 from media.models.stage import StageStatus
 from media.results import StoredBlob, UnitResult, write_decoded, write_fetched, write_states
 from media.sql import fetch_rows
-from tenants.scope import current_org_id
 
 # Seconds until what may come by itself is tried again, try by try.
 AGAIN_S: Final = (2.0, 10.0)
@@ -237,24 +236,26 @@ def _make_assets(
     items = tuple(_saved_item(place, item.ordinal, wanted) for item, wanted, _ in first)
     page = Page(items=items, rejections=(), cursor={})
     verdicts = merge_items(run, page, via=place.via)
-    ended, made, tied = [], {}, []
+    ended: list[Ended] = []
+    tied: list[tuple[RunItem, uuid.UUID, str, Brought]] = []
     for (item, wanted, found), verdict in zip(first, verdicts, strict=True):
-        asset_id = uuid.UUID(verdict.asset_id) if verdict.asset_id else None
-        if verdict.outcome == ItemOutcome.SKIPPED or asset_id is None:
-            reason = str(verdict.reason)
-            ended.append(Ended(item.pk, ItemOutcome.SKIPPED, reason))
-            continue
-        made[found.sha256] = asset_id
-        tied.append((asset_id, wanted.key, found))
-        ended.append(Ended(item.pk, ItemOutcome.NEW, "", "", asset_id))
-    _tie_bytes(tied)
-    return ended, made
+        if verdict.outcome == ItemOutcome.SKIPPED or verdict.asset_id is None:
+            ended.append(Ended(item.pk, ItemOutcome.SKIPPED, str(verdict.reason)))
+        else:
+            tied.append((item, uuid.UUID(verdict.asset_id), wanted.key, found))
+    blobs = _tie_bytes([(asset, key, found) for _, asset, key, found in tied])
+    waiting = analysis.queue(run.org_id, set(blobs.values()))
+    for item, asset_id, _, found in tied:
+        is_waiting = blobs[found.sha256] in waiting
+        outcome = ItemOutcome.PROCESSING if is_waiting else ItemOutcome.NEW
+        ended.append(Ended(item.pk, outcome, asset_id=asset_id))
+    return ended, {found.sha256: asset_id for _, asset_id, _, found in tied}
 
 
-def _tie_bytes(tied: Sequence[tuple[uuid.UUID, str, Brought]]) -> None:
+def _tie_bytes(tied: Sequence[tuple[uuid.UUID, str, Brought]]) -> dict[str, uuid.UUID]:
     """Write blobs and renditions, tie them to the pictures, and call their stages done.
 
-    Faces are looked for where that is allowed.
+    Returns the blobs by hash.
     """
     media = {
         (row.asset_id, row.key): row.pk
@@ -271,7 +272,7 @@ def _tie_bytes(tied: Sequence[tuple[uuid.UUID, str, Brought]]) -> None:
     done = StageState.objects.filter(media_id__in=[blob.media_id for blob in blobs], stage="fetch")
     done |= StageState.objects.filter(blob_id__in=ids.values(), stage="rendition")
     write_states([UnitResult(key, StageStatus.DONE) for key in done.values_list("pk", flat=True)])
-    queue_faces(current_org_id(), list(ids.values()))
+    return ids
 
 
 def _place_known(

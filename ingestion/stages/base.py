@@ -14,6 +14,7 @@ from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.models import SyncRun
+from ingestion.signals import batch_written
 from ingestion.stages.queueing import find_forgotten, start_stage_run
 from ingestion.taxonomy import JITTER, LADDER_S
 from media.models import StageState
@@ -123,7 +124,7 @@ def _work_batch(turn: Slice, stage_work: BatchWork) -> bool:
         # Before the stage writes: it may know better when they are due.
         _send_to_the_back(states, results)
         stage_work.write(units, found)
-        _count(held, results)
+        _count(held, stage_work.stage, results)
     return True
 
 
@@ -153,7 +154,7 @@ def _work_alone(turn: Slice, stage_work: BatchWork) -> bool:
         alone.update(attempts=F("attempts") - 1)
         write_states(results)
         stage_work.write(units, found)
-        _count(held, results)
+        _count(held, stage_work.stage, results)
     return True
 
 
@@ -214,8 +215,9 @@ def _wake_next(org_id: uuid.UUID, stage_work: BatchWork) -> None:
         start_stage_run(org_id, stage)
 
 
-def _count(held: Claim, results: Sequence[UnitResult]) -> None:
+def _count(held: Claim, stage: Stage, results: Sequence[UnitResult]) -> None:
     """Count units that have ended: done as new, failed as failed; the others come again."""
+    batch_written.send(sender=StageState, stage=stage.value, org_id=held.org_id)
     done = sum(result.status == StageStatus.DONE for result in results)
     failed = sum(result.status == StageStatus.FAILED for result in results)
     SyncRun.objects.filter(pk=held.run_id).update(

@@ -10,7 +10,7 @@ from django.conf import settings
 from ingestion.engine.claims import fence
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
-from ingestion.gather.bringing import Brought, Missed, bring
+from ingestion.gather.bringing import Brought, Missed, bring_all
 from ingestion.gather.captures.seeking import note_known, seek
 from ingestion.gather.ledger import (
     ALREADY_HERE,
@@ -85,7 +85,7 @@ def _store_some(turn: Slice, pool: RenditionPool, count: int) -> bool:
     if not items:
         return False
     missing = [(item, each) for item, each in batch if each.key not in here]
-    found = bring(
+    found = bring_all(
         [each for _, each in missing],
         pool,
         org_id=held.org_id,

@@ -59,11 +59,11 @@ class TestAWorkerThatIsKilled:
     ) -> None:
         batches = iter([False, True])
 
-        def bring_or_die(*args: Any, **kwargs: Any) -> Any:
-            found = bring(*args, **kwargs)
+        def bring_or_die(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            lots = list(bring(*args, **kwargs))
             if next(batches):
                 raise Killed
-            return found
+            yield from lots
 
         make_due(last_run(job).pk, org)
         held = claimed(last_run(job))
