@@ -252,6 +252,11 @@ def _by(event: EventRow, verb: str, itself: str) -> str:
     return f"{event.by_name} {verb}" if event.by_name else itself
 
 
+def _pictures(event: EventRow, what: str) -> str:
+    count = event.detail.get("count", 0)
+    return f"{count:,} picture{'' if count == 1 else 's'} {what}"
+
+
 def _code(event: EventRow) -> str:
     return str(event.detail.get("code", ""))
 
@@ -290,6 +295,13 @@ _EVENTS: dict[str, Words] = {
         f"{sentence_of(_code(event))} Next try:",
     ),
     "rate_limited": lambda *_: ("warning", "pause", "The source asked us to wait until"),
+    "site_waits": lambda *_: ("warning", "pause", "The site asked us to wait until"),
+    "pictures_found": lambda event, _: ("success", "file", _pictures(event, "found")),
+    "pictures_cut": lambda event, _: (
+        "warning",
+        "alert",
+        _pictures(event, "further down left out: more than one page may bring"),
+    ),
     "rescued": _rescued,
     "failed": _ended_badly,
     "action_required": _ended_badly,

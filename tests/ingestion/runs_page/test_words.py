@@ -45,6 +45,8 @@ class TestTimeline:
             ("failed", None, {"code": "network"}, "Failed. The site could not be reached"),
             ("rewound", "Ben", {"mode": "rewind"}, "Ben set it back to an earlier point"),
             ("keeps_failing", None, {"failures": 10}, "It failed 10 times in a row"),
+            ("pictures_found", None, {"count": 1}, "1 picture found"),
+            ("pictures_cut", None, {"count": 1200}, "1,200 pictures further down left out"),
             ("a_word_of_tomorrow", None, {}, "A word of tomorrow"),
         ],
     )
