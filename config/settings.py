@@ -296,6 +296,11 @@ RENDER_MAX_BYTES = env.int("RENDER_MAX_BYTES", default=64 * 1024**2)
 RENDER_MAX_REQUESTS = env.int("RENDER_MAX_REQUESTS", default=600)
 RENDER_MAX_MEMORY_BYTES = env.int("RENDER_MAX_MEMORY_BYTES", default=2 * 1024**3)
 
+# Whether pages that assets without a picture link to are checked, and how many days later those
+# that were there are checked again.
+ENRICH_LINKS = env.bool("ENRICH_LINKS", default=True)
+LINK_CHECK_DAYS = env.int("LINK_CHECK_DAYS", default=90)
+
 # ── Faces ───────────────────────────────────────────────────────────────────────────────
 # Which engine looks for faces (``faces.engine.spec``); without one nothing does, nor could.
 FACES_ENGINE = env("FACES_ENGINE", default="deepface-dlib")
@@ -394,6 +399,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "FreshnessEnum": "ingestion.freshness.states.Freshness",
         "JobStateEnum": "ingestion.models.job.JobState",
+        "LinkHealthEnum": "media.models.link.LinkHealth",
+        "OriginEnum": "media.models.tag.TagOrigin",
+        "PictureOriginEnum": "media.models.asset.PictureOrigin",
         "PictureStatusEnum": "ingestion.gather.status.ItemStatus",
         "ScrapeStatusEnum": "ingestion.gather.status.JobStatus",
         "RunStateEnum": "ingestion.models.run.RunState",

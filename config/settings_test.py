@@ -11,5 +11,7 @@ STORAGES = {
 ACCOUNT_RATE_LIMITS = False
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": []}
 LOGGING["root"]["level"] = "WARNING"
+# Tests of links switch it on; in others an import ends with its pictures.
+ENRICH_LINKS = False
 # Static files come from their sources; nobody runs collectstatic for a test.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from faces.boxes import Box
 from faces.models import FaceConsent, FaceSource, FaceSuppression
 from media.models import AssetMedia, Blob
+from media.models.asset import PictureOrigin
 
 # The name of the stage in rows of ``StageState``.
 STAGE: Final = "faces"
@@ -29,7 +30,9 @@ def attested_uses() -> QuerySet[AssetMedia]:
     attested = FaceSource.objects.live().filter(
         source=OuterRef("asset__source"), site=OuterRef("site")
     )
-    return AssetMedia.objects.alias(site=place).filter(Exists(attested), blob__isnull=False)
+    # What an asset only links to is somebody else's, whoever its own pictures are of.
+    own = AssetMedia.objects.filter(origin=PictureOrigin.SOURCE)
+    return own.alias(site=place).filter(Exists(attested), blob__isnull=False)
 
 
 def eligible_blobs() -> QuerySet[Blob]:

@@ -25,6 +25,7 @@ class IngestionConfig(AppConfig):
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.stages.faces import FacesKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
+        from ingestion.stages.links import LinksKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
         from ingestion.upkeep import UpkeepKind  # noqa: PLC0415
 
@@ -33,6 +34,7 @@ class IngestionConfig(AppConfig):
             DropKind(),
             FetchKind(),
             RenditionKind(),
+            LinksKind(),
             PeopleKind(),
             FacesKind(),
             ChangeKind(),

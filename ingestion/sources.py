@@ -18,7 +18,7 @@ from ingestion.engine.runs import finish_run, yield_run
 from ingestion.errors import SourceError
 from ingestion.models import AssetOrigin, SourceCheckpoint, SyncRun
 from ingestion.models.run import PARTIAL_MODES, RunMode
-from ingestion.stages.queueing import start_stage_run
+from ingestion.stages.queueing import queue_links, start_stage_run
 from media.models.stage import Stage
 from tenants.errors import AppError
 from tenants.scope import org_scope
@@ -73,6 +73,7 @@ class SourceKind(Kind):
         """Start what follows ``run``, in the transaction that ends it well."""
         if not run.is_dry_run:
             start_stage_run(run.org_id, Stage.FETCH)
+            queue_links(run.org_id)
 
     def work(self, turn: Slice) -> None:
         """Read pages from the checkpoint on, each written in a transaction of its own."""

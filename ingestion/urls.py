@@ -10,6 +10,7 @@ from ingestion.views import (
     datasets,
     detail,
     drops,
+    links,
     listing,
     notifications,
     origins,
@@ -135,6 +136,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("notifications/", include(told)),
     path("capture/", include(captures)),
     path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
+    path("assets/<uuid:asset_id>/link/look-again/", links.link_look_again, name="link_look_again"),
     path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),
 ]
 

@@ -7,7 +7,8 @@ from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from media.models import Asset, Rendition, StageState
+from media.links import add_units as add_links
+from media.models import Asset, LinkPreview, Rendition, StageState
 from media.models.stage import Stage, StageStatus
 from tenants.scope import current_org_id
 
@@ -123,6 +124,8 @@ def add_units(stage: Stage) -> int:
     """
     if stage in _UNITS:
         return _UNITS[stage].add()
+    if stage is Stage.LINKS:
+        return add_links()
     with connection.cursor() as cursor:
         cursor.execute(_ADD_UNITS[stage], {"org": current_org_id()})
         return int(cursor.rowcount)
@@ -133,4 +136,7 @@ def _without_result(states: QuerySet[StageState], stage: Stage) -> QuerySet[Stag
         return _UNITS[stage].missing(states)
     if stage is Stage.FETCH:
         return states.filter(media__blob=None)
+    if stage is Stage.LINKS:
+        looked_at = LinkPreview.objects.filter(asset=OuterRef("asset"))
+        return states.filter(~Exists(looked_at), status=StageStatus.DONE)
     return states.exclude(Exists(Rendition.objects.filter(blob=OuterRef("blob"))))

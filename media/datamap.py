@@ -25,8 +25,17 @@ declare(
 )
 declare(
     "media.AssetMedia",
-    operational="id org asset position key width_px height_px kind duration_ms blob",
+    operational="id org asset position key width_px height_px kind duration_ms origin blob",
     third_party="url fallbacks alt_text video_url",
+    exported_as="assets.jsonl",
+    erase_how=WITH_ASSET,
+    retention="as long as its asset",
+)
+declare(
+    "media.LinkPreview",
+    operational="asset org health health_since failures failing_since error_code checked_at"
+    " fetched_at",
+    third_party="url final_url title description site_name",
     exported_as="assets.jsonl",
     erase_how=WITH_ASSET,
     retention="as long as its asset",

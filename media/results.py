@@ -147,8 +147,9 @@ _COLOR_ASSETS = """
 UPDATE media_asset a SET dominant_color = d.color, color_name = d.color_name
   FROM unnest(%(ids)s::uuid[], %(colors)s::text[], %(names)s::text[])
        AS d (blob_id, color, color_name)
-  JOIN media_assetmedia m ON m.org_id = %(org)s AND m.blob_id = d.blob_id AND m.position = 0
+  JOIN media_assetmedia m ON m.org_id = %(org)s AND m.blob_id = d.blob_id
  WHERE a.org_id = %(org)s AND a.id = m.asset_id
+   AND (m.position = 0 OR m.origin = 'preview' AND a.picture_count = 1)
    AND (a.dominant_color, a.color_name) IS DISTINCT FROM (d.color, d.color_name)
 """
 

@@ -32,6 +32,7 @@ DROP_FOLDER: Final = "drop_folder"
 PICTURES: Final = "pictures"
 THUMBNAILS: Final = "thumbnails"
 FACES: Final = "faces"
+LINKS: Final = "links"
 STORED_FILES: Final = "stored_files"
 OLD_UPLOADS: Final = "old_uploads"
 TRASH: Final = "trash"
@@ -44,6 +45,7 @@ _TABLE: Final = (
     Dataset(PICTURES, "Pictures", "pictures", stage=Stage.FETCH),
     Dataset(THUMBNAILS, "Thumbnails", "thumbnails", stage=Stage.RENDITION),
     Dataset(FACES, "Faces", "pictures searched for faces", stage=Stage.FACES),
+    Dataset(LINKS, "Links", "links", stage=Stage.LINKS),
     Dataset(STORED_FILES, "Check of stored files", "stored files"),
     # Of the nightly upkeep, each step for itself: one that fails is not hidden by its neighbour.
     Dataset(OLD_UPLOADS, "Deletion of old uploads", "old uploads", is_shown=False),

@@ -51,7 +51,8 @@ LEAST_PX: Final = 100
 _WITH_BYTES = """
 SELECT DISTINCT ON (b.sha256) b.sha256, a.id
   FROM media_blob b
-  JOIN media_assetmedia m ON m.org_id = b.org_id AND m.blob_id = b.id
+  JOIN media_assetmedia m
+    ON m.org_id = b.org_id AND m.blob_id = b.id AND m.origin = 'source'
   JOIN media_asset a ON a.org_id = b.org_id AND a.id = m.asset_id AND a.removed_at IS NULL
  WHERE b.org_id = %(org)s AND b.sha256 = ANY(%(sha256)s)
  ORDER BY b.sha256, a.id

@@ -18,6 +18,7 @@ class JobKind(models.TextChoices):
     FETCH = "fetch", "Fetch pictures"
     RENDITION = "rendition", "Make thumbnails"
     FACES = "faces", "Find faces"
+    LINKS = "links", "Check links"
     CHANGE = "change", "Change the library"
     UPKEEP = "upkeep", "Nightly upkeep"
     FACES_WITHDRAWAL = "faces_withdrawal", "Delete faces"

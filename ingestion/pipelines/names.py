@@ -12,7 +12,12 @@ from media.library import source_name
 from media.models.stage import Stage
 
 # What the stages work on, within a sentence.
-_UNITS: Final = {Stage.FETCH: "picture", Stage.RENDITION: "thumbnail", Stage.FACES: "picture"}
+_UNITS: Final = {
+    Stage.FETCH: "picture",
+    Stage.RENDITION: "thumbnail",
+    Stage.FACES: "picture",
+    Stage.LINKS: "link",
+}
 
 
 def job_name(job: Job) -> str:

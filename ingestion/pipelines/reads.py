@@ -5,6 +5,7 @@ import uuid
 from collections import defaultdict
 from typing import Any, Final, TypeVar
 
+from django.conf import settings
 from django.db.models import (
     Case,
     Count,
@@ -21,7 +22,7 @@ from django.db.models.functions import Coalesce
 
 from connectors.models import Connection
 from faces.queries import live_consent
-from ingestion.freshness.datasets import DATASETS, FACES
+from ingestion.freshness.datasets import DATASETS, FACES, LINKS
 from ingestion.freshness.states import Freshness
 from ingestion.models import DatasetStatus, Job
 from ingestion.models.job import JobKind, JobState
@@ -138,8 +139,9 @@ def _with_runs(
     keys = [connection.pk for connection in connections]
     jobs: dict[object, list[Job]] = defaultdict(list)
     standing = Job.objects.filter(is_one_off=False).exclude(state=JobState.ARCHIVED)
-    # Where faces are off nothing is to be seen of them: no more would ever come of it.
-    hidden = () if live_consent() else (FACES,)
+    # Where faces or links are off nothing is to be seen of them: no more would ever come of it.
+    shows = {FACES: live_consent() is not None, LINKS: settings.ENRICH_LINKS}
+    hidden = [name for name, is_on in shows.items() if not is_on]
     for job in _of(standing.exclude(kind__in=(*HIDDEN_KINDS, *hidden)), keys).select_related(
         "paused_by", "connection"
     ):

@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef
 from faces.queries import eligible_blobs
 from faces.units import missing_blobs
 from media.again import Which
+from media.links import linked_assets
 from media.models import AssetMedia, Blob, Rendition, StageState
 from media.models.stage import Stage, StageStatus
 
@@ -23,9 +24,20 @@ def count_units(stage: Stage, which: Which) -> int:
         return pictures.count()
     if stage is Stage.FACES:
         return (missing_blobs() if which is Which.MISSING else eligible_blobs()).count()
+    if stage is Stage.LINKS:
+        return _count_links(which)
     blobs = Blob.objects.all()
     failed = StageState.objects.filter(blob=OuterRef("pk"), stage=stage, status=StageStatus.FAILED)
     if which is Which.MISSING:
         made = Rendition.objects.filter(blob=OuterRef("pk"))
         blobs = blobs.filter(~Exists(failed), ~Exists(made))
     return blobs.count()
+
+
+def _count_links(which: Which) -> int:
+    """Return how many links nobody checked, with all others where ``which`` says so."""
+    units = StageState.objects.filter(stage=Stage.LINKS)
+    count = linked_assets().filter(~Exists(units.filter(asset=OuterRef("pk")))).count()
+    if which is Which.ALL:
+        count += units.exclude(status=StageStatus.NOT_APPLICABLE).count()
+    return count

@@ -208,6 +208,10 @@ def _reasons_of(run: SyncRun, outcome: str) -> tuple[Choice, ...]:
     )
 
 
+# Where units are not of blobs.
+_OWNER = {Stage.FETCH.value: "media__asset_id", Stage.LINKS.value: "asset_id"}
+
+
 def _why(unit: StageState) -> str:
     tell = given_up if unit.status == StageStatus.FAILED else sentence_of
     return tell(unit.error_code)
@@ -223,7 +227,7 @@ def _codes(units: QuerySet[StageState]) -> tuple[Choice, ...]:
 def _owners(run: SyncRun, units: Sequence[StageState]) -> dict[uuid.UUID, uuid.UUID]:
     """Return the asset of each unit; of a blob that several show, any of them."""
     keys = [unit.pk for unit in units]
-    path = "media__asset_id" if run.kind == Stage.FETCH else "blob__uses__asset_id"
+    path = _OWNER.get(run.kind, "blob__uses__asset_id")
     pairs = StageState.objects.filter(pk__in=keys).values_list("pk", path)
     return {pk: asset_id for pk, asset_id in pairs if asset_id is not None}
 

@@ -82,7 +82,7 @@ class _Batches(FetchKind):
         outcomes = asyncio.run(_Fetching(org_id, pace, self._limited).fetch_all(units))
         ended = [outcome for outcome in outcomes if outcome is not None]
         self._slow_sites.update(
-            _site(picture.url)
+            site_of(picture.url)
             for (_, picture), outcome in zip(units, outcomes, strict=True)
             if outcome is None
         )
@@ -117,7 +117,7 @@ class _Fetching:
             return list(await asyncio.gather(*(self._in_turn(client, unit) for unit in units)))
 
     async def _in_turn(self, client: GuardedClient, unit: Unit) -> Outcome | None:
-        site = _site(unit[1].url)
+        site = site_of(unit[1].url)
         async with self._slots.hold(host_of(unit[1].url, self._options)):
             if not self._pace.may_begin() or self._limited.must_wait(site):
                 return None
@@ -140,7 +140,7 @@ class _Fetching:
                 return retry_or_fail(state, code=error.code, is_final=True), None
             except FetchError as error:
                 return self._judge(state, picture, error), None
-            self._limited.note_served(_site(picture.url))
+            self._limited.note_served(site_of(picture.url))
             # Of one that is fetched again the bytes may have changed where they lie.
             store = put_file if picture.blob_id is None else replace_file
             key = await asyncio.to_thread(store, blob_key(self._org_id, got.sha256), file)
@@ -151,9 +151,9 @@ class _Fetching:
         """Return what becomes of a picture that did not come."""
         code, asked_s = error.fetch_code, error.retry_after_s
         if code == RATE_LIMITED:
-            site = _site(picture.url)
+            site = site_of(picture.url)
             # Else we cannot tell which of them asked.
-            has_one_site = all(_site(url) == site for url in picture.fallbacks)
+            has_one_site = all(site_of(url) == site for url in picture.fallbacks)
             return self._limited.wait(state, site, asked_s, is_all=has_one_site)
         is_final = code in FINAL_CODES
         return retry_or_fail(state, code=code, is_final=is_final, retry_after_s=asked_s)
@@ -183,7 +183,7 @@ def host_of(url: str, options: GuardOptions) -> str:
         return ""
 
 
-def _site(url: str) -> str:
+def site_of(url: str) -> str:
     """Return the beginning that all addresses of the same site share, as it is written."""
     return "/".join(url.split("/", 3)[:3]) + "/"
 

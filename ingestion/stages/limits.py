@@ -1,6 +1,7 @@
 """Sites that ask us to slow down: obeyed for all their pictures, at the cost of no try."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
@@ -18,7 +19,13 @@ LEAST_WAIT_S = 30.0
 class LimitedSites:
     """What a slice knows of sites that want to be left alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, hold: Callable[[Mapping[str, dt.datetime]], int] = hold_back) -> None:
+        """Begin with none.
+
+        Args:
+            hold: lets all that is pending at some sites wait.
+        """
+        self._hold = hold
         self._until: dict[str, dt.datetime] = {}
         self._served: set[str] = set()
         self._unwritten: set[str] = set()
@@ -53,7 +60,7 @@ class LimitedSites:
 
     def write(self) -> None:
         """Hold back all that is to be fetched from the sites that were met since the last time."""
-        hold_back({site: self._until[site] for site in self._unwritten})
+        self._hold({site: self._until[site] for site in self._unwritten})
         self._unwritten.clear()
 
 

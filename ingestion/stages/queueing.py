@@ -6,9 +6,12 @@ import random
 import uuid
 from collections.abc import Collection
 
-from django.db.models import Min
+from django.conf import settings
+from django.db.models import Case, F, Min, When
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from connectors.web.walled import is_walled
 from faces import units
 from ingestion.driver import start_run
 from ingestion.freshness.services import recount
@@ -18,7 +21,7 @@ from ingestion.schedule.cadence import Cadence
 from ingestion.schedule.due import plan_next
 from ingestion.taxonomy import JITTER, LADDER_S
 from media.again import Which, add_units, put_back, requeue
-from media.models import StageState
+from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus
 
 # Beside the new work that wakes them: what nobody queued, or woke, waits no longer than this.
@@ -51,6 +54,40 @@ def queue_faces(org_id: uuid.UUID, blob_ids: Collection[uuid.UUID] | None = None
     if not units.add_units(blob_ids):
         return None
     return start_stage_run(org_id, Stage.FACES)
+
+
+def queue_links(org_id: uuid.UUID) -> SyncRun | None:
+    """Put in line the links that nobody checked yet, and queue a run over them.
+
+    In the organization's scope. Returns the run that waits, None where nothing is in line.
+    """
+    return start_stage_run(org_id, Stage.LINKS) if add_units(Stage.LINKS) else None
+
+
+def look_again(asset: Asset) -> bool:
+    """Let the link of ``asset`` be checked as soon as may be; return whether it will be.
+
+    In the organization's scope. One that waits because its site asked us to goes on waiting.
+    """
+    if not settings.ENRICH_LINKS or is_walled(asset.link_url):
+        return False
+    StageState.objects.bulk_create(
+        [StageState(org_id=asset.org_id, stage=Stage.LINKS, asset=asset)], ignore_conflicts=True
+    )
+    unit = StageState.objects.filter(stage=Stage.LINKS, asset=asset)
+    asked = unit.exclude(status=StageStatus.PENDING, error_code="rate_limited")
+    asked.update(
+        status=StageStatus.PENDING,
+        former=Case(
+            When(status__in=(StageStatus.DONE, StageStatus.FAILED), then=F("status")),
+            default=F("former"),
+        ),
+        attempts=0,
+        due_at=Now(),
+        waiting_since=Now(),
+    )
+    start_stage_run(asset.org_id, Stage.LINKS)
+    return True
 
 
 def standing_job(org_id: uuid.UUID, stage: str) -> Job:

@@ -46,16 +46,24 @@ class AssetViewSet(OrgViewSet):
         media = AssetMedia.objects.select_related("blob").prefetch_related("blob__renditions")
         places = BoardItem.objects.filter(is_member=True, board__removed_at=None)
         tags = AssetTag.objects.filter(is_rejected=False).select_related("tag")
-        return self.org.assets.annotate(
-            text=Coalesce(NullIf("own_text", Value("")), "source_text", output_field=TextField())
-        ).prefetch_related(
-            Prefetch("media", media.order_by("position", "pk"), to_attr="ordered_media"),
-            Prefetch(
-                "board_items",
-                places.select_related("board").order_by("board__folded_name", "pk"),
-                to_attr="present_places",
-            ),
-            Prefetch("asset_tags", tags.order_by("tag__folded_name", "pk"), to_attr="present_tags"),
+        return (
+            self.org.assets.select_related("link_preview")
+            .annotate(
+                text=Coalesce(
+                    NullIf("own_text", Value("")), "source_text", output_field=TextField()
+                )
+            )
+            .prefetch_related(
+                Prefetch("media", media.order_by("position", "pk"), to_attr="ordered_media"),
+                Prefetch(
+                    "board_items",
+                    places.select_related("board").order_by("board__folded_name", "pk"),
+                    to_attr="present_places",
+                ),
+                Prefetch(
+                    "asset_tags", tags.order_by("tag__folded_name", "pk"), to_attr="present_tags"
+                ),
+            )
         )
 
     @extend_schema(parameters=[AssetQuerySerializer], responses=AssetPageSerializer)

@@ -9,6 +9,7 @@ from media.colors import ColorName
 from media.library import LibraryFilter, Sort
 from media.library.pages import PAGE_SIZE
 from media.models.asset import MediaStatus
+from media.models.link import LinkHealth
 from tenants.api.filters import ListFilter
 
 MAX_LIMIT = 200
@@ -29,6 +30,9 @@ class FilterSerializer(serializers.Serializer[Any]):
     )
     media_status = serializers.ChoiceField(choices=MediaStatus.choices, required=False)
     kind = serializers.CharField(required=False, max_length=32)
+    link = serializers.ChoiceField(
+        choices=LinkHealth.choices, required=False, help_text="How the page behind its link is."
+    )
     year = serializers.IntegerField(required=False, min_value=1, max_value=9998)
     since = serializers.DateField(required=False)
     until = serializers.DateField(required=False)
@@ -66,6 +70,7 @@ def filter_of(values: Mapping[str, Any]) -> LibraryFilter:
         picture=values.get("picture", ""),
         media_status=values.get("media_status", ""),
         kind=values.get("kind", ""),
+        link=values.get("link", ""),
         year=str(values.get("year", "")),
         since=values.get("since"),
         until=values.get("until"),

@@ -6,7 +6,17 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from media.library import Card
-from media.models import Asset, AssetMedia, AssetTag, Board, BoardItem, Operation, Tag
+from media.models import (
+    Asset,
+    AssetMedia,
+    AssetTag,
+    Board,
+    BoardItem,
+    LinkPreview,
+    Operation,
+    Tag,
+)
+from media.models.link import LinkHealth
 from tenants.api.serializers import UserSerializer
 from tenants.naming import clean_name
 
@@ -67,6 +77,7 @@ class PictureSerializer(serializers.ModelSerializer[AssetMedia]):
             "height_px",
             "alt_text",
             "kind",
+            "origin",
             "video_url",
             "duration_ms",
             "sha256",
@@ -83,6 +94,25 @@ class PictureSerializer(serializers.ModelSerializer[AssetMedia]):
         """Return the sizes that ``/pictures/{id}/{size}`` can give out."""
         blob = picture.blob
         return sorted(rendition.name for rendition in blob.renditions.all()) if blob else []
+
+
+class LinkPreviewSerializer(serializers.ModelSerializer[LinkPreview]):
+    """What the page says that an asset links to; its picture is the one of origin ``preview``."""
+
+    class Meta:
+        model = LinkPreview
+        fields = (
+            "url",
+            "final_url",
+            "title",
+            "description",
+            "site_name",
+            "health_since",
+            "checked_at",
+            "fetched_at",
+            "error_code",
+        )
+        read_only_fields = fields
 
 
 class AssetBoardSerializer(serializers.ModelSerializer[BoardItem]):
@@ -126,6 +156,8 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
     pictures = PictureSerializer(source="ordered_media", many=True, read_only=True)
     boards = AssetBoardSerializer(source="present_places", many=True, read_only=True)
     tags = AssetTagSerializer(source="present_tags", many=True, read_only=True)
+    link_health = serializers.SerializerMethodField()
+    preview = serializers.SerializerMethodField()
     origins = OriginSerializer(source="known_origins", many=True, read_only=True)
 
     class Meta:
@@ -162,9 +194,28 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
             "pictures",
             "boards",
             "tags",
+            "link_health",
+            "preview",
             "origins",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=LinkHealth.choices, allow_null=True))
+    def get_link_health(self, asset: Asset) -> str | None:
+        """Return how the page behind the link is; null where nobody checked it."""
+        found = _link_preview(asset)
+        return found.health if found else None
+
+    @extend_schema_field(LinkPreviewSerializer(allow_null=True))
+    def get_preview(self, asset: Asset) -> dict[str, Any] | None:
+        """Return what the linked page says of itself; null where nobody checked it."""
+        found = _link_preview(asset)
+        return dict(LinkPreviewSerializer(found).data) if found else None
+
+
+def _link_preview(asset: Asset) -> LinkPreview | None:
+    found: LinkPreview | None = getattr(asset, "link_preview", None)
+    return found
 
 
 class AssetEditSerializer(serializers.Serializer[Any]):

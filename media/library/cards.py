@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from media.library.chips import source_name
 from media.library.sorting import Cursor, Sort, cursor_at
+from media.models.asset import PictureOrigin
 from media.sql import fetch_rows
 from tenants.scope import current_org_id
 
@@ -26,14 +27,18 @@ a.color_name, a.is_removed_at_source, a.is_secret, a.removed_at,
 c.id, c.alt_text, c.width_px, c.height_px, c.kind, c.duration_ms, c.frame_count, c.thumb_sha256,
 c.unit_status,
 CASE WHEN c.id IS NULL THEN left(coalesce(nullif(a.own_text, ''), a.source_text), {EXCERPT_LENGTH})
-     ELSE '' END
-"""
+     ELSE '' END,
+c.origin,
+CASE WHEN a.title = '' OR c.origin = 'preview' THEN
+  (SELECT coalesce(nullif(l.title, ''), l.site_name) FROM media_linkpreview l
+    WHERE l.org_id = a.org_id AND l.asset_id = a.id) END
+"""  # noqa: S608  # of constants
 
 COVER = """
 LEFT JOIN LATERAL (
   SELECT m.id, m.alt_text, coalesce(r.width_px, b.width_px, m.width_px) AS width_px,
          coalesce(r.height_px, b.height_px, m.height_px) AS height_px, m.kind, m.duration_ms,
-         b.frame_count, r.sha256 AS thumb_sha256,
+         m.origin, b.frame_count, r.sha256 AS thumb_sha256,
          CASE WHEN r.id IS NULL AND m.blob_id IS NOT NULL THEN
            (SELECT s.status FROM media_stagestate s
              WHERE s.org_id = m.org_id AND s.blob_id = m.blob_id AND s.stage = 'rendition')
@@ -63,6 +68,8 @@ class Card:
         width_px, height_px: of the cover, so that its place can be kept; None where unknown.
         color: ``#rrggbb`` for the place until the picture comes; may be empty.
         state: ``ready`` has a thumb; ``reference`` never had a picture.
+        is_preview: the cover is the picture of the page that it links to, not of its source.
+        page_title: what that page is called; empty where it does not matter.
         missing_count: pictures that are still to come.
         cursor: of this row in the order of its page.
     """
@@ -92,6 +99,8 @@ class Card:
     is_animated: bool
     thumb_version: str
     state: CardState
+    is_preview: bool
+    page_title: str
     excerpt: str
     cursor: Cursor
 
@@ -102,8 +111,8 @@ class Card:
 
     @property
     def name(self) -> str:
-        """Return what the card is called: its title, else what it begins with or links to."""
-        return self.title or self.excerpt or self.domain or "Untitled"
+        """Return what the card is called: its title, else the linked page's, else its words."""
+        return self.title or self.page_title or self.excerpt or self.domain or "Untitled"
 
     @property
     def label(self) -> str:
@@ -131,10 +140,11 @@ def card_of(row: Sequence[Any], sort: Sort) -> Card:
     """Return the card of a row: ``CARD_COLUMNS``, then the value that it is sorted by."""
     cover_id, cover_alt, width, height, cover_kind, duration, frames, thumb, unit = row[17:26]
     title, asset_alt, domain, excerpt = row[1], row[2], row[5], " ".join(row[26].split())
+    page_title = row[28] or ""
     return Card(
         id=row[0],
         title=title,
-        alt=cover_alt or asset_alt or title or excerpt or domain or "Untitled",
+        alt=cover_alt or asset_alt or title or page_title or excerpt or domain or "Untitled",
         has_text=row[3],
         source=row[4],
         domain=domain,
@@ -157,8 +167,10 @@ def card_of(row: Sequence[Any], sort: Sort) -> Card:
         is_animated=(frames or 1) > 1,
         thumb_version=(thumb or "")[:12],
         state=_state(cover_id, thumb, unit),
+        is_preview=row[27] == PictureOrigin.PREVIEW,
+        page_title=page_title,
         excerpt=excerpt,
-        cursor=cursor_at(sort, row[27], row[0]),
+        cursor=cursor_at(sort, row[29], row[0]),
     )
 
 

@@ -12,9 +12,16 @@ from media.colors import ColorName
 from media.library.filters import LibraryFilter, parse_id
 from media.models import Board, Tag
 from media.models.asset import MediaStatus
+from media.models.link import LinkHealth
 
 SOURCES = {"pinterest": "Pinterest", "facebook": "Facebook", "web": "Web", "upload": "Upload"}
 PICTURES = {"with": "With picture", "without": "Without picture"}
+LINKS = {
+    LinkHealth.OK.value: "Link works",
+    LinkHealth.GONE.value: "Link is gone",
+    LinkHealth.BLOCKED.value: "Link is closed to us",
+    LinkHealth.UNKNOWN.value: "Link not checked",
+}
 KINDS = {"unknown": "Unknown kind"}
 DAYS = {"since": "From", "until": "Until"}
 
@@ -67,6 +74,7 @@ def label_of(key: str, value: str, names: dict[uuid.UUID, str]) -> str:
         "picture": PICTURES,
         "media_status": dict(MediaStatus.choices),
         "kind": KINDS,
+        "link": LINKS,
     }.get(key, {})
     return known.get(value) or value.replace("_", " ").capitalize()
 

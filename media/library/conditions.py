@@ -25,6 +25,10 @@ _HAS_TAG = """EXISTS (
    WHERE t.org_id = %(org)s AND t.asset_id = a.id AND t.tag_id = %({name})s
      AND NOT t.is_rejected)"""
 
+_HAS_LINK = """EXISTS (
+  SELECT 1 FROM media_linkpreview l
+   WHERE l.org_id = %(org)s AND l.asset_id = a.id AND l.health = %(link)s)"""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Conditions:
@@ -66,6 +70,9 @@ def conditions_of(asked: LibraryFilter) -> Conditions:
         names = {f"tag{at}": tag_id for at, tag_id in enumerate(asked.tag_ids)}
         facets["tag"] = " AND ".join(_HAS_TAG.format(name=name) for name in names)
         params.update(names)
+    if asked.link:
+        facets["link"] = _HAS_LINK
+        params["link"] = asked.link
     if asked.colors:
         facets["color"] = "a.color_name = ANY(%(colors)s)"
         params["colors"] = list(asked.colors)

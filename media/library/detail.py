@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from media.models import Asset, AssetTag, BoardItem, Tag
+from media.models import Asset, AssetTag, BoardItem, LinkPreview, StageState, Tag
+from media.models.link import LinkHealth
+from media.models.stage import Stage, StageStatus
 from media.sql import fetch_rows
 
 PictureState = Literal["ready", "processing", "failed"]
@@ -22,6 +24,16 @@ FAILURES = {
     "image_unsupported": "Its format is not one that Magpie reads",
     "image_corrupt": "Its file is damaged",
     "image_too_large": "It has more pixels than Magpie reads",
+}
+LINK_FAILURES = {
+    "forbidden": "It asks for a sign-in, or shows itself to nobody",
+    "robots_refused": "It asks programs to leave the page alone",
+    "unsafe_url": "The address leads into a private network",
+    "network": "The site cannot be reached",
+    "source_timeout": "The site does not answer in time",
+    "source_unavailable": "The site has trouble of its own",
+    "robots_unavailable": "The site does not say what programs may read",
+    "bad_response": "The site answers with an error",
 }
 FAILURE = "It could not be fetched"
 # A stand-in answers for the picture's host (FETCH_HOST_MAP), and only with what it has itself.
@@ -38,7 +50,7 @@ SELECT m.id, m.alt_text, m.kind, m.video_url, m.duration_ms,
        b.width_px, b.height_px, coalesce(b.media_type, ''), b.size_bytes,
        coalesce(b.frame_count, 1), coalesce(b.dominant_color, ''), coalesce(p.sha256, ''),
        coalesce(t.sha256, ''), coalesce(b.sha256, ''), coalesce(f.status, d.status, ''),
-       coalesce(f.error_code, d.error_code, ''), m.url
+       coalesce(f.error_code, d.error_code, ''), m.url, m.origin = 'preview'
   FROM media_assetmedia m
   LEFT JOIN media_blob b ON b.org_id = m.org_id AND b.id = m.blob_id
   LEFT JOIN media_rendition p
@@ -64,6 +76,7 @@ class Picture:
         media_type, size_bytes: of the original; empty and None while its bytes are not held.
         color: ``#rrggbb``; may be empty.
         preview_version, thumb_version: change with the rendition; empty while there is none.
+        is_preview: it is of the page that the asset links to, not of its source.
         sha256: of the original; empty while its bytes are not held.
     """
 
@@ -86,6 +99,7 @@ class Picture:
     stage_status: str
     error_code: str
     url: str
+    is_preview: bool
 
     @property
     def is_video(self) -> bool:
@@ -148,3 +162,48 @@ def places_of(asset: Asset) -> list[BoardItem]:
         .select_related("board")
         .order_by("board__folded_name", "board_id")
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LinkState:
+    """The page behind the link of an asset.
+
+    Attributes:
+        found: what the last checks found; None before the first.
+        is_waiting: whether it is about to be checked.
+        may_be_checked: whether people may ask for that.
+    """
+
+    found: LinkPreview | None
+    is_waiting: bool
+    may_be_checked: bool
+
+    @property
+    def site(self) -> str:
+        """Return how the site is called: by its name, else by its host."""
+        if self.found is None:
+            return ""
+        host = urlsplit(self.found.final_url or self.found.url).hostname or ""
+        return self.found.site_name or host.removeprefix("www.")
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether the last check did not find the page, and another one will settle it."""
+        return bool(self.found and self.found.failures and self.found.health != LinkHealth.GONE)
+
+    @property
+    def reason(self) -> str:
+        """Return why the page was not read."""
+        return LINK_FAILURES.get(self.found.error_code, "") if self.found else ""
+
+
+def link_of(asset: Asset) -> LinkState | None:
+    """Return what is known of the link of ``asset``; None where nobody checks it."""
+    found = LinkPreview.objects.filter(asset_id=asset.pk).first()
+    unit = StageState.objects.filter(asset_id=asset.pk, stage=Stage.LINKS)
+    status = unit.values_list("status", flat=True).first()
+    if found is None and status != StageStatus.PENDING:
+        return None
+    is_on = settings.ENRICH_LINKS and asset.removed_at is None
+    is_waiting = is_on and status == StageStatus.PENDING
+    return LinkState(found, is_waiting, may_be_checked=is_on and not is_waiting)

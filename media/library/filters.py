@@ -36,6 +36,7 @@ class LibraryFilter:
         q: words; see ``media.search.words.build_query``.
         boards: id of a board, at most one.
         tags: ids of tags; an asset must have all of them.
+        link: how the page is that it leads to, such as ``gone``.
         picture: ``with`` asks for stored bytes, whatever the source promised.
         since, until: first and last day, both included, by ``sorted_at`` in UTC.
         trash: look at what was removed instead of at what is there.
@@ -49,6 +50,7 @@ class LibraryFilter:
     picture: Picture = ""
     media_status: str = ""
     kind: str = ""
+    link: str = ""
     year: str = ""
     since: dt.date | None = None
     until: dt.date | None = None
@@ -67,6 +69,7 @@ class LibraryFilter:
             picture=picture if picture in ("with", "without") else "",  # type: ignore[arg-type]  # narrowed
             media_status=_one(params, "media_status"),
             kind=_one(params, "kind"),
+            link=_one(params, "link"),
             year=_one(params, "year"),
             since=_day(_one(params, "since")),
             until=_day(_one(params, "until")),
@@ -84,6 +87,7 @@ class LibraryFilter:
             ("picture", self.picture),
             ("media_status", self.media_status),
             ("kind", self.kind),
+            ("link", self.link),
             ("year", self.year),
             ("since", self.since.isoformat() if self.since else ""),
             ("until", self.until.isoformat() if self.until else ""),

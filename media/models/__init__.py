@@ -3,6 +3,7 @@
 from media.models.asset import Asset, AssetMedia, Tombstone
 from media.models.blob import Blob, Rendition
 from media.models.board import Board, BoardItem
+from media.models.link import LinkPreview
 from media.models.operation import Operation, OperationBatch, OperationItem
 from media.models.search import SearchDocument
 from media.models.stage import StageState
@@ -15,6 +16,7 @@ __all__ = [
     "Blob",
     "Board",
     "BoardItem",
+    "LinkPreview",
     "Operation",
     "OperationBatch",
     "OperationItem",

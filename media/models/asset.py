@@ -21,6 +21,16 @@ class MediaStatus(models.TextChoices):
     METADATA_ONLY = "metadata_only", "Text only"
 
 
+class PictureOrigin(models.TextChoices):
+    """Who showed a picture of an asset. Stored: values never change."""
+
+    SOURCE = "source", "Its source"
+    PREVIEW = "preview", "The page that it links to"
+
+
+# Of a preview: pictures of the source come before it, whenever they come.
+PREVIEW_POSITION = 32_000
+
 # Sorts after every title, so that what has none comes last from A to Z.
 UNTITLED = "\U0010ffff"
 
@@ -219,6 +229,12 @@ class AssetMedia(models.Model):
     kind = models.CharField(max_length=8, default="image")
     video_url = models.TextField(blank=True)
     duration_ms = models.PositiveIntegerField(null=True)
+    origin = models.CharField(
+        max_length=8,
+        choices=PictureOrigin,
+        default=PictureOrigin.SOURCE,
+        db_default=PictureOrigin.SOURCE.value,
+    )
     blob = models.ForeignKey(
         "media.Blob",
         models.SET_NULL,
@@ -233,6 +249,15 @@ class AssetMedia(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["org", "asset", "key"], name="media_assetmedia_once"),
+            models.UniqueConstraint(
+                fields=["org", "asset"],
+                condition=models.Q(origin="preview"),
+                name="media_assetmedia_one_preview",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(origin__in=PictureOrigin.values),
+                name="media_assetmedia_origin_known",
+            ),
         ]
         indexes = [
             models.Index(

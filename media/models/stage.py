@@ -14,6 +14,7 @@ class Stage(models.TextChoices):
     FETCH = "fetch", "Fetch pictures"  # AssetMedia
     RENDITION = "rendition", "Make thumbnails"  # Blob
     FACES = "faces", "Find faces"  # Blob
+    LINKS = "links", "Check links"  # Asset
 
 
 class StageStatus(models.TextChoices):

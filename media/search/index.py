@@ -13,9 +13,11 @@ from tenants.scope import current_org_id
 BATCH = 2_000
 
 _READ = """
-SELECT a.id, a.own_title, a.source_title, a.own_text, a.source_text, a.alt_text, a.creator,
-       a.domain
-  FROM media_asset a WHERE a.org_id = %s AND a.id = ANY(%s)
+SELECT a.id, a.own_title, a.source_title, l.title, a.own_text, a.source_text, l.description,
+       a.alt_text, a.creator, a.domain, l.site_name
+  FROM media_asset a
+  LEFT JOIN media_linkpreview l ON l.org_id = a.org_id AND l.asset_id = a.id
+ WHERE a.org_id = %s AND a.id = ANY(%s)
 """
 
 # Apart from the assets: tables that grew in this very transaction have no statistics yet, and
@@ -101,10 +103,11 @@ def _fresh_rows(
         document = document_of(
             key,
             titles=texts[0:2],
-            texts=texts[2:4],
-            alt_text=texts[4],
-            creator=texts[5],
-            domain=texts[6],
+            # What the linked page says of itself counts less than what a source or people say.
+            texts=(texts[2] or "", *texts[3:5], texts[5] or ""),
+            alt_text=texts[6],
+            creator=texts[7],
+            domain=f"{texts[8]} {texts[9] or ''}",
             words=(tag_names, board_names),
         )
         rows.append((asset_id, document, board_ids, tag_ids))

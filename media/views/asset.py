@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from media.forms import TextForm
 from media.library import LibraryFilter, Sort
-from media.library.detail import pictures_of, places_of, tags_of
+from media.library.detail import link_of, pictures_of, places_of, tags_of
 from media.library.neighbours import neighbours_of
 from media.library.pages import default_sort
 from media.models import Asset, Board
@@ -48,6 +48,7 @@ def asset_context(
         **_ways(asset, asked, sort),
         "asset": asset,
         "text": text,
+        "link": link_of(asset) if asset.link_url else None,
         "form": form or TextForm(initial={"title": asset.title, "text": text}),
         "tags": tags_of(asset),
         "places": places_of(asset),

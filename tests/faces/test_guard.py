@@ -21,8 +21,10 @@ from faces.models import (
 )
 from faces.models.consent import LawfulBasis, Relation
 from faces.models.face import FaceState
+from faces.queries import eligible_blobs
 from faces.wording import CONSENT
-from media.models import Blob
+from media.models import AssetMedia, Blob
+from media.models.asset import PictureOrigin
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.faces.making import (
@@ -74,6 +76,15 @@ class TestAFace:
         withdraw_consent(org=blob.org, actor=somebody(blob.org))
 
         with pytest.raises(IntegrityError, match="its organization has not given it"):
+            insert_raw(blob, consent)
+
+    def test_is_refused_where_only_a_link_led_to_the_picture(
+        self, blob: Blob, consent: FaceConsent
+    ) -> None:
+        AssetMedia.objects.filter(blob=blob).update(origin=PictureOrigin.PREVIEW)
+
+        assert not eligible_blobs().exists()
+        with pytest.raises(IntegrityError, match="nobody attests to a source"):
             insert_raw(blob, consent)
 
     def test_is_refused_under_a_consent_that_was_given_anew_but_not_for_it(

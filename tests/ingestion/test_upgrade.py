@@ -193,7 +193,9 @@ class TestUpgrade:
             org_id,
         )
 
-        assert jobs == [("fetch", "active"), ("rendition", "active"), ("upkeep", "active")]
+        assert jobs == [
+            (kind, "active") for kind in ("faces", "fetch", "links", "rendition", "upkeep")
+        ]
 
     def test_tells_how_fresh_the_data_is_from_the_runs_of_before(self, org_id: uuid.UUID) -> None:
         [(state, count, has_success)] = rows(

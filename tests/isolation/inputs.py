@@ -71,6 +71,7 @@ PLAIN: dict[str, str] = {
     "kind": "",
     "lawful_basis": "household",
     "limit": "10",
+    "link": "",
     "media_status": "",
     "name": "A name",
     "note": "A note",

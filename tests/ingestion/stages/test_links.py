@@ -1,0 +1,390 @@
+"""Checking links: what a page says of itself, whether it is there, and never more than that."""
+
+import datetime as dt
+import threading
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+
+from connectors.web.manners import KeptRobots
+from connectors.web.walled import is_walled
+from ingestion.engine.runs import start_run
+from ingestion.models import SyncRun
+from ingestion.models.run import Lane, RunState, Trigger
+from ingestion.stages.queueing import look_again, queue_links, standing_job
+from media.library import LibraryFilter, page_of
+from media.models import Asset, AssetMedia, LinkPreview, StageState
+from media.models.stage import Stage
+from tenants.models import Organization
+from tests.ingestion.stages.sites import a_jpeg
+from tests.ingestion.stages.units import statuses, work_stage
+from tests.ingestion.support import make_due, work
+from tests.media.making import make_asset
+
+pytestmark = pytest.mark.django_db
+
+DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
+PAGE = """<!doctype html><html><head><title>The window</title>
+<meta property="og:title" content="Quince paste, the slow way">
+<meta property="og:description" content="Marmelada &lt;script&gt;alert(1)&lt;/script&gt;">
+<meta property="og:site_name" content="Market Table">
+<meta property="og:image" content="/quince.jpg"><meta name="twitter:image" content="/small.jpg">
+<script>fetch("/never")</script></head><body><img src="/other.jpg"></body></html>"""
+
+
+class Page(BaseHTTPRequestHandler):
+    server: "PageSite"
+
+    def do_GET(self) -> None:  # the base class names it
+        self.server.asked.append(self.path)
+        status, headers, body = self.server.answers.get(self.path, (404, {}, b""))
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class PageSite(ThreadingHTTPServer):
+    """Gives what a test lets it give, by path."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Page)
+        self.asked: list[str] = []
+        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {
+            "/quince": (200, {"Content-Type": "text/html; charset=utf-8"}, PAGE.encode()),
+            "/quince.jpg": (200, {"Content-Type": "image/jpeg"}, a_jpeg()),
+        }
+
+    @property
+    def pages(self) -> list[str]:
+        """Return what was asked for but rules."""
+        return [path for path in self.asked if path != "/robots.txt"]
+
+
+class FreeManners:
+    """Gives every turn at once, and keeps no rules."""
+
+    @asynccontextmanager
+    async def turn(
+        self, site: str, *, at_most_s: float, wait_s: float
+    ) -> AsyncGenerator["FreeManners"]:
+        yield self
+
+    def rest(self, pause_s: float) -> None:
+        """Rest for no time."""
+
+    async def robots(self, site: str) -> KeptRobots | None:
+        return None
+
+    async def keep_robots(self, site: str, text: str) -> None:
+        """Keep nothing."""
+
+
+@contextmanager
+def _site() -> Iterator[PageSite]:
+    site = PageSite()
+    thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.shutdown()
+        site.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[PageSite]:
+    monkeypatch.setattr("ingestion.stages.links.SiteManners", FreeManners)
+    with _site() as found:
+        hosts = {"market.example.com": f"127.0.0.1:{found.server_port}"}
+        with override_settings(ENRICH_LINKS=True, FETCH_HOST_MAP=hosts):
+            yield found
+
+
+def a_link(org: Organization, path: str = "/quince", **values: Any) -> Asset:
+    """Return an asset that leads to a page of the site, and has no picture."""
+    link = f"https://market.example.com{path}"
+    defaults = {"source": "facebook", "link_url": link, "media_status": "link_only"}
+    return make_asset(org, **{**defaults, **values})
+
+
+def check(org: Organization) -> SyncRun:
+    """Check all that is due, as the run does that comes by itself."""
+    job = standing_job(org.pk, Stage.LINKS)
+    run = start_run(job, lane=Lane.BULK, trigger=Trigger.SCHEDULE)
+    make_due(run.pk, org)
+    return work(run)
+
+
+def later(span: dt.timedelta) -> None:
+    """Let time pass for all links."""
+    for row in LinkPreview.objects.all():
+        row.checked_at -= span
+        row.failing_since = row.failing_since and row.failing_since - span
+        row.save()
+    for unit in StageState.objects.filter(stage=Stage.LINKS):
+        StageState.objects.filter(pk=unit.pk).update(due_at=unit.due_at - span)
+
+
+class TestALinkWithoutAPicture:
+    def test_gets_the_pages_words_and_its_best_picture(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        asset = a_link(in_scope, source_title="Mine")
+
+        run = work_stage_of_links(in_scope)
+
+        assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
+        found = LinkPreview.objects.get()
+        assert (found.title, found.site_name, found.health) == (
+            "Quince paste, the slow way",
+            "Market Table",
+            "ok",
+        )
+        assert found.description == "Marmelada <script>alert(1)</script>"
+        picture = AssetMedia.objects.get()
+        assert (picture.origin, picture.url) == (
+            "preview",
+            "https://market.example.com/quince.jpg",
+        )
+        assert site.pages == ["/quince"]
+        # The source's words stay, and the page's are found.
+        asset.refresh_from_db()
+        assert (asset.title, asset.media_status, asset.picture_count) == ("Mine", "link_only", 1)
+        (card,) = page_of(LibraryFilter(q="marmelada")).items
+        assert card.id == asset.pk
+
+    def test_shows_the_preview_once_it_is_fetched_and_the_sources_own_before_it(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        asset = a_link(in_scope)
+        work_stage_of_links(in_scope)
+
+        assert work_stage(in_scope, Stage.FETCH).new_count == 1
+        assert work_stage(in_scope, Stage.RENDITION).new_count == 1
+
+        (card,) = page_of(LibraryFilter()).items
+        assert (card.state, card.is_preview, card.name) == (
+            "ready",
+            True,
+            "Quince paste, the slow way",
+        )
+        asset.refresh_from_db()
+        assert asset.dominant_color
+        blob = AssetMedia.objects.get().blob
+        own = {"org": in_scope, "asset": asset, "position": 0, "key": "own", "url": "https://x.org"}
+        AssetMedia.objects.create(**own, blob=blob)
+        (card,) = page_of(LibraryFilter()).items
+        assert not card.is_preview
+
+    def test_is_checked_again_after_a_long_while_and_not_before(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        a_link(in_scope)
+        check(in_scope)
+
+        check(in_scope)
+        assert site.pages == ["/quince"]
+        later(100 * DAY)
+        site.answers["/quince"] = (200, {"Content-Type": "text/html"}, b"<title>Moved on</title>")
+        check(in_scope)
+
+        assert site.pages == ["/quince", "/quince"]
+        assert LinkPreview.objects.get().title == "Moved on"
+        assert AssetMedia.objects.filter(origin="preview").count() == 1
+
+    def test_that_leads_to_a_file_is_there_and_says_nothing(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        site.answers["/quince"] = (200, {"Content-Type": "application/pdf"}, b"%PDF-1.7 \0")
+        a_link(in_scope)
+
+        check(in_scope)
+
+        assert LinkPreview.objects.values_list("health", "title").get() == ("ok", "")
+        assert statuses(Stage.LINKS) == {"done": 1}
+
+
+class TestHealth:
+    def test_a_page_is_gone_only_where_it_was_missing_a_day_ago_too(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        a_link(in_scope, "/none")
+
+        check(in_scope)
+        check(in_scope)
+        look_again(Asset.objects.get())
+        check(in_scope)
+        assert LinkPreview.objects.values_list("health", "failures").get() == ("unknown", 2)
+        later(DAY + HOUR)
+        check(in_scope)
+
+        assert LinkPreview.objects.values_list("health", "failures").get() == ("gone", 3)
+        assert statuses(Stage.LINKS) == {"failed": 1}
+        assert len(page_of(LibraryFilter(link="gone")).items) == 1
+        assert page_of(LibraryFilter(link="blocked")).items == []
+
+    def test_a_page_that_comes_back_is_there_again(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        a_link(in_scope, "/none")
+        check(in_scope)
+        later(DAY + HOUR)
+        check(in_scope)
+
+        site.answers["/none"] = site.answers["/quince"]
+        assert look_again(Asset.objects.get())
+        check(in_scope)
+
+        found = LinkPreview.objects.get()
+        assert (found.health, found.failures, found.failing_since) == ("ok", 0, None)
+
+    @pytest.mark.parametrize("status", [401, 451])
+    def test_a_page_that_is_refused_is_closed_to_us(
+        self, in_scope: Organization, site: PageSite, status: int
+    ) -> None:
+        site.answers["/quince"] = (status, {}, b"")
+        a_link(in_scope)
+
+        check(in_scope)
+
+        assert LinkPreview.objects.values_list("health", "error_code").get() == (
+            "blocked",
+            "forbidden",
+        )
+
+    def test_what_the_sites_rules_refuse_is_not_asked_for(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        site.answers["/robots.txt"] = (200, {}, b"User-agent: *\nDisallow: /quince\n")
+        a_link(in_scope)
+
+        check(in_scope)
+
+        assert site.pages == []
+        assert LinkPreview.objects.values_list("health", "error_code").get() == (
+            "blocked",
+            "robots_refused",
+        )
+
+    def test_trouble_of_the_site_is_no_answer_and_is_tried_again(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        site.answers["/quince"] = (503, {}, b"")
+        a_link(in_scope)
+
+        check(in_scope)
+
+        assert LinkPreview.objects.get().health == "unknown"
+        assert StageState.objects.values_list("status", "attempts", "error_code").get() == (
+            "pending",
+            1,
+            "source_unavailable",
+        )
+
+    def test_a_site_that_asks_to_wait_holds_all_links_to_it_back(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        site.answers["/quince"] = (429, {"Retry-After": "3600"}, b"")
+        for _ in range(3):
+            a_link(in_scope)
+
+        check(in_scope)
+
+        assert len(site.pages) == 1
+        assert set(StageState.objects.values_list("status", "attempts", "error_code")) == {
+            ("pending", 0, "rate_limited")
+        }
+        soonest = StageState.objects.order_by("due_at").values_list("due_at", flat=True)[0]
+        assert soonest > timezone.now() + dt.timedelta(minutes=59)
+
+
+class TestWhatIsNeverAsked:
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://www.facebook.com/groups/1",
+            "https://de.pinterest.com/pin/1/",
+            "https://www.pinterest.co.uk/pin/1/",
+            "https://pin.it/abc",
+            "https://m.facebook.com:443/x",
+            "https://fb.watch/1",
+        ],
+    )
+    def test_pages_of_the_sources_themselves(self, address: str) -> None:
+        assert is_walled(address)
+
+    @pytest.mark.parametrize(
+        "address", ["https://mypinterest.com/", "https://facebook.com.evil.example/", "http://["]
+    )
+    def test_others_are_not_taken_for_them(self, address: str) -> None:
+        assert not is_walled(address)
+
+    def test_what_has_a_picture_of_its_own_or_no_link(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        a_link(in_scope, pictures=1)
+        a_link(in_scope, link_url="javascript:alert(1)")
+        a_link(in_scope, link_url="")
+        a_link(in_scope, removed_at=timezone.now())
+
+        assert queue_links(in_scope.pk) is None
+
+    @pytest.mark.parametrize("settings", [{"ENRICH_LINKS": False}, {"DEMO": True}])
+    def test_anything_where_that_is_switched_off_or_leads_out_of_the_demo(
+        self, in_scope: Organization, site: PageSite, settings: dict[str, bool]
+    ) -> None:
+        a_link(in_scope)
+        assert queue_links(in_scope.pk)
+
+        with override_settings(**settings, FETCH_HOST_MAP={}):
+            check(in_scope)
+
+        assert site.asked == []
+        assert statuses(Stage.LINKS) == {"n/a": 1}
+        assert not LinkPreview.objects.exists()
+
+    def test_addresses_of_the_inner_network_and_redirects_to_them(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        with _site() as inner:
+            home = f"http://127.0.0.1:{inner.server_port}/"
+            site.answers["/quince"] = (302, {"Location": home}, b"")
+            for address in (home, f"http://localhost:{inner.server_port}/", "http://[::1]/"):
+                a_link(in_scope, link_url=address)
+            a_link(in_scope)
+
+            check(in_scope)
+
+            assert inner.asked == []
+        assert site.pages == ["/quince"]
+        assert set(LinkPreview.objects.values_list("health", "error_code")) == {
+            ("blocked", "unsafe_url")
+        }
+
+    def test_more_of_a_page_than_fits(self, in_scope: Organization, site: PageSite) -> None:
+        a_link(in_scope)
+
+        with override_settings(PAGE_MAX_BYTES=100):
+            check(in_scope)
+
+        assert LinkPreview.objects.values_list("health", "title").get() == ("ok", "")
+
+
+def work_stage_of_links(org: Organization) -> SyncRun:
+    """Check the links that an import has just brought."""
+    run = queue_links(org.pk)
+    assert run is not None
+    make_due(run.pk, org)
+    return work(run)
