@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from faces import people_urls
 from faces.views import settings
 
 app_name = "faces"
 
 org_pages: list[URLPattern | URLResolver] = [
+    *people_urls.org_pages,
     path("settings/faces/", settings.faces_settings, name="settings"),
     path("settings/faces/on/", settings.switch_on, name="switch_on"),
     path("settings/faces/off/", settings.switch_off, name="switch_off"),

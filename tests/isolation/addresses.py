@@ -55,9 +55,14 @@ OBJECTS: dict[str, tuple[str, str]] = {
     "source_id": ("faces.facesource", "pk"),
     "receipt_id": ("faces.facereceipt", "pk"),
     "notification_id": ("ingestion.notification", "pk"),
+    "person_id": ("faces.person", "pk"),
+    "face_id": ("faces.face", "pk"),
+    "event_id": ("faces.faceevent", "pk"),
 }
 # What ``pk`` names in the API, by the base name that the viewset is registered with.
 API_OBJECTS: dict[str, str] = {
+    "faces_api:face": "faces.face",
+    "faces_api:person": "faces.person",
     "tenants_api:member": "tenants.membership",
     "media_api:asset": "media.asset",
     "media_api:board": "media.board",

@@ -22,6 +22,7 @@ OUR_MODULES = ("tenants.", "media.", "connectors.", "ingestion.", "faces.", "con
 
 # Names an object, or several; of which model, where that depends on the page.
 NAMED: dict[str, tuple[str, ...]] = {
+    "about": ("faces.person",),
     "after": ("media.board", "ingestion.runitem", "media.stagestate"),
     "asset": ("media.asset",),
     "before": (
@@ -30,13 +31,17 @@ NAMED: dict[str, tuple[str, ...]] = {
         "media.asset",
         "ingestion.notification",
         "ingestion.syncrun",
+        "faces.faceevent",
     ),
     "board": ("media.board",),
     "checkpoint": ("ingestion.checkpointhistory",),
     "connection": ("connectors.connection",),
     "going": ("ingestion.job",),
-    "ids": ("media.asset",),
+    "face": ("faces.face",),
+    "ids": ("media.asset", "faces.person", "faces.face"),
     "job": ("ingestion.job",),
+    "other": ("faces.person",),
+    "person": ("faces.person",),
     "tag": ("media.tag",),
 }
 
@@ -55,6 +60,7 @@ PLAIN: dict[str, str] = {
     "cron": "",
     "cursor": "",
     "days": "30",
+    "decision": "yes",
     "email": "invited@example.com",
     "end": "",
     "every": "manual",
@@ -66,6 +72,8 @@ PLAIN: dict[str, str] = {
     "in_app": "",
     "interval_s": "",
     "is_agreed": "on",
+    "is_hidden": "",
+    "is_named": "",
     "is_one_off": "",
     "jitter_s": "",
     "kind": "",
@@ -75,6 +83,7 @@ PLAIN: dict[str, str] = {
     "media_status": "",
     "name": "A name",
     "note": "A note",
+    "of": "faces",
     "outcome": "",
     "page": "1",
     "page_title": "A page",
@@ -96,6 +105,7 @@ PLAIN: dict[str, str] = {
     "row": "1",
     "samples": "",
     "seen": "",
+    "show": "",
     "shown": "",
     "since": "",
     "site": "example.com",

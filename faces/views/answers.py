@@ -1,0 +1,78 @@
+"""How the pages of people answer a decision: a toast with Undo, and the way back."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import models
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from faces.models import Face, FaceEvent, Person
+from faces.models.face import FaceState
+from faces.models.person import PersonConsent
+from faces.people.log import was_kept
+from faces.people.telling import tell
+from media.views.answers import NOTHING
+from tenants.errors import AppError
+from tenants.middleware import OrgRequest
+from tenants.urls_for import org_reverse
+
+
+def person_or_404(person_id: UUID) -> Person:
+    """Return somebody of the organization in scope; who was merged is not there.
+
+    Raises:
+        Http404: there is nobody.
+    """
+    known = Person.objects.standing().exclude(consent=PersonConsent.WITHDRAWN)
+    return get_object_or_404(known, pk=person_id)
+
+
+def faces_or_404(keys: list[UUID], person: Person) -> list[UUID]:
+    """Return those of ``keys`` that are faces of ``person``.
+
+    Raises:
+        Http404: none of them is.
+    """
+    found = Face.objects.filter(pk__in=keys, person=person).exclude(state=FaceState.SUPPRESSED)
+    return found_or_404(found)
+
+
+def found_or_404(rows: "models.QuerySet[Face] | models.QuerySet[Person]") -> list[UUID]:
+    """Return the keys of ``rows``, in one order.
+
+    Raises:
+        Http404: there are none.
+    """
+    keys: list[UUID] = list(rows.order_by("pk").values_list("pk", flat=True))
+    if not keys:
+        raise Http404
+    return keys
+
+
+def decide(
+    request: OrgRequest, decision: Callable[[], FaceEvent], *, back_to: str, note: str = ""
+) -> HttpResponse:
+    """Make one decision, say it with Undo, and lead back to a page."""
+    try:
+        event = decision()
+    except AppError as error:
+        messages.error(request, error.message)
+    else:
+        say(request, event, note=note)
+    return redirect(back_to)
+
+
+def say(request: OrgRequest, event: FaceEvent, *, note: str = "") -> None:
+    """Leave a toast about ``event`` for the next page."""
+    if not was_kept(event):
+        messages.info(request, NOTHING)
+        return
+    sentence = f"{tell([event])[0].sentence}. {note}".strip()
+    messages.success(request, sentence, extra_tags=f"undo:{undo_url(request, event)}")
+
+
+def undo_url(request: OrgRequest, event: FaceEvent) -> str:
+    """Return the address that takes ``event`` back."""
+    return org_reverse(request.org, "faces:decision_undo", event_id=event.pk)
