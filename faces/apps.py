@@ -12,8 +12,9 @@ class FacesConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Make the data map known, and which pictures are units of the stage."""
+        """Make the data map, the units of the stage, and the filters of the library known."""
         import_module("faces.datamap")
         units = import_module("faces.units")
         again = import_module("media.again")
         again.register_units("faces", again.Units(units.add_units, units.missing))
+        import_module("faces.people.library").register_filters()

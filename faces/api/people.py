@@ -88,7 +88,7 @@ class PersonViewSet(mixins.RetrieveModelMixin, OrgViewSet):
         form = MergeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         who = self._person(pk)
-        others = [self._person(key) for key in dict.fromkeys(form.validated_data["ids"])]
+        others = [self._person(key) for key in dict.fromkeys(form.validated_data["others"])]
         people.merge_people(who, others, self.membership.user)
         return Response(PersonSerializer(self._person(pk)).data)
 

@@ -56,7 +56,7 @@ class PersonFilter(ListFilter):
 class MergeSerializer(serializers.Serializer[Any]):
     """Who is the same person."""
 
-    ids = serializers.ListField(
+    others = serializers.ListField(
         child=serializers.UUIDField(),
         allow_empty=False,
         max_length=MAX_IDS,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from faces.models import FaceSettings, Person, embedding_model
 from faces.people.engine import engine_of
 from faces.people.reads import FaceThumb, thumb
+from faces.people.vectors import hashed
 from media.sql import fetch_row, fetch_rows
 from tenants.scope import current_org_id
 
@@ -105,7 +106,8 @@ def album_of(person: Person, page: int = 1) -> Album:
     }
     table = embedding_model(spec.dim)._meta.db_table
     statement = _ALBUM.format(table=table, asset=ASSET_OF.format(blob="p.blob_id"))
-    rows = fetch_rows(statement, params)
+    with hashed():
+        rows = fetch_rows(statement, params)
     items = [
         AlbumFace(
             id=row[0],

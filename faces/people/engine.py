@@ -48,7 +48,7 @@ def rulebook() -> Rulebook | None:
 
 def engine_of(chosen: FaceSettings) -> Spec:
     """Return the engine of an organization: its own, or the installation's."""
-    return spec_of(chosen.engine_key or getattr(settings, "FACES_ENGINE", DLIB.key))
+    return spec_of(chosen.engine_key or settings.FACES_ENGINE or DLIB.key)
 
 
 def is_on() -> bool:

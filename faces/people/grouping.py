@@ -23,13 +23,13 @@ from faces.models.person import NOT_MATCHED
 from faces.people.counting import recount
 from faces.people.engine import Rulebook, rulebook
 from faces.people.locking import lock_people
-from faces.people.vectors import DIMENSIONS_OF, as_vectors
+from faces.people.vectors import DIMENSIONS_OF, as_vectors, hashed
 from media.sql import Row, fetch_row, fetch_rows, run
 from tenants.scope import current_org_id
 
 # Faces that a batch begins with, and how many open ones near them come along.
-BATCH: Final = 400
-NEAR_LIMIT: Final = 1_600
+BATCH: Final = 200
+NEAR_LIMIT: Final = 400
 # With more open faces than this, only a nightly grouping tries the old ones again.
 MOST_RETRIED: Final = 5_000
 
@@ -64,7 +64,13 @@ SELECT id, blob_id, is_seed, vec::text FROM near
 # The faces of people that each is nearest to, and whoever is on the same photos.
 _OWNED = """
 WITH mine AS MATERIALIZED (
-  SELECT f.id, f.blob_id, e.vec
+  SELECT f.id, f.blob_id, e.vec, ARRAY(
+           SELECT v.person_id FROM faces_faceveto v
+            WHERE v.org_id = %(org)s AND v.face_id = f.id
+           UNION ALL
+           SELECT o.person_id FROM faces_face o
+            WHERE o.org_id = %(org)s AND o.blob_id = f.blob_id AND o.person_id IS NOT NULL
+         ) AS barred
     FROM faces_face f
     JOIN {table} e ON e.org_id = %(org)s AND e.face_id = f.id AND e.engine_key = %(engine)s
    WHERE f.org_id = %(org)s AND f.id = ANY(%(faces)s)),
@@ -79,12 +85,7 @@ core AS MATERIALIZED (
 near AS (
   SELECT DISTINCT found.id FROM mine CROSS JOIN LATERAL (
     SELECT c.id FROM core c
-     WHERE c.person_id NOT IN (
-             SELECT v.person_id FROM faces_faceveto v
-              WHERE v.org_id = %(org)s AND v.face_id = mine.id
-             UNION ALL
-             SELECT o.person_id FROM faces_face o
-              WHERE o.org_id = %(org)s AND o.blob_id = mine.blob_id AND o.person_id IS NOT NULL)
+     WHERE c.person_id <> ALL(mine.barred)
      ORDER BY c.vec <-> mine.vec LIMIT %(nearest)s) found)
 SELECT c.person_id, c.blob_id, true, c.vec::text FROM core c JOIN near USING (id)
 UNION ALL
@@ -169,10 +170,12 @@ def group_batch(since: dt.datetime, *, retries_all: bool) -> int:
     rules = rulebook()
     if rules is None:
         return 0
-    batch = _take(rules, since, _states(retries_all=retries_all))
-    if not batch.ids:
-        return 0
-    owned, people = _owned(rules, batch)
+    states = _states(retries_all=retries_all)
+    with hashed():
+        batch = _take(rules, since, states)
+        if not batch.ids:
+            return 0
+        owned, people = _owned(rules, batch)
     placed = arrange(
         _faces_of(batch), owned, rules.thresholds, Rules(vetoes=_vetoes(batch, people))
     )

@@ -13,7 +13,7 @@ from faces.models.person import NOT_MATCHED
 from faces.people.engine import Rulebook, rulebook
 from faces.people.locking import lock_people
 from faces.people.log import in_order
-from faces.people.vectors import DIMENSIONS_OF, as_vectors
+from faces.people.vectors import DIMENSIONS_OF, as_vectors, hashed
 from media.sql import fetch_rows, run
 from tenants.scope import current_org_id
 
@@ -79,7 +79,8 @@ def propose_merges() -> int:
     """Write anew who may be one; return how many pairs."""
     lock_people()
     rules = rulebook()
-    found = [] if rules is None else list(_pairings(rules))
+    with hashed():
+        found = [] if rules is None else list(_pairings(rules))
     run("DELETE FROM faces_mergesuggestion WHERE org_id = %(org)s", {"org": current_org_id()})
     MergeSuggestion.objects.bulk_create(
         MergeSuggestion(
@@ -96,7 +97,8 @@ def propose_split(person: Person) -> list[uuid.UUID]:
     if rules is None:
         return []
     params = {**_params(rules), "person": person.pk, "most": MOST_SPLIT}
-    rows = fetch_rows(_OF_PERSON.format(table=rules.table), params)
+    with hashed():
+        rows = fetch_rows(_OF_PERSON.format(table=rules.table), params)
     vectors = as_vectors([row[1] for row in rows], DIMENSIONS_OF[rules.table])
     parts = suggest_split(vectors, rules.thresholds)
     return [rows[at][0] for at in parts[1]] if parts else []

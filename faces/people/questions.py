@@ -49,7 +49,8 @@ _OPEN_PEOPLE: Final = """
  WHERE p.org_id = %(org)s AND p.name = '' AND p.merged_into_id IS NULL AND NOT p.is_hidden
    AND p.face_count >= %(shown_from)s AND p.consent NOT IN ('refused', 'withdrawn')
    AND (%(person)s::uuid IS NULL OR p.id = %(person)s::uuid)
-   AND NOT EXISTS (SELECT FROM skipped WHERE person = p.id::text AND other IS NULL)
+   AND NOT EXISTS (SELECT FROM skipped
+                    WHERE person = p.id::text AND other IS NULL AND face IS NULL)
 """
 _LEFT: Final = f"""
 {_SKIPPED}

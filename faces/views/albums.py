@@ -15,7 +15,7 @@ from faces.people.engine import is_on
 from faces.people.pairs import propose_split
 from faces.people.reads import known_names, thumb
 from faces.people_forms import ChosenForm, PersonNameForm
-from faces.views.answers import decide, faces_or_404, person_or_404
+from faces.views.answers import GONE, decide, faces_of, person_or_404
 from media.views.answers import errors_of, refused
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -144,7 +144,9 @@ def _with_chosen(
     who, form = person_or_404(person_id), ChosenForm(request.POST)
     if not form.is_valid():
         return refused(request, errors_of(form), _page(request, who.pk))
-    keys = faces_or_404(form.keys, who)
+    keys = faces_of(form.keys, who)
+    if not keys:
+        return refused(request, [GONE], _page(request, who.pk))
     return decide(request, lambda: change(keys, who), back_to=_page(request, who.pk))
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import models
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from faces.models import Face, FaceEvent, Person
@@ -18,6 +17,8 @@ from tenants.errors import AppError
 from tenants.middleware import OrgRequest
 from tenants.urls_for import org_reverse
 
+GONE = "What was selected is not here any more."
+
 
 def person_or_404(person_id: UUID) -> Person:
     """Return somebody of the organization in scope; who was merged is not there.
@@ -29,26 +30,10 @@ def person_or_404(person_id: UUID) -> Person:
     return get_object_or_404(known, pk=person_id)
 
 
-def faces_or_404(keys: list[UUID], person: Person) -> list[UUID]:
-    """Return those of ``keys`` that are faces of ``person``.
-
-    Raises:
-        Http404: none of them is.
-    """
+def faces_of(keys: list[UUID], person: Person) -> list[UUID]:
+    """Return those of ``keys`` that are faces of ``person``, in one order."""
     found = Face.objects.filter(pk__in=keys, person=person).exclude(state=FaceState.SUPPRESSED)
-    return found_or_404(found)
-
-
-def found_or_404(rows: "models.QuerySet[Face] | models.QuerySet[Person]") -> list[UUID]:
-    """Return the keys of ``rows``, in one order.
-
-    Raises:
-        Http404: there are none.
-    """
-    keys: list[UUID] = list(rows.order_by("pk").values_list("pk", flat=True))
-    if not keys:
-        raise Http404
-    return keys
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def decide(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
@@ -17,7 +17,7 @@ from faces.people.questions import questions_left
 from faces.people.reads import SHOWN_FROM, SHOWS, figures, people_page
 from faces.people.signals import grouping_asked
 from faces.people_forms import ChosenForm, PersonNameForm
-from faces.views.answers import decide, say
+from faces.views.answers import GONE, decide, say
 from media.views.answers import back_or, errors_of, refused
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -125,18 +125,12 @@ def group_anew(request: OrgRequest) -> HttpResponse:
 
 
 def _chosen(request: OrgRequest) -> list[Person] | HttpResponse:
-    """Return the selected people, or the answer to a form that cannot be used.
-
-    Raises:
-        Http404: none of the keys is somebody of the organization.
-    """
+    """Return the selected people, or the answer to a form that cannot be used."""
     form = ChosenForm(request.POST)
     if not form.is_valid():
         return refused(request, errors_of(form), _list(request))
     found = list(Person.objects.matched().filter(pk__in=form.keys).order_by("pk"))
-    if not found:
-        raise Http404
-    return found
+    return found or refused(request, [GONE], _list(request))
 
 
 def _list(request: OrgRequest) -> str:

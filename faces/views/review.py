@@ -76,6 +76,8 @@ def show_next(
         **_context(request),
         "said": said,
         "undo_url": undo_url(request, event) if event else "",
+        # Taken back, the same question is asked again, and not the next of another kind.
+        "undo_of": request.POST.get("of", ""),
     }
     return render(request, "faces/parts/question.html", context, status=status)
 

@@ -7,6 +7,8 @@ from rest_framework import serializers
 
 from media.colors import ColorName
 from media.library import LibraryFilter, Sort
+from media.library.extras import ExtraFilter, extras
+from media.library.filters import MAX_VALUES
 from media.library.pages import PAGE_SIZE
 from media.models.asset import MediaStatus
 from media.models.link import LinkHealth
@@ -37,6 +39,10 @@ class FilterSerializer(serializers.Serializer[Any]):
     since = serializers.DateField(required=False)
     until = serializers.DateField(required=False)
     trash = serializers.BooleanField(required=False, help_text="What was removed instead.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields, with those of the filters that other apps bring."""
+        return {**super().get_fields(), **{each.key: _field(each) for each in extras()}}
 
     def as_filter(self) -> LibraryFilter:
         """Return the validated values as a filter."""
@@ -75,7 +81,29 @@ def filter_of(values: Mapping[str, Any]) -> LibraryFilter:
         since=values.get("since"),
         until=values.get("until"),
         trash=values.get("trash", False),
+        extra=tuple(
+            (each.key, str(value))
+            for each in extras()
+            for value in _listed(values.get(each.key, []))
+        ),
     )
+
+
+def _field(extra: ExtraFilter) -> Any:
+    """Return the field of a filter that another app brings."""
+    options: dict[str, Any] = {} if extra.takes_several else {"required": False}
+    one: Any = serializers.UUIDField(**options)
+    if extra.choices:
+        one = serializers.ChoiceField(choices=list(extra.choices.items()), **options)
+    if not extra.takes_several:
+        return one
+    return serializers.ListField(
+        child=one, required=False, max_length=MAX_VALUES, help_text=extra.hint
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 class AssetQuerySerializer(ListFilter, FilterSerializer):

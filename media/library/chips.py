@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.formats import date_format
 
 from media.colors import ColorName
+from media.library.extras import extras
 from media.library.filters import LibraryFilter, parse_id
 from media.models import Board, Tag
 from media.models.asset import MediaStatus
@@ -47,11 +48,22 @@ class Chip:
 
 
 def chips_of(asked: LibraryFilter) -> list[Chip]:
-    """Return a chip for each filter in use, in two queries at most."""
+    """Return a chip for each filter in use, in two queries at most and one per extra one."""
+    known = {
+        (each.key, value): label
+        for each in extras()
+        if (values := asked.extra_values(each.key))
+        for value, label in each.labels(values).items()
+    }
     names = _names(Board.objects.present(), [asked.board_id] if asked.board else [])
     names |= _names(Tag.objects.all(), asked.tag_ids)
     return [
-        Chip(key, value, label_of(key, value, names), asked.without(key, value).querystring())
+        Chip(
+            key,
+            value,
+            known.get((key, value)) or label_of(key, value, names),
+            asked.without(key, value).querystring(),
+        )
         for key, value in asked.pairs()
         if key != "trash"
     ]

@@ -15,7 +15,6 @@ PAGES = (
     ("media:boards", "boards", "Boards", "collections new board"),
     ("ingestion:uploads", "globe", "Uploads", "scrape website page photos pictures add"),
     ("faces:people", "user", "People", "faces persons names"),
-    ("faces:review", "check", "Review faces", "people who is this"),
     ("ingestion:imports", "imports", "Imports", "upload bring a file export"),
     ("ingestion:pipelines", "refresh", "Pipelines", "sync schedule jobs runs sources status"),
     ("media:activity", "activity", "Activity", "history undo"),

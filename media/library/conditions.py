@@ -8,6 +8,7 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+from media.library.extras import extras
 from media.library.filters import LibraryFilter
 from tenants.scope import current_org_id
 
@@ -81,8 +82,19 @@ def conditions_of(asked: LibraryFilter) -> Conditions:
     if asked.year:
         facets["year"] = "a.sorted_at >= %(year_from)s AND a.sorted_at < %(year_to)s"
         params["year_from"], params["year_to"] = _year(asked.year)
+    facets |= _extra(asked, params)
     base += _days(asked, params)
     return Conditions(tuple(base), facets, params)
+
+
+def _extra(asked: LibraryFilter, params: dict[str, Any]) -> dict[str, str]:
+    """Return the conditions of filters that other apps bring, by facet."""
+    facets = {}
+    for each in extras():
+        if values := asked.extra_values(each.key):
+            facets[each.key], found = each.condition(values)
+            params.update(found)
+    return facets
 
 
 def _days(asked: LibraryFilter, params: dict[str, Any]) -> list[str]:

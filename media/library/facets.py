@@ -8,10 +8,12 @@ chip leaves out its own.
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from media.library.chips import label_of
 from media.library.conditions import Conditions, conditions_of
+from media.library.extras import ExtraFilter, extras
 from media.library.filters import LibraryFilter
 from media.library.pages import source_of
 from media.library.sorting import ORDERS, Sort
@@ -43,6 +45,16 @@ class FacetValue:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class ExtraFacet:
+    """The chips of a filter that another app brings."""
+
+    label: str
+    hint: str
+    values: list[FacetValue]
+    has_more: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Facets:
     """The chips of each kind that would leave at least one asset, most frequent first."""
 
@@ -55,6 +67,7 @@ class Facets:
     years: list[FacetValue]
     has_more_boards: bool = False
     has_more_tags: bool = False
+    extras: list[ExtraFacet] = dataclasses.field(default_factory=list)
 
 
 _Counts = list[tuple[str, int]]
@@ -88,7 +101,8 @@ UNION ALL
 def facet_counts(asked: LibraryFilter) -> Facets:
     """Return the chips under ``asked`` with exact counts.
 
-    Takes one statement, or two without a filter, and one more to look up words.
+    Takes one statement, or two without a filter, one more to look up words, and for the filters
+    that other apps bring one to ask whether there are any, and one for each.
     """
     words = look_up(asked.q) if asked.q else None
     if words and words.frequency is Frequency.NEVER:
@@ -104,7 +118,8 @@ def facet_counts(asked: LibraryFilter) -> Facets:
         rows = fetch_rows(_statement(base, flags), params)
         cells = [row[:-4] for row in rows if row[-4] is None]
         labels = [row[-4:] for row in rows if row[-4] is not None]
-    return _facets(asked, cells, flags, labels)
+    found = _facets(asked, cells, flags, labels)
+    return dataclasses.replace(found, extras=list(_extras(asked, conditions, words, params)))
 
 
 def _labelled_base(conditions: Conditions, words: Words | None) -> tuple[str, list[str]]:
@@ -189,6 +204,30 @@ def _facets(
     )
 
 
+def _extras(
+    asked: LibraryFilter, conditions: Conditions, words: Words | None, params: dict[str, Any]
+) -> Iterator[ExtraFacet]:
+    values = _Values(asked)
+    is_on: dict[Callable[[], bool], bool] = {}
+    for each in extras():
+        if each.is_on not in is_on:
+            is_on[each.is_on] = each.is_on()
+        if not is_on[each.is_on]:
+            continue
+        rows = fetch_rows(each.counts(_matching(each, conditions, words)), params)
+        listed = [values.of_extra(each.key, *row) for row in rows[:MAX_LISTED]]
+        yield ExtraFacet(each.label, each.hint, listed, has_more=len(rows) > MAX_LISTED)
+
+
+def _matching(each: ExtraFilter, conditions: Conditions, words: Words | None) -> str:
+    """Return the statement for the assets that meet all but, maybe, the filter's own choice."""
+    others = [
+        sql for name, sql in conditions.facets.items() if name != each.key or each.takes_several
+    ]
+    where = " AND ".join([*conditions.base, *others])
+    return f"SELECT a.id FROM {source_of(ORDERS[Sort.NEWEST], words)} WHERE {where}"  # noqa: S608  # of constants
+
+
 def _sum(cells: Sequence[Row], flags: Sequence[str], name: str) -> _Counts:
     """Add up the cells that meet everything asked but ``name`` itself."""
     at = _COLUMNS.index(name)
@@ -211,6 +250,9 @@ class _Values:
 
     def named(self, rows: Sequence[Row]) -> list[FacetValue]:
         return [self._value(key, str(pk), name, count) for key, pk, name, count in rows]
+
+    def of_extra(self, key: str, value: str, label: str, count: int) -> FacetValue:
+        return self._value(key, value, label, count)
 
     def _value(self, key: str, value: str, label: str, count: int) -> FacetValue:
         is_selected = (key, value) in self.asked.pairs()

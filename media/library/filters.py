@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 from django.http import QueryDict
 
+from media.library.extras import extras
+
 MAX_QUERY = 200
 MAX_VALUES = 20
 MAX_VALUE = 64
@@ -40,6 +42,7 @@ class LibraryFilter:
         picture: ``with`` asks for stored bytes, whatever the source promised.
         since, until: first and last day, both included, by ``sorted_at`` in UTC.
         trash: look at what was removed instead of at what is there.
+        extra: parameters of filters that other apps bring, and their values.
     """
 
     q: str = ""
@@ -55,6 +58,7 @@ class LibraryFilter:
     since: dt.date | None = None
     until: dt.date | None = None
     trash: bool = False
+    extra: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parse(cls, params: QueryParameters) -> "LibraryFilter":
@@ -74,6 +78,7 @@ class LibraryFilter:
             since=_day(_one(params, "since")),
             until=_day(_one(params, "until")),
             trash=_one(params, "trash") not in ("", "0", "false"),
+            extra=_extra(params),
         )
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -92,6 +97,7 @@ class LibraryFilter:
             ("since", self.since.isoformat() if self.since else ""),
             ("until", self.until.isoformat() if self.until else ""),
             ("trash", "1" if self.trash else ""),
+            *self.extra,
         ]
         return [(key, value) for key, value in single if value]
 
@@ -105,8 +111,13 @@ class LibraryFilter:
 
     def with_value(self, key: str, value: str) -> "LibraryFilter":
         """Return the filter and one parameter more; where only one may stand, in its place."""
-        kept = [p for p in self.pairs() if key in ("tag", "color") or p[0] != key]
+        several = {"tag", "color", *(each.key for each in extras() if each.takes_several)}
+        kept = [p for p in self.pairs() if key in several or p[0] != key]
         return LibraryFilter.parse(_query([*kept, (key, value)]))
+
+    def extra_values(self, key: str) -> list[str]:
+        """Return what is asked of a filter that another app brings."""
+        return [value for name, value in self.extra if name == key]
 
     @property
     def is_empty(self) -> bool:
@@ -148,6 +159,14 @@ def _one(params: QueryParameters, key: str) -> str:
 def _several(params: QueryParameters, key: str) -> tuple[str, ...]:
     values = (_clean(value).strip()[:MAX_VALUE] for value in params.getlist(key))
     return tuple(dict.fromkeys(value for value in values if value))[:MAX_VALUES]
+
+
+def _extra(params: QueryParameters) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for each in extras():
+        values = _several(params, each.key)
+        found += [(each.key, value) for value in (values if each.takes_several else values[-1:])]
+    return tuple(found)
 
 
 def _day(text: str) -> dt.date | None:

@@ -4,10 +4,11 @@ import dataclasses
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from media.library import Chip, LibraryFilter, Sort, chips_of, page_of
+from media.library.extras import take_typed
 from media.library.pages import PAGE_SIZE, default_sort
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission
@@ -52,7 +53,18 @@ class WayOut:
 def wall(
     request: OrgRequest, asked: LibraryFilter, template: str, context: dict[str, Any]
 ) -> HttpResponse:
-    """Answer with a whole page, or to htmx with the next cards and their foot."""
+    """Answer with a whole page, or to htmx with the next cards and their foot.
+
+    Filters that are typed among the words lead to the page with these as chips.
+    """
+    q, typed = take_typed(asked.q)
+    if typed:
+        for key, value in typed:
+            asked = asked.with_value(key, value)
+        asked = dataclasses.replace(asked, q=q)
+        return redirect(
+            f"{request.path}?{query_of(asked, sort_of(request.GET) or default_sort(asked))}"
+        )
     page = page_of(
         asked,
         sort=sort_of(request.GET),

@@ -41,6 +41,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "ids": ("media.asset", "faces.person", "faces.face"),
     "job": ("ingestion.job",),
     "other": ("faces.person",),
+    "others": ("faces.person",),
     "person": ("faces.person",),
     "tag": ("media.tag",),
 }
@@ -64,6 +65,7 @@ PLAIN: dict[str, str] = {
     "email": "invited@example.com",
     "end": "",
     "every": "manual",
+    "faces": "",
     "files": "",
     "filter": "",
     "filters": "",
@@ -129,15 +131,18 @@ PLAIN: dict[str, str] = {
     "year": "",
 }
 # Several values of one name are a list in JSON.
-LISTS = {"ids", "positions", "tags"}
+LISTS = {"ids", "others", "positions", "tags"}
 # Names that carry others inside, and what to send so that one with this key is read there: what
 # is selected by a filter is not selected by keys.
 CARRYING: dict[str, Callable[[str, str], dict[str, Any]]] = {
-    "filter": lambda name, key: {"filter": {name: [key] if name == "tag" else key}, "ids": ""},
+    "filter": lambda name, key: {
+        "filter": {name: key if name == "board" else [key]},
+        "ids": "",
+    },
     "query": lambda name, key: {"query": urlencode({name: key}), "all": "1"},
 }
 # Those of ``NAMED`` that may stand inside.
-CARRIED = ("board", "tag")
+CARRIED = ("board", "person", "tag")
 # Read by Django and allauth themselves.
 OF_THE_FRAMEWORK = {"csrfmiddlewaretoken", "next", "format", "files-clear"}
 

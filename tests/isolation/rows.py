@@ -150,7 +150,15 @@ def _allowed_face(rows: Rows) -> Values:
     """Return the columns of a face, and have everything that it needs to be allowed."""
     rows.get_by_label("faces.facesource")
     rows.get_by_label("media.assetmedia")
-    return {"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5}
+    crop = _stored(rows)
+    return {
+        "x": 0.25,
+        "y": 0.25,
+        "w": 0.5,
+        "h": 0.5,
+        "crop_key": crop["storage_key"],
+        "crop_size_bytes": crop["size_bytes"],
+    }
 
 
 def _two_people(rows: Rows) -> Values:

@@ -36,7 +36,7 @@ def test_people_are_listed_named_hidden_and_merged(
 
     merged = client.post(
         f"{V1}/people/{anna.pk}/merge",
-        {"ids": [str(ann.pk)]},
+        {"others": [str(ann.pk)]},
         content_type="application/json",
         headers=headers,
     ).json()

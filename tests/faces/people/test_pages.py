@@ -76,7 +76,7 @@ class TestList:
     ) -> None:
         anna = make_person(org, "Anna", vectors=alike(looks(1)[0], 1))
         suggest(org, anna)
-        where = {"person_id": anna.pk} if name == "person" else {}
+        where: dict[str, Any] = {"person_id": anna.pk} if name == "person" else {}
 
         def statements() -> int:
             with CaptureQueriesContext(connection) as captured:
@@ -277,7 +277,7 @@ class TestCrops:
             crop_key=key, crop_sha256="a" * 64, crop_size_bytes=6
         )
 
-        response = member_client.get(url("crop", face_id=face.pk))
+        response: Any = member_client.get(url("crop", face_id=face.pk))
 
         assert b"".join(response.streaming_content) == b"a face"
         assert response["Cache-Control"].startswith("private")

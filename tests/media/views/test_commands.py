@@ -26,6 +26,7 @@ class TestCommands:
             ("Library", "Page"),
             ("Boards", "Page"),
             ("Uploads", "Page"),
+            ("People", "Page"),
             ("Imports", "Page"),
             ("Pipelines", "Page"),
             ("Activity", "Page"),
