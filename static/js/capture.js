@@ -67,13 +67,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Before the shortcuts of every page, which take Escape for a way out of what has the focus.
 document.addEventListener("keydown", (event) => {
-  if (!document.querySelector("[data-window]") || event.defaultPrevented) {
+  if (!document.querySelector("[data-window]")) {
     return;
   }
   if (event.key === "Escape" && !document.querySelector("dialog[open], details[data-menu][open]")) {
+    event.stopPropagation();
     closeWindow();
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.target.closest("form.capture")?.requestSubmit();
   }
-});
+}, true);

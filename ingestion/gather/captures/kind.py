@@ -51,7 +51,8 @@ class CaptureKind(GatherKind):
             source=Source.PINTEREST if pin_id else Source.WEB,
             via=AssetOrigin.Via.CAPTURE,
             url=params.get("final_url") or params["url"],
-            title=params.get("page_title") or params.get("title", ""),
+            # What the window shows is what is saved: the browser's word before the page's.
+            title=params.get("title") or params.get("page_title", ""),
             ref=f"{PIN_REF}{pin_id}" if pin_id else "",
             is_of_one=True,
         )

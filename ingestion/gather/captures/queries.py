@@ -25,6 +25,7 @@ from media.models.blob import RenditionName
 from media.serving.files import ServedFile
 from media.storage import rendition_key
 
+_OF_ANSWERS: Final = frozenset({"not_found", "forbidden", "payload_too_large"})
 # How many boards the window proposes; others are typed.
 MOST_BOARDS: Final = 200
 
@@ -143,7 +144,9 @@ class Capture:
     def sentence(self) -> str:
         """Return the same for people; also why it is tried again."""
         run = self.run
-        return run.user_message if run is not None and not self._is_done else ""
+        if run is None or self._is_done:
+            return ""
+        return _spoken(run.error_code, run.user_message)
 
     @property
     def _is_done(self) -> bool:
@@ -231,10 +234,15 @@ def _why_nothing(job: Job, run: SyncRun, candidates: Sequence[Candidate]) -> tup
     if run.is_open or candidates:
         return "", ""
     if said := job.params.get(LOOK_ERROR):
-        return said["code"], said["sentence"]
+        return said["code"], _spoken(said["code"], said["sentence"])
     if run.error_code:
-        return run.error_code, run.user_message
+        return run.error_code, _spoken(run.error_code, run.user_message)
     failed = RunItem.objects.filter(run=run, outcome=ItemOutcome.FAILED).order_by("ordinal").first()
     if failed is not None:
         return failed.reason, failed.detail
     return "no_pictures", CODES["no_pictures"].sentence
+
+
+def _spoken(code: str, sentence: str) -> str:
+    """Return why a page gave nothing, without the figures of its answer."""
+    return CODES[code].sentence if code in _OF_ANSWERS else sentence
