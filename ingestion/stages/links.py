@@ -124,7 +124,7 @@ class _Batches(LinksKind):
         self, units: Sequence[Unit], *, org_id: uuid.UUID, pace: Pace
     ) -> tuple[list[UnitResult], list[Finding]]:
         """Check the links of the batch, at several sites at once."""
-        outcomes = asyncio.run(_Checking(pace, self._limited).check_all(units))
+        outcomes = asyncio.run(check_links(units, pace=pace, limited=self._limited))
         ended = {result.state_id for result, _ in outcomes}
         self._slow_sites.update(site_of(unit.url) for unit in units if unit.state.pk not in ended)
         return [result for result, _ in outcomes], [finding for _, finding in outcomes if finding]
@@ -133,6 +133,11 @@ class _Batches(LinksKind):
         """Write what was found, and hold back links to sites that asked us to wait."""
         write_findings(found)
         self._limited.write()
+
+
+async def check_links(units: Sequence[Unit], *, pace: Pace, limited: LimitedSites) -> list[Outcome]:
+    """Return what became of each link that had its turn; nothing is written."""
+    return await _Checking(pace, limited).check_all(units)
 
 
 class _Checking:
@@ -228,13 +233,18 @@ def _limits() -> PageLimits:
 
 
 def _there(unit: Unit, page: FoundPage | None) -> Outcome:
-    """Return that the page is there, and is checked again after a long while."""
-    now = timezone.now()
-    days = settings.LINK_CHECK_DAYS * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  # spreading load
-    result = UnitResult(unit.state.pk, StageStatus.DONE, due_at=now + dt.timedelta(days=days))
+    """Return that the page is there."""
     seen = _seen(page) if page else None
+    now = timezone.now()
     finding = Finding(unit.asset.pk, unit.asset.link_url, now, health=LinkHealth.OK, page=seen)
-    return result, finding
+    return _settled(unit), finding
+
+
+def _settled(unit: Unit) -> UnitResult:
+    """Return that the link was checked, whatever that told, and is again after a long while."""
+    days = settings.LINK_CHECK_DAYS * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  # spreading load
+    due_at = timezone.now() + dt.timedelta(days=days)
+    return UnitResult(unit.state.pk, StageStatus.DONE, due_at=due_at)
 
 
 def _not_fetched(unit: Unit, error: FetchError) -> Outcome:
@@ -262,16 +272,15 @@ def _missing(unit: Unit, code: str) -> Outcome:
         failing_since=since,
     )
     if finding.health is LinkHealth.GONE:
-        return UnitResult(unit.state.pk, StageStatus.FAILED, code), finding
+        return _settled(unit), finding
     # Done, not pending: it is no backlog, and a day would make it an old one.
     due_at = since + GONE_AFTER
     return UnitResult(unit.state.pk, StageStatus.DONE, due_at=due_at), finding
 
 
 def _closed(unit: Unit, code: str) -> Outcome:
-    """Return that the page is not shown to us; nobody asks again by itself."""
-    result = UnitResult(unit.state.pk, StageStatus.FAILED, code)
-    return result, _unread(unit, LinkHealth.BLOCKED, code)
+    """Return that the page is not shown to us."""
+    return _settled(unit), _unread(unit, LinkHealth.BLOCKED, code)
 
 
 def _passing(unit: Unit, code: str, asked_s: float | None) -> Outcome:

@@ -1,20 +1,25 @@
-"""Where a scrape may lead: every trick of the corpus of the guard, with a spy on every connect."""
+"""Where a scrape, or a link, may lead: every trick of the corpus, with a spy on every connect."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.test import override_settings
 
 from connectors.errors import ConnectorError
 from connectors.guard import judge, resolving
 from connectors.web.manners import KeptRobots, Turn
 from ingestion.gather import pages
 from ingestion.gather.services import page_address
+from ingestion.stages import links
+from ingestion.stages.base import Pace
+from ingestion.stages.limits import LimitedSites
+from media.models import Asset, StageState
 from tests.connectors.guard.support import SocketSpy, answer, read_head, serving
 from tests.connectors.guard.test_corpus import OWN, SHARED, EveryHost, Row, read_corpus
 
@@ -41,10 +46,36 @@ class AtOnce:
 @pytest.fixture(autouse=True)
 def manners(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "SiteManners", AtOnce)
+    monkeypatch.setattr(links, "SiteManners", AtOnce)
 
 
-async def scrape(row: Row, spy: SocketSpy) -> None:
-    """Do what a job does with the address of a row; all connects lead to a server that is ours."""
+class NoHurry:
+    """All the time that there is."""
+
+    def may_begin(self) -> bool:
+        return True
+
+    def must_end(self) -> bool:
+        return False
+
+
+async def scrape(url: str) -> None:
+    """Do what a scrape does with the address that it was given."""
+    await pages.fetch_plain(page_address(url))
+
+
+async def follow(url: str) -> None:
+    """Do what the stage of the links does with the link of an asset."""
+    unit = links.Unit(StageState(), Asset(link_url=url), None)
+    with override_settings(ENRICH_LINKS=True):
+        await links.check_links([unit], pace=cast("Pace", NoHurry()), limited=LimitedSites())
+
+
+Visit = Callable[[str], Awaitable[None]]
+
+
+async def visit_row(row: Row, spy: SocketSpy, visit: Visit) -> None:
+    """Visit the address of a row; all connects lead to a server that is ours."""
 
     async def handle(reader: Any, writer: Any) -> None:
         if await reader.read(1) != b"G":
@@ -57,12 +88,13 @@ async def scrape(row: Row, spy: SocketSpy) -> None:
     async with serving(handle) as port, serving(handle, host="::1") as port_of_v6:
         spy.ports = (port, port_of_v6)
         with contextlib.suppress(ConnectorError):
-            await pages.fetch_plain(page_address(row.url))
+            await visit(row.url)
 
 
+@pytest.mark.parametrize("visit", [scrape, follow])
 @pytest.mark.parametrize("expect", ["block", "allow"])
 def test_only_public_addresses_are_connected_to(
-    monkeypatch: pytest.MonkeyPatch, expect: str
+    monkeypatch: pytest.MonkeyPatch, expect: str, visit: Visit
 ) -> None:
     spy = SocketSpy()
     spy.install(monkeypatch)
@@ -78,7 +110,7 @@ def test_only_public_addresses_are_connected_to(
             lambda _, host, port, r=resolver: r.resolve(host, port),
         )
         spy.connects.clear()
-        asyncio.run(scrape(row, spy))
+        asyncio.run(visit_row(row, spy, visit))
         for connect in spy.connects:
             try:
                 judge(ip_address(connect[0]))
