@@ -176,9 +176,11 @@ class TestDecisions:
 def test_no_machine_changes_what_people_decided(scene: Scene) -> None:
     [other] = make_faces(scene.org, alike(looks(3)[0], 1, seed=5))
     people.confirm_faces([other.pk], scene.bert, scene.by)
-    people.mark_not_faces(scene.keys(scene.bert)[:1], scene.by)
+    people.mark_not_faces([key for key in scene.keys(scene.bert) if key != other.pk][:1], scene.by)
     people.set_hidden(scene.unknown, scene.by, is_hidden=True)
-    people.reject_faces([scene.maybe.pk], scene.anna, scene.by)
+    # Who has a face like Anna's by now might be asked about as well.
+    for person in (scene.anna, scene.bert):
+        people.reject_faces([scene.maybe.pk], person, scene.by)
     before = picture_of()
 
     for _ in range(3):

@@ -102,7 +102,8 @@ class TestSteering:
 
         found = client.get(f"{V1}/kinds", headers=headers).json()
 
-        assert [kind["name"] for kind in found if not kind["can_control"]] == ["change"]
+        not_steered = [kind["name"] for kind in found if not kind["can_control"]]
+        assert not_steered == ["change", "faces_withdrawal"]
 
     def test_is_not_offered_on_the_runs_page(
         self, org: Organization, operation: Operation, run: SyncRun, client_for: ClientFor
