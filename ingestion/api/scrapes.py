@@ -21,6 +21,7 @@ from ingestion.gather.pages import Rendering
 from ingestion.models import Job
 from ingestion.models.job import JobKind
 from ingestion.models.run import Trigger
+from tenants.api.filters import ListFilter, read_filter
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
 
@@ -30,6 +31,12 @@ SEE_AND_SCRAPE = {
     "DELETE": Permission.IMPORT,
 }
 DETAIL = {status.HTTP_202_ACCEPTED: ScrapeJobDetailSerializer}
+
+
+class WholeListFilter(ListFilter):
+    """Of a list that has no pages: it is as short as what is recent."""
+
+    of_pages: ClassVar[frozenset[str]] = frozenset()
 
 
 class ScrapeJobViewSet(OrgViewSet):
@@ -42,6 +49,7 @@ class ScrapeJobViewSet(OrgViewSet):
     @extend_schema(responses=ScrapeJobsSerializer)
     def list(self, request: Request) -> Response:
         """Return the recent jobs, newest first; those that ended long ago have left the list."""
+        read_filter(WholeListFilter, request)
         found = {"jobs": queries.gatherings([JobKind.SCRAPE])}
         return Response(ScrapeJobsSerializer(found).data)
 

@@ -220,7 +220,7 @@ function run(sequence) {
   // The last one: of several toasts the newest takes the undo.
   const wanted = () => shortcuts().findLast((each) => each.dataset.shortcut === sequence);
   const element = wanted() ?? (selectCurrentFor(sequence) ? wanted() : null);
-  if (element?.matches("input, textarea")) {
+  if (element?.matches("textarea, input:not([type=radio], [type=checkbox])")) {
     element.select();
   } else {
     element?.click();

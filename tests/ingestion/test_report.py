@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from connectors.items import RejectionReason
+from ingestion.gather.ledger import ALREADY_HERE, SAME_BYTES, TOO_SMALL
 from ingestion.imports.report import LABELS, REASONS, rejected_csv, report_of
 from ingestion.models import Job, RunItem, SyncRun
 from tenants.models import Organization
@@ -38,7 +39,8 @@ def rows_with_failures() -> list[Any]:
 
 class TestReasons:
     def test_each_has_a_word_and_a_sentence(self) -> None:
-        assert set(LABELS) == set(REASONS) == set(RejectionReason)
+        of_pictures = {ALREADY_HERE, SAME_BYTES, TOO_SMALL}
+        assert set(LABELS) == set(REASONS) == {*RejectionReason, *of_pictures}
 
 
 class TestEverywhere:
