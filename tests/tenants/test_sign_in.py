@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tenants.models import Organization
-from tests.isolation.addresses import PUBLIC, Address, all_addresses
+from tests.isolation.addresses import PLAIN_PARAMETERS, PUBLIC, Address, all_addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_the_polling_parts_are_among_those_tried() -> None:
 @pytest.mark.parametrize("address", fragments(), ids=lambda each: each.route)
 def test_no_part_of_a_page_leads_to_the_sign_in(client: Client, address: Address) -> None:
     made_up = dict.fromkeys(address.parameters, "00000000-0000-7000-8000-000000000000")
-    url = address.url(**made_up | {"org_slug": "acme"})
+    url = address.url(**made_up | PLAIN_PARAMETERS | {"org_slug": "acme"})
 
     response = client.get(url, headers=HTMX)
 
