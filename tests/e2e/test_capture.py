@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from ingestion.gather.extension import extension_folder
 from tests.e2e.browser import ARGUMENTS, Watch
-from tests.e2e.conftest import PATIENCE_MS, OpenPage
+from tests.e2e.conftest import PATIENCE_MS, Meet, OpenPage
 from tests.e2e.people import Person
 from tests.e2e.product import Product
 from tests.e2e.strict_site import TITLE, WORDS, strict_site
@@ -23,6 +23,12 @@ from tests.ingestion.gather.support import HOST, Site
 # The one without windows knows no extensions.
 WITH_EXTENSIONS = ("chromium", "chromium-browser")
 POPUP = (480, 680)
+
+
+@pytest.fixture
+def cora(meet: Meet) -> Person:
+    """Somebody whose library is empty but for what she saves."""
+    return meet("Cora")
 
 
 @pytest.fixture
@@ -50,10 +56,10 @@ def query_of(page: Page) -> dict[str, str]:
 
 
 def test_the_bookmark_opens_the_window_from_a_page_that_lets_nothing_run(
-    open_page: OpenPage, nina: Person, strict_page: str
+    open_page: OpenPage, cora: Person, strict_page: str
 ) -> None:
-    page = open_page(nina)
-    page.goto(f"/o/{nina.org}/capture/browser/")
+    page = open_page(cora)
+    page.goto(f"/o/{cora.org}/capture/browser/")
     link = page.get_by_role("link", name="Save to Magpie")
     link.click()
     expect(page.get_by_text("It does its work from the bookmarks bar")).to_be_visible()
@@ -65,7 +71,7 @@ def test_the_bookmark_opens_the_window_from_a_page_that_lets_nothing_run(
     window = press_bookmark(page, address)
 
     assert query_of(window) == {"url": strict_page, "title": TITLE, "text": WORDS}
-    assert urlsplit(window.url).path == f"/o/{nina.org}/capture/"
+    assert urlsplit(window.url).path == f"/o/{cora.org}/capture/"
     # It is on loopback, where nothing is fetched.
     expect(window.get_by_role("alert")).to_contain_text("open web")
     assert window.evaluate("opener") is None
@@ -73,10 +79,10 @@ def test_the_bookmark_opens_the_window_from_a_page_that_lets_nothing_run(
 
 
 def test_what_is_saved_is_on_its_board_and_can_be_taken_back(
-    open_page: OpenPage, nina: Person, pages: Site
+    open_page: OpenPage, cora: Person, pages: Site
 ) -> None:
     url = pages.show("/capture", range(7101, 7104), title="Lamps")
-    page = open_page(nina, size=POPUP)
+    page = open_page(cora, size=POPUP)
     page.goto(f"/capture/?{urlencode({'url': url, 'title': 'Lamps, three of them'})}")
     expect(page.get_by_role("radio")).to_have_count(3)
     expect(page.get_by_role("img", name="Picture 7102")).to_be_visible()
@@ -96,20 +102,20 @@ def test_what_is_saved_is_on_its_board_and_can_be_taken_back(
     expect(page.get_by_role("heading", name="Taken back")).to_be_visible()
 
 
-def test_signing_in_leads_back_to_the_window(open_page: OpenPage, nina: Person) -> None:
+def test_signing_in_leads_back_to_the_window(open_page: OpenPage, cora: Person) -> None:
     page = open_page()
     page.goto(f"/capture/?{urlencode({'url': f'http://{HOST}/none', 'title': 'Ünder <a> lamp'})}")
-    page.get_by_label("Email").fill(nina.email)
-    page.get_by_label("Password").fill(nina.password)
+    page.get_by_label("Email").fill(cora.email)
+    page.get_by_label("Password").fill(cora.password)
     page.get_by_role("button", name="Sign in").click()
 
-    expect(page).to_have_url(re.compile(rf"/o/{nina.org}/capture/\?"))
+    expect(page).to_have_url(re.compile(rf"/o/{cora.org}/capture/\?"))
     expect(page.get_by_role("textbox", name="Title")).to_have_value("Ünder <a> lamp")
 
 
 @pytest.fixture
 def with_extension(
-    browser: Browser, product: Product, nina: Person, watch: Watch
+    browser: Browser, product: Product, cora: Person, watch: Watch
 ) -> Iterator[BrowserContext]:
     """A browser with the extension, in which Nina is signed in."""
     found = next(filter(None, map(shutil.which, WITH_EXTENSIONS)), None)
@@ -131,7 +137,7 @@ def with_extension(
             ],
         )
         context.set_default_timeout(PATIENCE_MS)
-        context.add_cookies(nina.state["cookies"])
+        context.add_cookies(cora.state["cookies"])
         watch.follow(context)
         yield context
         context.close()
@@ -148,7 +154,7 @@ def options_of(context: BrowserContext) -> Page:
 
 
 def test_the_extension_opens_the_window(
-    with_extension: BrowserContext, product: Product, nina: Person, strict_page: str
+    with_extension: BrowserContext, product: Product, cora: Person, strict_page: str
 ) -> None:
     context = with_extension
     worker = context.service_workers[0] if context.service_workers else None
@@ -167,7 +173,7 @@ def test_the_extension_opens_the_window(
             worker.evaluate(script, argument)
         window = opened.value
         window.wait_for_load_state()
-        assert urlsplit(window.url).path == f"/o/{nina.org}/capture/"
+        assert urlsplit(window.url).path == f"/o/{cora.org}/capture/"
         query = query_of(window)
         close(window)
         return query
