@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config import settings_api, settings_logs
 from config.env import (
     BASE_DIR,
     database,
@@ -374,70 +375,13 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "tenants.api.authentication.TokenAuthentication",
-        "tenants.api.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["tenants.api.permissions.OrgPermission"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["tenants.api.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "tenants.api.pagination.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env("API_RATE", default="1200/min")},
-    "EXCEPTION_HANDLER": "tenants.api.errors.handle_exception",
-    "UNAUTHENTICATED_USER": None,
-    "PAGE_SIZE": 100,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Magpie API",
-    "DESCRIPTION": "The library of one organization, and how complete and fresh it is.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    # Where several answers have a field of one name with other values.
-    "ENUM_NAME_OVERRIDES": {
-        "FreshnessEnum": "ingestion.freshness.states.Freshness",
-        "JobStateEnum": "ingestion.models.job.JobState",
-        "LinkHealthEnum": "media.models.link.LinkHealth",
-        "OriginEnum": "media.models.tag.TagOrigin",
-        "PictureOriginEnum": "media.models.asset.PictureOrigin",
-        "PictureStatusEnum": "ingestion.gather.status.ItemStatus",
-        "ScrapeStatusEnum": "ingestion.gather.status.JobStatus",
-        "RunStateEnum": "ingestion.models.run.RunState",
-        "StageEnum": "media.models.stage.Stage",
-        "StepStateEnum": "ingestion.models.step.StepState",
-    },
-}
+REST_FRAMEWORK = settings_api.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = settings_api.SPECTACULAR_SETTINGS
 
 # ── Language, time, logs ────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
-LOG_FORMAT = env("LOG_FORMAT", default="line")
-if LOG_FORMAT not in {"line", "json"}:
-    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}; it may be line or json.")
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"context": {"()": "config.logs.ContextFilter"}},
-    "formatters": {
-        "line": {
-            "()": "config.logs.LineFormatter",
-            "format": "{asctime} {levelname} {name} {about}{message}",
-            "style": "{",
-        },
-        "json": {"()": "config.logs.JsonFormatter"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["context"],
-            "formatter": LOG_FORMAT,
-        },
-    },
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}, "django-q": {"level": "WARNING"}},
-}
+LOG_FORMAT, LOGGING = settings_logs.LOG_FORMAT, settings_logs.LOGGING
 SILENCED_SYSTEM_CHECKS: list[str] = []
