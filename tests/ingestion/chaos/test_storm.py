@@ -20,7 +20,7 @@ from tests.factories import MembershipFactory, OrganizationFactory
 from tests.ingestion.chaos.storm import PINS_PER_EXPORT, Storm, pictures
 
 IS_LONG = os.environ.get("CHAOS") == "long"
-ORGS, KILLS, PAUSES = (10, 20, 20) if IS_LONG else (3, 2, 2)
+ORGS, KILLS, PAUSES = (10, 20, 20) if IS_LONG else (2, 1, 1)
 COUNTERS = {
     "new": "new_count",
     "updated": "updated_count",
