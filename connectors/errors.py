@@ -8,6 +8,9 @@
       + ArchiveRefusedError      archive_refused: an archive that could harm (bomb, encryption…)
     + AddressRefusedError  (422) unsafe_url: the guard refuses an address
     + FetchError           (502) a guarded request failed; has a code each
+    + AccountError         (409) an account cannot be read before a person did something
+      + ReconnectError           auth_revoked: the source accepts the connection no more
+      + RightsMissingError       permission_denied: it was granted fewer rights than are needed
     + RenderError          (502) a page could not be opened in a browser; has a code each
       + RenderTimeoutError       render_timeout: it was killed at its deadline
       + RenderStoppedError       render_stopped: who asked for it gave up
@@ -72,8 +75,8 @@ class FetchError(ConnectorError):
 
     Attributes:
         fetch_code: ``network``, ``source_timeout``, ``source_unavailable``, ``rate_limited``,
-            ``not_found``, ``forbidden``, ``payload_too_large``, ``bad_response`` or
-            ``robots_unavailable``.
+            ``not_found``, ``forbidden``, ``payload_too_large``, ``bad_response``,
+            ``request_refused`` or ``robots_unavailable``.
         retry_after_s: seconds that the server asked to wait, where it did.
         http_status: the status of the answer, where there was one.
     """
@@ -93,6 +96,25 @@ class FetchError(ConnectorError):
         self.fetch_code = fetch_code
         self.retry_after_s = retry_after_s
         self.http_status = http_status
+
+
+class AccountError(ConnectorError):
+    """An account cannot be read before a person did something."""
+
+    code = "account_error"
+    status = 409
+
+
+class ReconnectError(AccountError):
+    """The source does not accept the connection any more: it was revoked, or it ran out."""
+
+    code = "auth_revoked"
+
+
+class RightsMissingError(AccountError):
+    """The connection was granted fewer rights than are needed."""
+
+    code = "permission_denied"
 
 
 class RenderError(ConnectorError):

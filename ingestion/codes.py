@@ -36,6 +36,7 @@ class Remedy(enum.StrEnum):
     RETRY = "retry"
     UPLOAD = "upload"
     EDIT = "edit"
+    RECONNECT = "reconnect"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,6 +112,30 @@ _TABLE: Final = (
         _O.SOURCE,
         "The source does not let us have it.",
         "An answer of 401, 403 or 451.",
+    ),
+    Code(
+        "request_refused",
+        _T.DATA,
+        _O.SOURCE,
+        "The source does not accept what we ask of it.",
+        "An answer of 400 of an API: a parameter of ours, or a change at the source.",
+        _R.RETRY,
+    ),
+    Code(
+        "auth_revoked",
+        _T.CONFIG,
+        _O.SOURCE,
+        "The source does not accept the connection any more. Reconnect the account.",
+        "An answer of 401 with a fresh token, or no token could be had: revoked or run out.",
+        _R.RECONNECT,
+    ),
+    Code(
+        "permission_denied",
+        _T.CONFIG,
+        _O.SOURCE,
+        "The connection lacks a right that is needed. Reconnect the account and grant it.",
+        "A scope is missing: the person granted fewer, or a newer version asks for more.",
+        _R.RECONNECT,
     ),
     Code(
         "payload_too_large",

@@ -6,7 +6,7 @@ every resolved address is judged (`judge`), the connection is made to exactly wh
 """
 
 from connectors.guard.addresses import Judge, judge
-from connectors.guard.answers import Download
+from connectors.guard.answers import Answer, Download
 from connectors.guard.bodies import Writer
 from connectors.guard.client import GuardedClient
 from connectors.guard.dialing import Dialer, Endpoint, GuardedBackend, GuardedStream
@@ -16,6 +16,7 @@ from connectors.guard.resolving import Resolver, SystemResolver
 from connectors.guard.urls import CheckedURL, check_url
 
 __all__ = [
+    "Answer",
     "CheckedURL",
     "Dialer",
     "Download",

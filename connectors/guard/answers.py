@@ -1,8 +1,8 @@
 """What the answer of a server means: its headers, its status, when to come again."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -50,6 +50,28 @@ class Download:
         return self.status != NOT_MODIFIED
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an API answered, be it a failure; a redirect is an answer like any other.
+
+    Attributes:
+        status: of HTTP.
+        media_type: what the server claims, in lower case, such as ``application/json``.
+        headers: by lower-case name; those that are not visible ASCII count as absent.
+        content: the decoded body.
+    """
+
+    status: int
+    media_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """Seconds that the server asked to wait, where it did."""
+        return parse_retry_after(self.headers.get("retry-after", ""), now=datetime.now(UTC))
+
+
 class Headers:
     """Header values of an answer by lower-case name; what is not visible ASCII counts as absent."""
 
@@ -62,6 +84,10 @@ class Headers:
         """Return the first value, or nothing when it is too long or not visible ASCII."""
         value = self._values.get(name, [b""])[0].decode("latin-1").strip()
         return value if len(value) <= _MAX_VALUE_CHARS and _VISIBLE.match(value) else ""
+
+    def texts(self) -> dict[str, str]:
+        """Return the first value of each name, as `text` does."""
+        return {name: self.text(name) for name in self._values}
 
     def encoding(self) -> str:
         """Return all content encodings, joined by commas, in lower case."""

@@ -12,11 +12,13 @@ from connectors.guard.connections import Connections
 from connectors.guard.dialing import GuardedStream
 from connectors.guard.urls import CheckedURL
 
-# What a caller may ask with. None of it is a credential, and none of it survives a redirect.
+# What a caller may ask with. None of it is a credential, and none of it survives a redirect. A
+# token is sent by `bearer_headers` alone, with a request that follows no redirect.
 REQUEST_HEADERS: Final = frozenset(
     {"accept", "accept-language", "if-modified-since", "if-none-match", "referer"}
 )
 _CONDITIONAL: Final = frozenset({"if-modified-since", "if-none-match"})
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,4096}\Z")
 
 
@@ -31,6 +33,20 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
         if name not in REQUEST_HEADERS or not _HEADER_VALUE.match(value):
             raise ValueError(f"The header {name!r} may not be sent with this value.")
     return checked
+
+
+def bearer_headers(token: str) -> dict[str, str]:
+    """Return the headers of a request to an API, with a token of OAuth where there is one.
+
+    Raises:
+        ValueError: the token is no token. It is not in the message.
+    """
+    headers = {"accept": "application/json"}
+    if token:
+        if not _TOKEN.match(token):
+            raise ValueError("The access token is none: it is too long, or not visible ASCII.")
+        headers["authorization"] = f"Bearer {token}"
+    return headers
 
 
 def is_conditional(headers: Mapping[str, str]) -> bool:

@@ -36,6 +36,7 @@ _REMEDIES: Final = {
     Remedy.RETRY: "Another try",
     Remedy.UPLOAD: "Bringing another file",
     Remedy.EDIT: "Changing what the job is told",
+    Remedy.RECONNECT: "Reconnecting the account",
 }
 
 
