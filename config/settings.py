@@ -37,6 +37,8 @@ if not IS_LOCAL and (DEBUG or DEMO):
 SECRET_KEY = env("SECRET_KEY", default="") or local_secret(VAR_DIR, "SECRET_KEY")
 # Newest first: the first encrypts, all decrypt. Never SECRET_KEY.
 MASTER_KEYS = master_keys(VAR_DIR, is_local=IS_LOCAL)
+# What wraps the data keys of the vault: a class with the methods of ``tenants.vault.ring.KeyRing``.
+KEY_RING = env("KEY_RING", default="tenants.vault.ring.LocalRing")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_NAME = "Magpie"

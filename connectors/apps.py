@@ -12,6 +12,7 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Sources"
 
     def ready(self) -> None:
-        # The imports register the system checks and the data map.
+        # The imports register the system checks, the data map, and where secrets are kept.
         import_module("connectors.guard.checks")
         import_module("connectors.datamap")
+        import_module("connectors.sealed")

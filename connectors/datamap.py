@@ -1,12 +1,32 @@
 """The data map of connections."""
 
-from tenants.datamap import declare
+from tenants.datamap import Erase, declare
 
 declare(
     "connectors.Connection",
     operational="id org source is_default blocked_until block_reason created_at",
     personal="name",
     exported_as="connections.jsonl",
+)
+declare(
+    "connectors.Credential",
+    operational="id org connection key scopes access_expires_at refresh_expires_at state version"
+    " connected_at changed_at",
+    personal="account_id account_name",
+    secret="sealed",  # noqa: S106  # the name of a field
+    exported_as="connections.jsonl",
+    withheld={"sealed": "it opens the account at the source"},
+    erase_how="with its connection or its organization, whose data keys go as well",
+    retention="until the account is disconnected",
+)
+declare(
+    "connectors.PlatformSecret",
+    operational="name key expires_at changed_at",
+    secret="sealed",  # noqa: S106  # the name of a field
+    not_exported="of no organization: secrets of the installation itself",
+    erase=Erase.KEEP,
+    erase_how="nothing of it belongs to an organization or a person",
+    retention="until an operator replaces or deletes it, or it expires",
 )
 declare(
     "connectors.WebSite",

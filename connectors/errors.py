@@ -10,6 +10,8 @@
     + FetchError           (502) a guarded request failed; has a code each
     + AccountError         (409) an account cannot be read before a person did something
       + ReconnectError           auth_revoked: the source accepts the connection no more
+        + CredentialsMissingError     credentials_missing: no account is linked
+        + CredentialsUnreadableError  credentials_unreadable: their key is lost; or damaged, moved
       + RightsMissingError       permission_denied: it was granted fewer rights than are needed
     + RenderError          (502) a page could not be opened in a browser; has a code each
       + RenderTimeoutError       render_timeout: it was killed at its deadline
@@ -109,6 +111,18 @@ class ReconnectError(AccountError):
     """The source does not accept the connection any more: it was revoked, or it ran out."""
 
     code = "auth_revoked"
+
+
+class CredentialsMissingError(ReconnectError):
+    """No account is linked."""
+
+    code = "credentials_missing"
+
+
+class CredentialsUnreadableError(ReconnectError):
+    """What lets us act for the account cannot be opened: a key is lost, or the row was changed."""
+
+    code = "credentials_unreadable"
 
 
 class RightsMissingError(AccountError):

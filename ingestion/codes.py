@@ -288,6 +288,32 @@ _TABLE: Final = (
         _R.RETRY,
     ),
     Code(
+        "credentials_missing",
+        _T.CONFIG,
+        _O.USER,
+        "No account is linked. Connect it to go on.",
+        "The connection was disconnected, or never finished.",
+        _R.RECONNECT,
+    ),
+    Code(
+        "credentials_unreadable",
+        _T.CONFIG,
+        _O.PLATFORM,
+        "The stored access to this account can no longer be opened. Reconnect it: what was "
+        "imported stays.",
+        "The master key of its time is not in MASTER_KEYS (put it back at the end, and nobody need "
+        "reconnect), or the row was changed or moved.",
+        _R.RECONNECT,
+    ),
+    Code(
+        "key_ring_unavailable",
+        _T.TRANSIENT,
+        _O.PLATFORM,
+        "What keeps our keys does not answer at the moment; we try again.",
+        "The KEY_RING raised KeyRingUnavailableError. Nothing is lost.",
+        _R.RETRY,
+    ),
+    Code(
         "db_unavailable",
         _T.TRANSIENT,
         _O.PLATFORM,

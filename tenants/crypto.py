@@ -80,8 +80,26 @@ def missing_key_of(encrypted: str) -> str | None:
     version, key_id = header[: len(VERSION)], header[len(VERSION) :]
     if version != VERSION or len(key_id) != KEY_ID_BYTES:
         return None
-    is_here = any(_key_id(master_key) == key_id for master_key in settings.MASTER_KEYS)
-    return None if is_here else key_id.hex()
+    return None if has_key(key_id) else key_id.hex()
+
+
+def newest_key_id() -> bytes:
+    """Return the id of the master key that encrypts."""
+    return _key_id(settings.MASTER_KEYS[0])
+
+
+def has_key(key_id: bytes) -> bool:
+    """Return whether the master key of this id is in ``MASTER_KEYS``."""
+    return any(_key_id(master_key) == key_id for master_key in settings.MASTER_KEYS)
+
+
+def cipher_for(key_id: bytes, purpose: str) -> AESGCM:
+    """Return the cipher of a master key for one purpose.
+
+    Raises:
+        MasterKeyMissingError: it is not in ``MASTER_KEYS``.
+    """
+    return _cipher(_find_key(key_id), purpose)
 
 
 def _find_key(key_id: bytes) -> str:

@@ -51,6 +51,24 @@ declare(
     withheld={"token_sha256": "it opens the API"},
     erase_how="with its organization or its person",
 )
+# ── Keys ──────────────────────────────────────────────────────────────────────
+declare(
+    "tenants.DataKey",
+    operational="id org version wrapped_by made_under created_at",
+    secret="wrapped",  # noqa: S106  # the name of a field
+    not_exported="it opens what the export withholds",
+    erase_how="with its organization: what it sealed can be read by nobody from then on",
+    retention="until a rotation replaced it",
+)
+declare(
+    "tenants.PlatformKey",
+    operational="id version wrapped_by made_under created_at",
+    secret="wrapped",  # noqa: S106  # the name of a field
+    not_exported="of no organization: a key of the installation itself",
+    erase=Erase.KEEP,
+    erase_how="nothing of it belongs to an organization or a person",
+    retention="until a rotation replaced it",
+)
 
 # ── Sign-in ─────────────────────────────────────────────────────────────────────────────
 declare(

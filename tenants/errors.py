@@ -14,7 +14,9 @@
   + InvitationForAnotherError (403) the link is for another address
   + SecretUnreadableError (500) a stored secret cannot be decrypted
     + MasterKeyMissingError    its key is in MASTER_KEYS no more
+    + VaultKeyMissingError     its data key is gone, or its key is in the ring no more
     + SecretDamagedError       it was cut, changed, or moved from another place
+  + KeyRingUnavailableError (503) what keeps the keys does not answer; nothing is lost
   + connectors.errors, media.errors, ingestion.errors: the trees of the apps
 * OrgScopeMissingError       a programming error, never shown to a user
 """
@@ -147,6 +149,19 @@ class MasterKeyMissingError(SecretUnreadableError):
     """The key that encrypted a secret is in the list no more."""
 
     code = "master_key_missing"
+
+
+class VaultKeyMissingError(SecretUnreadableError):
+    """The data key of a secret is gone, or no key of the ring unwraps it."""
+
+    code = "vault_key_missing"
+
+
+class KeyRingUnavailableError(AppError):
+    """What keeps the keys outside of Magpie does not answer at the moment; nothing is lost."""
+
+    code = "key_ring_unavailable"
+    status = 503
 
 
 class SecretDamagedError(SecretUnreadableError):

@@ -24,6 +24,7 @@ _ACTIONS = {
     Remedy.RETRY: "Open Pipelines to try again.",
     Remedy.EDIT: "Open Pipelines to put it right.",
     Remedy.UPLOAD: "Open Imports to bring the file again.",
+    Remedy.RECONNECT: "Reconnect the account to go on.",
 }
 _LOOK = "Open Pipelines to see how it goes on."
 _UNPAUSE = "Open Pipelines to let it go on."

@@ -6,6 +6,7 @@ PLATFORM_TABLES = {
     "auth_group": "of Django, unused",
     "auth_group_permissions": "of Django, unused",
     "auth_permission": "of Django's admin",
+    "connectors_platformsecret": "secrets of the installation, sealed; operators' code reads them",
     "connectors_website": "rules and pace of web sites; who asked for them it does not know",
     "django_admin_log": "what staff did in the admin, which holds no tenant table",
     "django_content_type": "names of models",
@@ -18,6 +19,7 @@ PLATFORM_TABLES = {
     "ingestion_workerbeat": "which clusters of workers live",
     "mfa_authenticator": "second factors of people, encrypted",
     "tenants_cache": "counters of rate limits; whoever caches tenant data puts the org in the key",
+    "tenants_platformkey": "data keys of the platform, wrapped",
     "tenants_user": "people",
     "tenants_user_groups": "of Django, unused",
     "tenants_user_user_permissions": "of Django's admin",
@@ -52,6 +54,7 @@ ENGINE_COLUMNS = {
     "ingestion_notification": {"org_id", "user_id", "created_at", "mailed_at"},
     "media_blob": {"size_bytes"},
     "media_rendition": {"size_bytes"},
+    "tenants_datakey": {"org_id", "version", "wrapped_by", "made_under"},
     "media_stagestate": {"org_id", "stage", "status", "waiting_since"},
 }
 
@@ -59,6 +62,7 @@ ENGINE_COLUMNS = {
 ENGINE_FUNCTIONS = {
     "engine_backlog",
     "engine_claim",
+    "engine_data_keys",
     "engine_datasets",
     "engine_due_alerts",
     "engine_due_count",
