@@ -15,6 +15,8 @@ MAX_STALE_S: Final = 30 * MAX_AGE_S
 # Longer files are read up to here; the standard asks for 500 KiB at least.
 MAX_BYTES: Final = 512 * 1024
 _DEADLINE_S: Final = 10.0
+# These are true of the page as well, and say more than that there are no rules to be had.
+_SAYS_WHY: Final = frozenset({"rate_limited", "network", "source_timeout"})
 # A longer pause would be a way to say "never", for which there are rules.
 MAX_PAUSE_S: Final = 3600.0
 
@@ -50,8 +52,9 @@ async def read_robots(client: GuardedClient, site: str, *, manners: Manners) -> 
 
     Raises:
         AddressRefusedError: the site is none that we may ask.
-        FetchError: ``rate_limited``, or ``robots_unavailable``: it cannot be told at the moment
-            what we may read, so that nothing is.
+        FetchError: ``rate_limited``, ``network`` and ``source_timeout`` where the site cannot be
+            asked, else ``robots_unavailable``: it cannot be told at the moment what we may read,
+            so that nothing is.
     """
     kept = await manners.robots(site)
     if kept is not None and kept.age_s < MAX_AGE_S:
@@ -61,7 +64,7 @@ async def read_robots(client: GuardedClient, site: str, *, manners: Manners) -> 
     except FetchError as exc:
         if kept is not None and kept.age_s < MAX_STALE_S:
             return kept.text
-        if exc.fetch_code == "rate_limited":
+        if exc.fetch_code in _SAYS_WHY:
             raise
         raise FetchError(
             "The site does not say at the moment what programs may read.",

@@ -41,6 +41,10 @@ SITES_AT_ONCE: Final = 8
 TURN_WAIT_S: Final = 5.0
 # Between a check that found nothing and the one that settles it.
 GONE_AFTER: Final = dt.timedelta(days=1)
+# A site that nobody can reach may be away for the weekend, and so may we.
+SITE_GONE_AFTER: Final = dt.timedelta(days=7)
+# Until a site that had trouble for as long as it was tried is asked again.
+TROUBLE_FOR: Final = dt.timedelta(days=1)
 # How much earlier or later than agreed a link is checked again: all came by one import.
 SPREAD: Final = 0.1
 
@@ -242,9 +246,12 @@ def _there(unit: Unit, page: FoundPage | None) -> Outcome:
 
 def _settled(unit: Unit) -> UnitResult:
     """Return that the link was checked, whatever that told, and is again after a long while."""
+    return UnitResult(unit.state.pk, StageStatus.DONE, due_at=_next_check())
+
+
+def _next_check() -> dt.datetime:
     days = settings.LINK_CHECK_DAYS * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  # spreading load
-    due_at = timezone.now() + dt.timedelta(days=days)
-    return UnitResult(unit.state.pk, StageStatus.DONE, due_at=due_at)
+    return timezone.now() + dt.timedelta(days=days)
 
 
 def _not_fetched(unit: Unit, error: FetchError) -> Outcome:
@@ -285,11 +292,34 @@ def _closed(unit: Unit, code: str) -> Outcome:
 
 def _passing(unit: Unit, code: str, asked_s: float | None) -> Outcome:
     """Return that it does not go at the moment: later, and in the end nobody knows."""
-    result = retry_or_fail(
-        unit.state, code=code, is_final=code == "bad_response", retry_after_s=asked_s
+    is_final = code == "bad_response"
+    result = retry_or_fail(unit.state, code=code, is_final=is_final, retry_after_s=asked_s)
+    if result.status is not StageStatus.FAILED:
+        return result, _unread(unit, None, code)
+    if code == "network":
+        return _out_of_reach(unit, code)
+    again = _next_check() if is_final else timezone.now() + TROUBLE_FOR
+    return replace(result, due_at=again), _unread(unit, LinkHealth.UNKNOWN, code)
+
+
+def _out_of_reach(unit: Unit, code: str) -> Outcome:
+    """Return that no try reached the site: it is gone if that has been so for long."""
+    now = timezone.now()
+    since = unit.failing_since or now
+    is_gone = now - since >= SITE_GONE_AFTER
+    finding = Finding(
+        unit.asset.pk,
+        unit.asset.link_url,
+        now,
+        health=LinkHealth.GONE if is_gone else LinkHealth.UNKNOWN,
+        error_code=code,
+        failures=unit.failures + 1,
+        failing_since=since,
     )
-    is_over = result.status is StageStatus.FAILED
-    return result, _unread(unit, LinkHealth.UNKNOWN if is_over else None, code)
+    if is_gone:
+        return _settled(unit), finding
+    again = now + TROUBLE_FOR
+    return UnitResult(unit.state.pk, StageStatus.FAILED, code, due_at=again), finding
 
 
 def _unread(unit: Unit, health: LinkHealth | None, code: str) -> Finding:

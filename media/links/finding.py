@@ -74,13 +74,13 @@ _WRITTEN = (
 _RECOUNT = """
 UPDATE media_asset a
    SET picture_count = c.pictures, stored_count = c.stored, failed_count = c.failed
-  FROM (SELECT m.asset_id, count(*) AS pictures, count(m.blob_id) AS stored,
+  FROM (SELECT w.asset_id, count(m.id) AS pictures, count(m.blob_id) AS stored,
                count(*) FILTER (WHERE s.status = 'failed') AS failed
-          FROM media_assetmedia m
+          FROM unnest(%(assets)s::uuid[]) AS w (asset_id)
+          LEFT JOIN media_assetmedia m ON m.org_id = %(org)s AND m.asset_id = w.asset_id
           LEFT JOIN media_stagestate s
             ON s.org_id = m.org_id AND s.media_id = m.id AND s.stage = 'fetch'
-         WHERE m.org_id = %(org)s AND m.asset_id = ANY(%(assets)s)
-         GROUP BY m.asset_id) c
+         GROUP BY w.asset_id) c
  WHERE a.org_id = %(org)s AND a.id = c.asset_id
    AND (a.picture_count, a.stored_count, a.failed_count)
     IS DISTINCT FROM (c.pictures, c.stored, c.failed)
@@ -100,21 +100,22 @@ def write_findings(findings: Sequence[Finding]) -> None:
     )
     kept = [finding for finding in findings if finding.asset_id in there]
     known = LinkPreview.objects.in_bulk([finding.asset_id for finding in kept])
+    led_elsewhere = [
+        finding.asset_id
+        for finding in kept
+        if finding.asset_id in known and known[finding.asset_id].url != finding.url
+    ]
     LinkPreview.objects.bulk_create(
         [_row(finding, known.get(finding.asset_id)) for finding in kept],
         update_conflicts=True,
         unique_fields=["asset"],
         update_fields=_WRITTEN,
     )
-    read = [finding for finding in kept if finding.page]
-    _attach(
-        {
-            finding.asset_id: finding.page.picture
-            for finding in read
-            if finding.page and finding.page.picture
-        }
-    )
-    reindex([finding.asset_id for finding in read])
+    read = {finding.asset_id: finding.page for finding in kept if finding.page}
+    shown = {asset_id: page.picture for asset_id, page in read.items() if page.picture}
+    _detach([asset_id for asset_id in led_elsewhere if asset_id not in shown])
+    _attach(shown)
+    reindex([*read, *(asset_id for asset_id in led_elsewhere if asset_id not in read)])
 
 
 def _row(finding: Finding, row: LinkPreview | None) -> LinkPreview:
@@ -123,6 +124,10 @@ def _row(finding: Finding, row: LinkPreview | None) -> LinkPreview:
         row = LinkPreview(
             org_id=current_org_id(), asset_id=finding.asset_id, health_since=finding.at
         )
+    elif row.url != finding.url:
+        # All that is known is of another page.
+        row.final_url = row.title = row.description = row.site_name = ""
+        row.health, row.health_since, row.fetched_at = LinkHealth.UNKNOWN, finding.at, None
     row.url, row.checked_at, row.error_code = finding.url, finding.at, finding.error_code
     row.failures, row.failing_since = finding.failures, finding.failing_since
     if finding.health is not None and finding.health != row.health:
@@ -133,6 +138,13 @@ def _row(finding: Finding, row: LinkPreview | None) -> LinkPreview:
         row.site_name = finding.page.site_name[:200]
         row.fetched_at = finding.at
     return row
+
+
+def _detach(asset_ids: Sequence[uuid.UUID]) -> None:
+    """Take from assets the pictures of pages that they do not link to any more."""
+    previews = AssetMedia.objects.filter(origin=PictureOrigin.PREVIEW)
+    if previews.filter(asset_id__in=asset_ids).delete()[0]:
+        _recount(asset_ids)
 
 
 def _attach(wanted: Mapping[uuid.UUID, SeenPicture]) -> None:
@@ -161,8 +173,12 @@ def _attach(wanted: Mapping[uuid.UUID, SeenPicture]) -> None:
     again.filter(media_id__in=[each.pk for each in moved]).update(
         status=StageStatus.PENDING, error_code="", attempts=0, due_at=Now(), waiting_since=Now()
     )
+    _recount(list(wanted))
+
+
+def _recount(asset_ids: Sequence[uuid.UUID]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_RECOUNT, {"org": current_org_id(), "assets": list(wanted)})
+        cursor.execute(_RECOUNT, {"org": current_org_id(), "assets": list(asset_ids)})
 
 
 def _media(asset_id: uuid.UUID, picture: SeenPicture) -> AssetMedia:

@@ -25,8 +25,8 @@ SELECT gen_random_uuid(), %(org)s, 'links', a.id, 'pending', '', 0 FROM media_as
 ON CONFLICT (org_id, asset_id, stage) WHERE asset_id IS NOT NULL DO NOTHING
 """
 
-# Links whose next check has come; links that changed; and what could not be checked for the time
-# being.
+# Links whose next check has come, whatever the last one told; links that changed; and what could
+# not be checked for the time being.
 _LOOK_ANEW = """
 UPDATE media_stagestate s
    SET status = 'pending', former = CASE WHEN s.status = 'n/a' THEN '' ELSE s.status END,
@@ -37,6 +37,7 @@ UPDATE media_stagestate s
    AND a.org_id = %(org)s AND a.id = s.asset_id AND a.removed_at IS NULL
    AND a.link_url ~* %(link)s
    AND (s.status = 'done' AND s.due_at <= now()
+        OR s.status = 'failed' AND s.due_at <= now()
         OR s.status = 'n/a' AND s.error_code = %(not_now)s
         OR s.status IN ('done', 'failed') AND l.url <> a.link_url)
 """

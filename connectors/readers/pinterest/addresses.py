@@ -27,8 +27,10 @@ _SHORT_HOSTS: Final = frozenset(
 )
 _APP: Final = re.compile(r"(?:pinterest|pinit\d*|intent|android-app|ios-app)://", re.IGNORECASE)
 _WEB: Final = re.compile(r"https?://", re.IGNORECASE)
-# Of embedded pins, of share buttons, and of app links that carry the way inside the app.
-_ID_FIELDS: Final = ("id", "pin_id", "pinid")
+# Of embedded pins, of the way out to where a pin comes from, of share buttons, and of app links
+# that carry the way inside the app.
+_ID_FIELDS: Final = ("id", "pin_id", "pinid", "pin")
+_ID_PATHS: Final = ("/embed.html", "/offsite", "/offsite/")
 _WAY_FIELDS: Final = (
     "$deeplink_path", "deeplink_path", "$canonical_url", "$desktop_url", "$fallback_url",
     "target", "next", "url",
@@ -102,7 +104,7 @@ def _in_query(parts: SplitResult) -> str:
         fields = dict(parse_qsl(parts.query, max_num_fields=100))
     except ValueError:
         return ""
-    if parts.path.endswith("/embed.html"):
+    if parts.path.endswith(_ID_PATHS):
         for name in _ID_FIELDS:
             if digits := digits_of(fields.get(name, "")):
                 return digits

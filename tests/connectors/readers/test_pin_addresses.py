@@ -40,6 +40,7 @@ FORMS = [
     f"https://pinterest.app.link/?$deeplink_path=pin/{PIN}&$android_deeplink_path=x",
     f"https://pinterest.app.link/x?%24canonical_url=https%3A%2F%2Fwww.pinterest.com%2Fpin%2F{PIN}%2F",
     f"https://assets.pinterest.com/ext/embed.html?id={PIN}&src=bookmarklet",
+    f"https://www.pinterest.com/offsite/?token=1-2&url=https%3A%2F%2Fa.example%2F&pin={PIN}",
     f"https://www.pinterest.com/login/?next=/pin/{PIN}/",
     f"https://www.pinterest.com/offsite/?url=https%3A%2F%2Fwww.pinterest.com%2Fpin%2F{PIN}%2F",
     f"  https://www.pinterest.com/pin/{PIN}/\n",

@@ -16,6 +16,7 @@ from connectors.web.walled import is_walled
 from ingestion.engine.runs import start_run
 from ingestion.models import SyncRun
 from ingestion.models.run import Lane, RunState, Trigger
+from ingestion.stages.base import MAX_ATTEMPTS
 from ingestion.stages.queueing import look_again, queue_links, standing_job
 from media.library import LibraryFilter, page_of
 from media.models import Asset, AssetMedia, LinkPreview, StageState
@@ -216,6 +217,28 @@ class TestALinkWithoutAPicture:
         assert statuses(Stage.LINKS) == {"done": 1}
 
 
+class TestALinkThatChanged:
+    @pytest.mark.parametrize("status", [404, 503])
+    def test_keeps_nothing_of_the_page_before(
+        self, in_scope: Organization, site: PageSite, status: int
+    ) -> None:
+        asset = a_link(in_scope)
+        check(in_scope)
+        site.answers["/other"] = (status, {}, b"")
+        Asset.objects.update(link_url="https://market.example.com/other")
+
+        check(in_scope)
+
+        found = LinkPreview.objects.get()
+        assert (found.url, found.title, found.final_url, found.health, found.fetched_at) == (
+            "https://market.example.com/other", "", "", "unknown", None,
+        )  # fmt: skip
+        assert not AssetMedia.objects.exists()
+        asset.refresh_from_db()
+        assert asset.picture_count == 0
+        assert page_of(LibraryFilter(q="marmelada")).items == []
+
+
 class TestHealth:
     def test_a_page_is_gone_only_where_it_was_missing_a_day_ago_too(
         self, in_scope: Organization, site: PageSite
@@ -293,6 +316,41 @@ class TestHealth:
             1,
             "source_unavailable",
         )
+
+    @pytest.mark.parametrize("status", [503, 418])
+    def test_trouble_is_over_once_the_site_answers_again(
+        self, in_scope: Organization, site: PageSite, status: int
+    ) -> None:
+        page = site.answers["/quince"]
+        site.answers["/quince"] = (status, {}, b"")
+        a_link(in_scope)
+        for _ in range(MAX_ATTEMPTS):
+            check(in_scope)
+            later(2 * HOUR)
+        assert statuses(Stage.LINKS) == {"failed": 1}
+
+        site.answers["/quince"] = page
+        later(DAY if status == 503 else 100 * DAY)
+        check(in_scope)
+
+        assert LinkPreview.objects.values_list("health", "error_code").get() == ("ok", "")
+        assert statuses(Stage.LINKS) == {"done": 1}
+
+    def test_a_site_that_nobody_reaches_for_long_is_gone(
+        self, in_scope: Organization, site: PageSite
+    ) -> None:
+        a_link(in_scope)
+        with override_settings(FETCH_HOST_MAP={"market.example.com": "127.0.0.1:9"}):
+            health: list[tuple[str, str]] = []
+            for _ in range(2):
+                for _ in range(MAX_ATTEMPTS):
+                    check(in_scope)
+                    later(2 * HOUR)
+                health += LinkPreview.objects.values_list("health", "error_code")
+                later(7 * DAY)
+
+        assert health == [("unknown", "network"), ("gone", "network")]
+        assert statuses(Stage.LINKS) == {"done": 1}
 
     def test_a_site_that_asks_to_wait_holds_all_links_to_it_back(
         self, in_scope: Organization, site: PageSite
