@@ -11,6 +11,7 @@ from ingestion.models import Job, RunAttempt, SyncRun
 from ingestion.models.job import JobState
 from ingestion.models.run import WAITING_STATES, RunState
 from ingestion.signals import attempt_failed, run_cancelled, run_failed, run_succeeded
+from tenants.models import User
 
 if TYPE_CHECKING:
     from ingestion.taxonomy import Failure
@@ -92,6 +93,23 @@ def end_if_cancelled(org_id: uuid.UUID, run_id: uuid.UUID) -> bool:
     if ended:
         record_event(org_id, run_id, "cancelled")
     return ended
+
+
+def call_off_look(run: SyncRun, *, by: User | None, message: str) -> bool:
+    """Cancel a dry run that ended well and whose outcome nobody wants; return whether it did."""
+    ended_well = (RunState.SUCCEEDED, RunState.WARNINGS)
+    looks = SyncRun.objects.filter(pk=run.pk, is_dry_run=True, state__in=ended_well)
+    changed = looks.update(
+        state=RunState.CANCELLED,
+        cancel_requested_at=timezone.now(),
+        cancel_requested_by=by,
+        error_code=CANCELLED_BY_USER,
+        user_message=message,
+    )
+    if changed:
+        record_event(run.org_id, run.pk, "cancel_requested", by=str(by.pk) if by else None)
+        record_event(run.org_id, run.pk, "cancelled")
+    return bool(changed)
 
 
 def end_waiting(runs: QuerySet[SyncRun], run_id: uuid.UUID, *, code: str, message: str) -> bool:

@@ -19,6 +19,7 @@ from connectors.models import Connection
 from ingestion.control.errors import NothingToRunError
 from ingestion.control.locks import locked, revived
 from ingestion.driver import start_run
+from ingestion.engine.endings import call_off_look
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import line
 from ingestion.gather.kind import queue_failed_of
@@ -28,7 +29,7 @@ from ingestion.gather.wanted import Wanted
 from ingestion.imports.files import clean_name, file_sha256
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.job import JobKind
-from ingestion.models.run import IN_LINE_UNTIL, OPEN_STATES, Lane, RunMode, Trigger
+from ingestion.models.run import IN_LINE_UNTIL, OPEN_STATES, Lane, RunMode, RunState, Trigger
 from media.storage import blob_key, put_file
 from tenants.errors import NotReadyError
 from tenants.models import Organization, User
@@ -108,6 +109,8 @@ def take_chosen(job: Job, ordinals: Collection[int], asking: Asking) -> SyncRun:
     look = looks.first()
     if look is None or look.is_open or not job.params.get("chooses"):
         raise NotReadyError("The page is still being looked at. Wait until its pictures are shown.")
+    if look.state == RunState.CANCELLED:
+        raise NotReadyError("This was cancelled. Look at the page again to choose from it.")
     if SyncRun.objects.filter(job=job, is_dry_run=False).exists():
         raise NotReadyError("What is to be taken of this page was said before.")
     found = RunItem.objects.filter(run=look, ordinal__in=list(ordinals)).order_by("ordinal")
@@ -172,16 +175,18 @@ def retry(job: Job, asking: Asking) -> SyncRun:
 
 @transaction.atomic
 def cancel(job: Job, asking: Asking) -> bool:
-    """Ask for the end of what goes on; return whether anything did."""
+    """Ask for the end of what goes on, or of what awaits a choice; return whether anything did."""
     job = locked(job)
-    open_runs = SyncRun.objects.filter(job=job, state__in=OPEN_STATES)
-    return sum(request_cancel(run, by=asking.by) for run in open_runs) > 0
+    return _cancel_open(job, asking) or _cancel_choice(job, asking)
 
 
 @transaction.atomic
 def hide(job: Job, asking: Asking) -> None:
-    """Take a job off the list; what goes on is cancelled, and its pictures stay."""
-    cancel(job, asking)
+    """Take a job off the list; what goes on is cancelled, and its pictures stay.
+
+    What awaits a choice awaits it still once the job is put back.
+    """
+    _cancel_open(locked(job), asking)
     Job.objects.filter(pk=job.pk, hidden_at=None).update(hidden_at=timezone.now())
 
 
@@ -189,6 +194,19 @@ def hide(job: Job, asking: Asking) -> None:
 def show(job: Job) -> None:
     """Put a job on the list again."""
     Job.objects.filter(pk=job.pk).update(hidden_at=None)
+
+
+def _cancel_open(job: Job, asking: Asking) -> bool:
+    open_runs = SyncRun.objects.filter(job=job, state__in=OPEN_STATES)
+    return sum(request_cancel(run, by=asking.by) for run in open_runs) > 0
+
+
+def _cancel_choice(job: Job, asking: Asking) -> bool:
+    """End a look whose pictures await a choice; return whether they did."""
+    last = SyncRun.objects.filter(job=job).newest_first().first()
+    if last is None or not last.is_dry_run:
+        return False
+    return call_off_look(last, by=asking.by, message="Cancelled. Nothing of the page was taken.")
 
 
 def connection_of(org_id: uuid.UUID, kind: str) -> Connection:

@@ -40,8 +40,10 @@ def upload_cancel(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     """End a job: at once where it waits, with the pictures in hand where it works."""
 
     def cancel(job: Job) -> Reply:
+        awaited_choice = reads.find(job).awaits_choice
         if services.cancel(job, services.Asking(person(request))):
-            return Reply("Cancelled. What came in until now stays.")
+            stays = "Nothing was taken." if awaited_choice else "What came in until now stays."
+            return Reply(f"Cancelled. {stays}")
         return Reply("It had ended already; nothing was cancelled.", "info")
 
     return _act(request, job_id, cancel)

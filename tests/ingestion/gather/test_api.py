@@ -82,10 +82,14 @@ class TestAJob:
         work_job(job_of(new, owner_membership))
         assert api.get(f"{JOBS}/{new['id']}").json()["processed_count"] == 2
 
+    @pytest.mark.parametrize("chooses", [False, True])
     def test_is_called_off_and_taken_off_the_list(
-        self, api: Client, site: Site, owner_membership: Membership
+        self, api: Client, site: Site, owner_membership: Membership, *, chooses: bool
     ) -> None:
-        new = post(api, url=site.show("/summer", [1])).json()
+        new = post(api, url=site.show("/summer", [1]), choose=chooses).json()
+        if chooses:
+            # It awaits a choice, that is.
+            work_job(job_of(new, owner_membership))
 
         gone = post(api, f"/{new['id']}/cancel").json()
 

@@ -100,3 +100,23 @@ class TestALook:
         work_job(job)
 
         assert shown(job)[0].awaits_choice
+
+    def test_that_nobody_chooses_from_is_called_off(self, org: Organization, site: Site) -> None:
+        job = submit(org, site.show("/summer", [1]), chooses=True)
+        work_job(job)
+        with org_scope(org.pk):
+            services.hide(job, ASKING)
+        assert shown(job)[0].awaits_choice
+
+        with org_scope(org.pk):
+            assert services.cancel(job, ASKING)
+            assert not services.cancel(job, ASKING)
+
+        found, pictures = shown(job)
+        assert (found.status, found.error, pictures) == ("failed", "cancelled_by_user", [])
+        with org_scope(org.pk), pytest.raises(NotReadyError, match="cancelled"):
+            services.take_chosen(job, [0], ASKING)
+        with org_scope(org.pk):
+            services.retry(job, ASKING)
+        work_job(job)
+        assert shown(job)[0].awaits_choice

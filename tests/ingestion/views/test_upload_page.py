@@ -195,6 +195,22 @@ class TestTheChoice:
         )
         assert "was said before" in text_of(again)
 
+    def test_is_cancelled_by_a_page_of_its_own(
+        self, org: Organization, member_client: MemberClient, looked: Job
+    ) -> None:
+        own = address(org, "upload", looked)
+        cancel = address(org, "upload_cancel", looked)
+        before = html_of(member_client.get(own))
+
+        words = text_of(member_client.post(cancel, follow=True))
+
+        # Once in the head and once in the menu: nothing on this page follows by itself.
+        assert before.count(f'action="{cancel}"') == 2
+        assert f'hx-post="{cancel}"' not in before
+        assert "Cancelled. Nothing was taken." in words
+        assert "Retry" in words
+        assert f'hx-post="{cancel}"' not in html_of(member_client.get(own))
+
     def test_of_nothing_asks_for_one(
         self, org: Organization, member_client: MemberClient, looked: Job
     ) -> None:
