@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.utils import timezone
 
+from connectors.errors import FetchError
 from ingestion.engine.claims import Claim, fence
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
@@ -18,6 +19,7 @@ from ingestion.gather import analysis
 from ingestion.gather.bringing import bring
 from ingestion.gather.ledger import next_due, queue_items, take_items
 from ingestion.gather.storing import Place, known_by_address, link_known, note_seen, store
+from ingestion.gather.waiting import asks_to_wait, wait_for_site
 from ingestion.gather.wanted import Wanted
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
@@ -70,9 +72,15 @@ class GatherKind(Kind):
             yield_run(turn.held)
 
     def _begin(self, turn: Slice, run: SyncRun) -> bool:
-        """Queue what failed in an earlier run, or what this one finds."""
+        """Queue what failed in an earlier run, or what this one finds; wait where a site asks."""
         if run.of_run_id is None:
-            return self.begin(turn, run)
+            try:
+                return self.begin(turn, run)
+            except FetchError as error:
+                if not asks_to_wait(error):
+                    raise
+                wait_for_site(turn.held, error)
+                return False
         with org_scope(run.org_id):
             queue_failed_of(fence(turn.held))
         return True

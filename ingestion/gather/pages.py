@@ -1,14 +1,12 @@
 """The kind of job that scrapes a page: finds its pictures, and brings them."""
 
 import asyncio
-import datetime as dt
 import enum
 from dataclasses import replace
 from typing import ClassVar, Final
 
 from django import forms
 from django.conf import settings
-from django.utils import timezone
 
 from connectors.errors import ConnectorError, FetchError
 from connectors.guard import GuardedClient
@@ -24,12 +22,10 @@ from ingestion.codes import CODES
 from ingestion.engine.claims import fence
 from ingestion.engine.events import record_event
 from ingestion.engine.kinds import Slice
-from ingestion.engine.runs import yield_run
-from ingestion.errors import NoPicturesError, SiteBusyError
-from ingestion.gather import line
+from ingestion.errors import NoPicturesError
 from ingestion.gather.kind import GatherKind
 from ingestion.gather.ledger import queue_items
-from ingestion.gather.storing import LONGEST_WAIT_S, Place
+from ingestion.gather.storing import Place
 from ingestion.gather.wanted import Wanted
 from ingestion.models import AssetOrigin, Job, SyncRun
 from ingestion.models.job import JobKind
@@ -77,35 +73,16 @@ class ScrapeKind(GatherKind):
         )
 
     def begin(self, turn: Slice, run: SyncRun) -> bool:
-        """Read the page, and queue what is on it; wait where its site asks us to."""
+        """Read the page, and queue what is on it."""
         with org_scope(run.org_id):
             fence(turn.held)
             SyncRun.objects.filter(pk=run.pk).update(phase=READING)
-        try:
-            page = find_pictures(run.job, turn)
-        except FetchError as error:
-            if error.retry_after_s is None:
-                raise
-            self._come_back(turn, error.retry_after_s)
-            return False
+        page = find_pictures(run.job, turn)
         if not page.pictures:
             raise NoPicturesError(CODES["no_pictures"].sentence)
         with org_scope(run.org_id):
             _queue(fence(turn.held), page)
         return True
-
-    def _come_back(self, turn: Slice, wait_s: float) -> None:
-        """Leave the line to others for as long as the site wants to be left alone."""
-        if wait_s > LONGEST_WAIT_S:
-            minutes = round(wait_s / 60)
-            message = f"The site asks us to come back in {minutes} minutes. Try again then."
-            raise SiteBusyError(message)
-        until = timezone.now() + dt.timedelta(seconds=wait_s)
-        with org_scope(turn.held.org_id):
-            run = fence(turn.held)
-            yield_run(turn.held, until=until)
-            record_event(run.org_id, run.pk, "site_waits", until=until.isoformat())
-            line.let_next_go(run)
 
 
 def find_pictures(job: Job, turn: Slice) -> FoundPage:

@@ -211,10 +211,12 @@ class TestTheLine:
         assert (shown(first).status, shown(first).error) == ("failed", "cancelled_by_user")
         assert not last_run(second).is_in_line
 
+    # Whether the site says for how long, or not.
+    @pytest.mark.parametrize("asks", [{"Retry-After": "120"}, {}])
     def test_lets_others_by_where_a_site_wants_to_be_left_alone(
-        self, org: Organization, site: Site
+        self, org: Organization, site: Site, asks: dict[str, str]
     ) -> None:
-        site.broken["/a"] = (429, {"Retry-After": "120"})
+        site.broken["/a"] = (429, asks)
         # A site of its own: what it asks for is kept beyond the test.
         busy = f"{uuid.uuid4().hex}.example.com"
         with override_settings(FETCH_HOST_MAP={busy: site.address, HOST: site.address}):
