@@ -284,7 +284,7 @@ _TABLE: Final = (
         _T.DATA,
         _O.SOURCE,
         "The site asks us to come back much later.",
-        "An answer of 429 or 503 whose Retry-After is longer than a watched run waits.",
+        "Answers of 429, or of 503 with Retry-After, that want more than ten minutes in all.",
         _R.RETRY,
     ),
     Code(

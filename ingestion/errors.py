@@ -9,6 +9,7 @@
   + KindUnknownError  (409) a job is of a kind that this version does not know
   + NoPicturesError   (422) a page was read and shows no picture
   + AllFailedError    (422) of all pictures that were to be brought none came
+  + DeadlineError     (409) a run took longer than it may
   + SiteBusyError     (422) a site asks us to come back later than anybody waits
   + ReminderRefusedError (422) a reminder of old data that cannot be meant
 * StepSkippedError     a step has a reason not to do anything this time
@@ -92,6 +93,13 @@ class AllFailedError(AppError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"None of the pictures came. {reason}".strip())
+
+
+class DeadlineError(AppError):
+    """A run took longer than it may; what it did stays."""
+
+    code = "deadline_exceeded"
+    status = 409
 
 
 class SiteBusyError(AppError):

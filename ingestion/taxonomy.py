@@ -101,6 +101,9 @@ class Failure:
             return None
         if self.failure_type == FailureType.SYSTEM and attempt > SYSTEM_RETRIES:
             return None
+        if self.code == "deadline_exceeded":
+            # No time is left for another.
+            return None
         ladder = (*WATCHED_LADDER_S, *LADDER_S) if watched else LADDER_S
         base = ladder[min(attempt, len(ladder)) - 1]
         wait = base * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # spreading, not secrecy

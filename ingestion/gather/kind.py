@@ -11,10 +11,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from connectors.errors import FetchError
+from ingestion.codes import CODES
 from ingestion.engine.claims import Claim, fence
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
-from ingestion.errors import AllFailedError
+from ingestion.errors import AllFailedError, DeadlineError
 from ingestion.gather import analysis
 from ingestion.gather.bringing import bring
 from ingestion.gather.ledger import next_due, queue_items, take_items
@@ -61,6 +62,7 @@ class GatherKind(Kind):
     def work(self, turn: Slice) -> None:
         """Bring batch by batch until nothing is left to do."""
         run = _loaded(turn.held)
+        _check_deadline(run)
         if not self._has_records(run) and not self._begin(turn, run):
             return
         with RenditionPool(settings.RENDITION_PROCESSES) as pool:
@@ -165,6 +167,12 @@ def queue_failed_of(run: SyncRun) -> int:
     queue_items(run, again)
     SyncRun.objects.filter(pk=run.pk).update(expected_count=len(again))
     return len(again)
+
+
+def _check_deadline(run: SyncRun) -> None:
+    """End a run that took too long: the sweep sees none that only works for moments at a time."""
+    if run.deadline_at is not None and run.deadline_at < timezone.now():
+        raise DeadlineError(CODES["deadline_exceeded"].sentence)
 
 
 def _loaded(held: Claim) -> SyncRun:

@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from connectors.errors import AddressRefusedError
 from ingestion.engine.drain import run_slice
@@ -231,6 +233,34 @@ class TestTheLine:
             assert SyncRun.objects.get(pk=run.pk).connection_id is not None
             assert run.job.connection is not None
             assert run.job.connection.blocked_until is None
+
+
+class TestAPageThatKeepsAskingUsToWait:
+    def test_is_given_up_after_ten_minutes(self, org: Organization, site: Site) -> None:
+        site.broken["/a"] = (429, {"Retry-After": "0"})
+        job = submit(org, f"http://{HOST}/a")
+
+        waits = []
+        while (run := work_job(job)).state == RunState.QUEUED:
+            waits.append((run.run_after - timezone.now()).total_seconds())
+
+        assert [round(wait_s, -1) for wait_s in waits] == [30, 60, 120, 240]
+        assert (run.state, run.error_code) == (RunState.FAILED, "site_busy")
+        assert "for 8 minutes" in run.user_message
+        assert site.asked["/a"] == 5
+
+    def test_ends_at_its_deadline(self, org: Organization, site: Site) -> None:
+        site.broken["/a"] = (429, {})
+        job = submit(org, f"http://{HOST}/a")
+        run = work_job(job)
+        long_ago = timezone.now() - timedelta(days=1)
+        with org_scope(org.pk):
+            SyncRun.objects.filter(pk=run.pk).update(deadline_at=long_ago)
+
+        run = work_job(job)
+
+        assert (run.state, run.error_code) == (RunState.FAILED, "deadline_exceeded")
+        assert site.asked["/a"] == 1
 
 
 class TestACancelledPage:
