@@ -31,12 +31,21 @@ NOTHING = "There is no address to save. Press the bookmark or the button on the 
 TOO_LONG = "The address of this page is longer than we can keep."
 REFUSED = "Only pages and pictures of the open web can be saved."
 INVALID = 422
+FORBIDDEN = 403
 
 
 @require_safe
 def capture_door(request: HttpRequest) -> HttpResponse:
-    """Lead to the window of the organization that was used last, or of the first that one may."""
-    mine = {each.org.slug: each.org for each in _saving_to(request)}
+    """Lead to the window of the organization that was used last, or of the first that one may.
+
+    Who may look only is told so: the library itself, in a small window, would say nothing.
+    """
+    memberships = _memberships(request)
+    mine = {each.org.slug: each.org for each in memberships if each.allows(Permission.IMPORT)}
+    if not mine and memberships:
+        names = [each.org.name for each in memberships]
+        context = {"names": names, "home": org_reverse(memberships[0].org, "media:library")}
+        return render(request, "ingestion/capture/not_allowed.html", context, status=FORBIDDEN)
     if not mine:
         return redirect("home")
     org = mine.get(request.session.get(LAST_ORG, "")) or next(iter(mine.values()))
@@ -216,12 +225,12 @@ def _sentence(error: AppError) -> str:
     return REFUSED if isinstance(error, AddressRefusedError) else error.message
 
 
-def _saving_to(request: HttpRequest) -> list[Membership]:
-    """Return the memberships of the person that let them save, by name."""
+def _memberships(request: HttpRequest) -> list[Membership]:
+    """Return the memberships of the person, by name."""
     user = person(request)
     with user_scope(user.pk):
-        mine = Membership.of_person.filter(user=user).select_related("org").order_by("org__name")
-        return [each for each in mine if each.allows(Permission.IMPORT)]
+        mine = Membership.of_person.filter(user=user).select_related("org")
+        return list(mine.order_by("org__name"))
 
 
 def _window(org: Organization, request: HttpRequest) -> str:

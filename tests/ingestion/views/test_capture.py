@@ -55,9 +55,19 @@ class TestTheDoor:
         self, client_for: ClientFor, other_org: Organization
     ) -> None:
         client = client_for(Role.VIEWER)
+        MembershipFactory.create(org=other_org, user=client.user, role=Role.EDITOR)
 
-        assert client.get(DOOR)["Location"] == "/"
+        assert client.get(f"{DOOR}?{opened()}")["Location"] == f"/o/other/capture/?{opened()}"
         assert client.get(f"{WINDOW}?{opened()}").status_code == 403
+
+    def test_says_to_whom_may_only_look_that_they_may_not_save(
+        self, client_for: ClientFor, org: Organization
+    ) -> None:
+        page = client_for(Role.VIEWER).get(f"{DOOR}?{opened()}")
+
+        assert page.status_code == 403
+        assert "Your role does not allow to save" in page.text
+        assert f"<b>{org.name}</b>" in page.text
 
 
 class TestTheWindow:
