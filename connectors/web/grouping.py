@@ -47,7 +47,9 @@ class Group:
     @property
     def is_wanted(self) -> bool:
         """Say whether it can be a picture that somebody wants."""
-        if self.is_small or not self.urls or is_unwanted(self.urls[0]):
+        if self.is_small or not self.urls:
+            return False
+        if is_unwanted(self.urls[0], known_px=self._known_px):
             return False
         if stands_in(self.urls[0]):
             return False
@@ -56,6 +58,13 @@ class Group:
         if is_shown_small(self.width_px, self.height_px):
             return False
         return self.has_larger or not is_shown_small(*self.shown)
+
+    @property
+    def _known_px(self) -> int:
+        """Return the longest side that anything claims of the best address; 0 for none."""
+        told = size_of(self.urls[0])
+        sides = (self.width_px, self.height_px, *self.shown, told.width_px, told.height_px)
+        return max((side for side in sides if side is not None), default=0)
 
 
 @dataclass(slots=True)

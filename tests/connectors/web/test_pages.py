@@ -158,6 +158,13 @@ class TestImages:
             '<img src="a.jpg" width="32" height="32px">',
             '<img src="/favicon.png">',
             '<img src="/img/sprite.png">',
+            '<img src="/img/icons-sprite@2x.png">',
+            '<img src="/users/default-avatar.png">',
+            '<img src="/avatars/7.jpg">',
+            '<img src="/beacon?id=7">',
+            '<img src="/img/lazy_placeholder.gif" width="800" height="600">',
+            '<img src="/img/no-photo-available.png" width="800" height="600">',
+            '<img src="/img/transparent.png" width="800" height="600">',
             '<img src="a.svg">',
             '<img class="user-avatar" src="a.jpg">',
             '<input type="image" src="a.jpg">',
@@ -170,6 +177,24 @@ class TestImages:
     )
     def test_what_nobody_wants_is_left_out(self, unwanted: str) -> None:
         assert urls_of(unwanted + '<img src="b.jpg">') == [f"{HERE}/b.jpg"]
+
+    def test_a_word_in_the_name_of_a_photo_does_not_make_it_unwanted(self) -> None:
+        names = [
+            "chair-transparent.png", "transparent-glass.jpg", "avatar-the-way-of-water.jpg",
+            "impression.jpg", "beacon.jpg", "beacon/house.jpg", "sprite-bottle.jpg",
+            "spacer-bricks-wall.jpg", "lazyload-dog.jpg", "missing-photo-of-rome.jpg",
+            "favicon-in-books.jpg",
+        ]  # fmt: skip
+
+        images = "".join(f'<img src="{name}">' for name in names)
+        assert urls_of(images) == [f"{HERE}/{name}" for name in names]
+
+    def test_what_is_known_to_be_large_is_wanted_whatever_it_is_called(self) -> None:
+        names = ["films/avatars/1.jpg", "emoji/a.jpg", "sprite.jpg", "pixel.png", "avatar.jpg"]
+
+        images = "".join(f'<img src="{name}" width="800" height="600">' for name in names[:3])
+        images += f'<img src="{names[3]}?w=1" width="1"><img srcset="{names[4]} 900w">'
+        assert urls_of(images) == [f"{HERE}/{name}" for name in (*names[:3], names[4])]
 
 
 class TestOtherPlaces:
