@@ -1,11 +1,12 @@
 """From what a page names to its pictures: one for each, with the largest address first."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.web.addresses import key_of
-from connectors.web.sizes import size_of
+from connectors.web.sizes import Size, size_of
 from connectors.web.unwanted import is_shown_small, is_unwanted, stands_in
 from connectors.web.values import FoundIn, FoundPicture
 
@@ -15,6 +16,11 @@ MAX_GROUPS: Final = 3 * MAX_PICTURES
 MAX_FALLBACKS: Final = 12
 # Addresses that so many pictures of a page would fall back to belong to none of them.
 _SHARED: Final = 2
+# What two shapes may differ by, as a share, and be one; and how many of a name are told apart.
+_SHAPE_TOLERANCE: Final = 0.02
+_MAX_SHAPES: Final = 20
+# Where each picture that is uploaded is cut to the shapes that the site's design asks for.
+_CUTS_TO_SHAPE: Final = "/wp-content/uploads/"
 
 
 @dataclass(slots=True)
@@ -116,7 +122,7 @@ def _join(groups: list[Group]) -> list[int]:
         return at
 
     first: dict[str, int] = {}
-    families = [[_family(url) for url in group.urls] for group in groups]
+    families = _families(groups)
     for at, own in enumerate(families):
         roots[at] = first.setdefault(own[0], at)
     claims: dict[str, set[int]] = defaultdict(set)
@@ -137,8 +143,46 @@ def _join(groups: list[Group]) -> list[int]:
     return [root_of(at) for at in range(len(groups))]
 
 
-def _family(url: str) -> str:
-    return size_of(url).family
+def _families(groups: list[Group]) -> list[list[str]]:
+    """Return for each address of each group what all widths of its picture have in common.
+
+    Names that differ in nothing but width and height are one picture where the shape is the same,
+    or where the name is known to be of one picture, whatever the shape it is cut to.
+    """
+    sizes = [[size_of(url) for url in group.urls] for group in groups]
+    wholes = {family for own in sizes for family in _wholes(own)}
+    shapes: dict[str, list[tuple[int, int]]] = defaultdict(list)
+
+    def family_of(size: Size) -> str:
+        if size.shape is None or size.family in wholes or _CUTS_TO_SHAPE in size.family:
+            return size.family
+        known = shapes[size.family]
+        same = next((at for at, one in enumerate(known) if _is_same_shape(one, size.shape)), None)
+        if same is None:
+            same = len(known)
+            if same < _MAX_SHAPES:
+                known.append(size.shape)
+        return f"{size.family} {same}"
+
+    return [[family_of(size) for size in own] for own in sizes]
+
+
+def _wholes(of_group: list[Size]) -> Iterator[str]:
+    """Yield families that an element shows to be of one picture.
+
+    It names several sizes of it, or that which all sizes are cut from.
+    """
+    shapes: dict[str, tuple[int, int]] = {}
+    for size in of_group:
+        if size.shape is None or shapes.setdefault(size.family, size.shape) != size.shape:
+            yield size.family
+
+
+def _is_same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Say whether a picture that is scaled from one size to the other is neither cut nor bent."""
+    small, large = sorted((one, other))
+    # Each side may have been rounded.
+    return abs(large[1] * small[0] / large[0] - small[1]) <= max(1.5, small[1] * _SHAPE_TOLERANCE)
 
 
 def _picture(groups: list[Group]) -> FoundPicture:

@@ -19,12 +19,15 @@ class Size(NamedTuple):
         width_px: None where the address does not tell.
         height_px: likewise.
         is_cut: the address names one width of several, so that another may be larger.
+        shape: width and height that the name of the file ends with; None where it does not. Of
+            different shapes are different pictures, as the formats of a banner.
     """
 
     family: str
     width_px: int | None
     height_px: int | None
     is_cut: bool
+    shape: tuple[int, int] | None = None
 
 
 # What a letter means in addresses of Flickr.
@@ -60,9 +63,10 @@ _GOOGLE: Final = ("blogspot.com", "googleusercontent.com", "ggpht.com")
 _W: Final = r"(?P<w>\d{2,5})"
 _W2: Final = r"(?P<w2>\d{2,5})"
 _H: Final = r"(?P<h>\d{2,5})"
+# WordPress and those that do as it does
+_SHAPED: Final = _pattern("x", rf"[-_]{_W}x{_H}(?:_c|-c|_crop_[a-z]+)?(?:@[23]x)?{_EXTENSION}")
 _PATTERNS: Final = (
-    # WordPress and those that do as it does
-    _pattern("x", rf"[-_]{_W}x{_H}(?:_c|-c|_crop_[a-z]+)?(?:@[23]x)?{_EXTENSION}"),
+    _SHAPED,
     _pattern("-scaled", rf"-scaled{_EXTENSION}"),
     _pattern("@", rf"@[1-4](?:\.\d)?x{_EXTENSION}"),
     _pattern("_", rf"_(?P<flickr>[sqtmnwzcbhk]){_EXTENSION}", "staticflickr.com"),
@@ -96,18 +100,27 @@ _PATTERNS: Final = (
         rf"/(?=[^/]*\bw_\d)(?:[a-z]{{1,4}}_[^/,]+,)*w_{_W}(?:,h_{_H})?(?:,[a-z]{{1,7}}_[^/,]+)*(?=/)",
     ),
 )  # fmt: skip
-# Of a query: how large, how well, in which format; and the permits of such requests.
+# Of a query: how large, each as a number or as a pair of them.
 _QUERY_WIDTHS: Final = frozenset({"w", "width", "wid", "imwidth", "sw", "mw", "maxwidth", "max-w"})
 _QUERY_HEIGHTS: Final = frozenset({"h", "height", "hei", "imheight", "sh", "mh", "maxheight"})
-_QUERY_PAIRS: Final = frozenset({"resize", "fit", "size", "crop", "zoom", "format", "rect"})
+_QUERY_PAIRS: Final = frozenset({"resize", "fit", "size"})
+# How well, and with which permit: they never tell one picture from another.
 _QUERY_OTHERS: Final = frozenset(
     {
-        "q", "quality", "auto", "dpr", "fm", "ssl", "strip", "ixlib", "ixid", "itok",
-        "cs", "cropping", "op", "fl", "blur", "sharp", "usm", "downsize", "output-quality",
-        "output-format", "impolicy", "s", "v",
+        "auto", "dpr", "ixlib", "ixid", "itok", "output-format", "output-quality", "quality",
+        "sharp", "ssl", "strip", "usm",
+    }
+)  # fmt: skip
+# Likewise, but only beside a size; alone each may be what a script tells its pictures apart by.
+_QUERY_BESIDE: Final = frozenset(
+    {
+        "blur", "crop", "cropping", "cs", "downsize", "fit", "fl", "fm", "format", "impolicy", "op",
+        "q", "rect", "resize", "size", "zoom",
     }
 )  # fmt: skip
 _PAIR = re.compile(r"(\d{2,5})(?:w|(?:%2c|[,x:])(\d{2,5}))?", re.IGNORECASE)
+# A signature of all that the query asks for.
+_SIGNATURE = re.compile(r"s=[0-9a-f]{16,}", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -119,6 +132,7 @@ def size_of(url: str) -> Size:
     width: int | None = None
     height: int | None = None
     is_cut = False
+    shape: tuple[int, int] | None = None
     for pattern in _PATTERNS:
         if pattern.needs not in path or (pattern.hosts and not host.endswith(pattern.hosts)):
             continue
@@ -127,12 +141,14 @@ def size_of(url: str) -> Size:
             is_cut = True
             found, tall = _pixels(match)
             width, height = (found, tall) if found else (width, height)
+            if pattern is _SHAPED and found and tall:
+                shape = found, tall
             path = pattern.expression.sub("", path)
     if mark:
-        query, wide, tall = _without_sizes(query)
+        query, wide, tall = _without_sizes(query, is_sized=is_cut)
         is_cut = is_cut or wide is not None
         width, height = (wide, tall) if wide else (width, height)
-    return Size(f"{host}{path}{f'?{query}' if query else ''}", width, height, is_cut)
+    return Size(f"{host}{path}{f'?{query}' if query else ''}", width, height, is_cut, shape)
 
 
 def _pixels(match: re.Match[str]) -> tuple[int | None, int | None]:
@@ -145,23 +161,32 @@ def _pixels(match: re.Match[str]) -> tuple[int | None, int | None]:
     return _plausible(width), _plausible(groups.get("h"))
 
 
-def _without_sizes(query: str) -> tuple[str, int | None, int | None]:
-    """Return the query without what only shapes the picture, and the pixels that it names."""
+def _without_sizes(query: str, *, is_sized: bool) -> tuple[str, int | None, int | None]:
+    """Return the query without what only shapes the picture, and the pixels that it names.
+
+    Args:
+        is_sized: the path names a size, so that the query may shape what is of that size.
+    """
     kept: list[str] = []
+    beside: list[str] = []
     width: int | None = None
     height: int | None = None
     for one in query.split("&"):
         name, _, value = one.partition("=")
         name = name.lower()
-        if name in _QUERY_WIDTHS:
-            width = _plausible(value) or width
-        elif name in _QUERY_HEIGHTS:
-            height = _plausible(value) or height
-        elif name in _QUERY_PAIRS:
-            if (match := _PAIR.match(value)) is not None:
-                width, height = _plausible(match[1]) or width, _plausible(match[2]) or height
+        pair = _PAIR.fullmatch(value) if name in _QUERY_PAIRS else None
+        if name in _QUERY_WIDTHS and _plausible(value):
+            width = _plausible(value)
+        elif name in _QUERY_HEIGHTS and _plausible(value):
+            height = _plausible(value)
+        elif pair is not None:
+            width, height = _plausible(pair[1]) or width, _plausible(pair[2]) or height
+        elif name in _QUERY_BESIDE or _SIGNATURE.fullmatch(one):
+            beside.append(one)
         elif one and name not in _QUERY_OTHERS:
             kept.append(one)
+    if width is None and height is None and not is_sized:
+        kept += beside
     return "&".join(kept), width, height
 
 

@@ -139,6 +139,39 @@ class TestImages:
         )
         assert picture.alt_text == "A"
 
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ("photo.php?v=1", "photo.php?v=2"),
+            ("pic.php?s=11", "pic.php?s=12"),
+            ("dl?op=1", "dl?op=2"),
+            ("get?fit=a", "get?fit=b"),
+            ("show?h=a1b2&amp;q=1", "show?h=c3d4&amp;q=2"),
+            ("banner-300x250.jpg", "banner-728x90.jpg"),
+        ],
+    )
+    def test_what_may_tell_pictures_apart_does(self, names: tuple[str, str]) -> None:
+        found = page_of("".join(f'<img src="{name}">' for name in names)).pictures
+
+        assert [one.url for one in found] == [
+            f"{HERE}/{name}".replace("&amp;", "&") for name in names
+        ]
+
+    @pytest.mark.parametrize(
+        ("larger", "smaller"),
+        [
+            ("a.jpg?w=900&fit=max&q=80&s=0123456789abcdef01", "a.jpg?w=300&fit=crop&q=60"),
+            ("a.jpg?v=1&width=900", "a.jpg?width=300&v=1&auto=webp"),
+            ("a-1024x577.jpg", "a-300x169.jpg"),
+            ("a.jpg", "a-300x300.jpg"),
+            ("wp-content/uploads/a-1000x600.jpg", "wp-content/uploads/a-80x80.jpg"),
+        ],
+    )
+    def test_what_only_shapes_a_picture_does_not(self, larger: str, smaller: str) -> None:
+        picture = only(f'<img src="{smaller}"><img src="{larger}">'.replace("&", "&amp;"))
+
+        assert (picture.url, picture.fallbacks) == (f"{HERE}/{larger}", (f"{HERE}/{smaller}",))
+
     def test_what_many_fall_back_to_belongs_to_none(self) -> None:
         page = "".join(f'<img src="wait.jpg" data-src="{name}.jpg">' for name in "ab")
 
