@@ -15,9 +15,12 @@ from ingestion.notify.choices import forget
 from ingestion.signals import (
     attempt_failed,
     batch_written,
+    job_paused,
+    job_resumed,
     run_cancelled,
     run_failed,
     run_succeeded,
+    run_yielded,
 )
 from media.models import Operation
 from media.models.stage import Stage
@@ -157,6 +160,27 @@ def let_next_go(*, run: SyncRun, **_: Any) -> None:
 
     if run.kind in GATHERING:
         line.let_next_go(run)
+
+
+@receiver(run_yielded)
+def let_others_by(*, run: SyncRun, **_: Any) -> None:
+    """Let the next in line begin where a run goes on only once it is asked to, or told."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.gather import line  # noqa: PLC0415
+
+    if run.kind in GATHERING:
+        line.move_on(run.connection_id)
+
+
+@receiver(job_paused)
+@receiver(job_resumed)
+def go_round_what_is_paused(*, job: Job, **_: Any) -> None:
+    """Let the line go on behind a job that is paused, and begin with one that is no more."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.gather import line  # noqa: PLC0415
+
+    if job.kind in GATHERING:
+        line.move_on(job.connection_id)
 
 
 @receiver(run_cancelled)

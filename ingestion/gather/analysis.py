@@ -1,21 +1,25 @@
 """What follows a picture that came in, before its record counts as done: its faces are found.
 
 Only where the organization has faces on and vouches for the source. The stage of its own does it,
-on workers of its own; the run that brought the picture leaves its worker meanwhile, and is woken by
-each batch of the stage.
+on workers of its own; the run that brought the picture leaves its worker and its line meanwhile,
+and is woken by each batch of the stage. It does not wait for ever: pictures that are here are done,
+and what the stage finds later is found all the same.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Collection
 from typing import Final
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
+from ingestion.engine.events import record_event
 from ingestion.engine.runs import at_once
-from ingestion.models import RunItem, SyncRun
+from ingestion.models import Job, RunEvent, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
-from ingestion.models.job import GATHERING
+from ingestion.models.job import GATHERING, JobKind, JobState
 from ingestion.models.run import RunState
 from ingestion.stages.queueing import queue_faces
 from media.models import StageState
@@ -24,15 +28,17 @@ from tenants.queue import poke
 
 # The phase of a run that waits for it.
 ANALYSIS: Final = "faces"
+LONGEST_WAIT: Final = dt.timedelta(hours=1)
+_WAITS: Final = "faces_awaited"
 
 _SETTLE: Final = """
 UPDATE ingestion_runitem i SET outcome = 'new'
  WHERE i.org_id = %(org)s AND i.run_id = %(run)s AND i.outcome = 'processing'
-   AND i.asset_id IS NOT NULL AND NOT EXISTS (
+   AND i.asset_id IS NOT NULL AND (%(all)s OR NOT EXISTS (
      SELECT FROM media_assetmedia m
        JOIN media_stagestate s
          ON s.org_id = m.org_id AND s.blob_id = m.blob_id AND s.stage = 'faces'
-      WHERE m.org_id = i.org_id AND m.asset_id = i.asset_id AND s.status = 'pending')
+      WHERE m.org_id = i.org_id AND m.asset_id = i.asset_id AND s.status = 'pending'))
 """
 
 
@@ -51,8 +57,9 @@ def settle(run: SyncRun) -> bool:
 
     In the scope and the transaction of the fence.
     """
+    is_left = _is_waited_for_too_long(run)
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, {"org": run.org_id, "run": run.pk})
+        cursor.execute(_SETTLE, {"org": run.org_id, "run": run.pk, "all": is_left})
         done = cursor.rowcount
     if done:
         SyncRun.objects.filter(pk=run.pk).update(
@@ -60,9 +67,27 @@ def settle(run: SyncRun) -> bool:
             new_count=F("new_count") + done,
             with_picture_count=F("with_picture_count") + done,
         )
-    return RunItem.objects.filter(
+    if is_left and done:
+        record_event(run.org_id, run.pk, "faces_left", count=done)
+    still_waits = RunItem.objects.filter(
         run=run, outcome=ItemOutcome.PROCESSING, asset_id__isnull=False
     ).exists()
+    if still_waits and not _began_to_wait(run).exists():
+        record_event(run.org_id, run.pk, _WAITS)
+    return still_waits
+
+
+def _is_waited_for_too_long(run: SyncRun) -> bool:
+    """Return whether nobody does what ``run`` waits for, or not soon."""
+    if Job.objects.filter(kind=JobKind.FACES, state=JobState.PAUSED).exists():
+        return True
+    now = timezone.now()
+    is_overdue = run.deadline_at is not None and run.deadline_at < now
+    return is_overdue or _began_to_wait(run).filter(at__lt=now - LONGEST_WAIT).exists()
+
+
+def _began_to_wait(run: SyncRun) -> QuerySet[RunEvent]:
+    return RunEvent.objects.filter(run=run, name=_WAITS)
 
 
 def wake() -> None:

@@ -13,12 +13,15 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ingestion.engine.runs import at_once
+from ingestion.gather.analysis import ANALYSIS
 from ingestion.models import SyncRun
+from ingestion.models.job import JobState
 from ingestion.models.run import IN_LINE_UNTIL, RunState
 from tenants.queue import poke
 
 # A run that goes on within it is at work still: single pictures of it are tried again.
 SHORT_WAIT: Final = timedelta(seconds=60)
+_IS_PAUSED: Final = Q(job__state=JobState.PAUSED)
 
 
 def is_free(connection_id: uuid.UUID) -> bool:
@@ -29,31 +32,52 @@ def is_free(connection_id: uuid.UUID) -> bool:
     return not _release_first(_in_line(connection_id))
 
 
+def move_on(connection_id: uuid.UUID | None) -> None:
+    """Let the first in line begin where nothing of the connection is at work."""
+    if connection_id is not None:
+        is_free(connection_id)
+
+
 def let_next_go(run: SyncRun) -> None:
-    """Let the next in line behind ``run``, which ended or waits for long, begin."""
-    if run.connection_id is not None:
-        _lock(run.connection_id)
+    """Let the next in line behind ``run``, which ended or waits for long, begin.
+
+    Unless another is at work: one that was let by while ``run`` waited before.
+    """
+    if run.connection_id is None:
+        return
+    _lock(run.connection_id)
+    if not _at_work(run.connection_id).exclude(pk=run.pk).exists():
         _release_first(_in_line(run.connection_id).exclude(pk=run.pk))
 
 
 def _at_work(connection_id: uuid.UUID) -> QuerySet[SyncRun]:
-    """Return what goes on; what waits to be tried again, or for its site, lets others by."""
+    """Return what goes on, and lets the next go once it ends or waits.
+
+    What waits to be tried again, for its site, or only for what follows, lets others by; what is
+    paused may never go on.
+    """
     soon = timezone.now() + SHORT_WAIT
     of_connection = SyncRun.objects.filter(connection_id=connection_id)
-    return of_connection.filter(
-        Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED, run_after__lte=soon)
-    )
+    goes_on = Q(state=RunState.QUEUED, run_after__lte=soon) & ~Q(phase=ANALYSIS)
+    return of_connection.filter(Q(state=RunState.RUNNING) | (goes_on & ~_IS_PAUSED))
 
 
 def _in_line(connection_id: uuid.UUID) -> QuerySet[SyncRun]:
     return SyncRun.objects.filter(
-        connection_id=connection_id, state=RunState.QUEUED, run_after=IN_LINE_UNTIL
+        ~_IS_PAUSED,
+        connection_id=connection_id,
+        state=RunState.QUEUED,
+        run_after=IN_LINE_UNTIL,
     )
 
 
 def _release_first(waiting: QuerySet[SyncRun]) -> bool:
-    """Let the first of ``waiting`` begin; return whether there was one."""
-    first = waiting.order_by("created_at", "pk").values_list("pk", flat=True).first()
+    """Let the first of ``waiting`` begin; return whether there was one.
+
+    Whoever has locked one (to cancel or pause it) moves the line on as well, and may wait for us.
+    """
+    free = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    first = free.order_by("created_at", "pk").values_list("pk", flat=True).first()
     if first is None:
         return False
     SyncRun.objects.filter(pk=first).update(run_after=at_once())

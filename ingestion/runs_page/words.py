@@ -296,6 +296,12 @@ _EVENTS: dict[str, Words] = {
     ),
     "rate_limited": lambda *_: ("warning", "pause", "The source asked us to wait until"),
     "site_waits": lambda *_: ("warning", "pause", "The site asked us to wait until"),
+    "faces_awaited": lambda *_: ("running", "clock", "All pictures are here; faces are looked for"),
+    "faces_left": lambda event, _: (
+        "warning",
+        "pause",
+        _pictures(event, "done without a look for faces, which follows by itself"),
+    ),
     "pictures_found": lambda event, _: ("success", "file", _pictures(event, "found")),
     "pictures_cut": lambda event, _: (
         "warning",

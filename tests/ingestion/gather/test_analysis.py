@@ -1,18 +1,23 @@
 """Pictures whose faces are looked for before they count as done."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from pytest_django import Settings
 
 from faces.models import Face
+from ingestion.control import pause
+from ingestion.gather import analysis
 from ingestion.gather.analysis import ANALYSIS
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
+from ingestion.models import Job
 from ingestion.models.run import RunState
 from ingestion.stages.face_pool import close_pool
-from media.models.stage import Stage
-from tenants.models import Organization
+from media.models import StageState
+from media.models.stage import Stage, StageStatus
+from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.faces.fakes import FAKE, paint_people
 from tests.faces.making import allow
@@ -53,6 +58,49 @@ class TestPicturesThatAreAnalysed:
             assert found.status == JobStatus.COMPLETED
             assert {p.status for p in pictures_of(found)} == {ItemStatus.COMPLETED}
             assert Face.objects.count() == 1
+
+    def test_hold_up_nobody(self, org: Organization) -> None:
+        with org_scope(org.pk):
+            allow(org)
+        first, second, third = (
+            bring_files(org, {name: a_picture(name)}) for name in ("red", "green", "blue")
+        )
+
+        run = work_job(first)
+
+        assert run.phase == ANALYSIS
+        assert [last_run(job).is_in_line for job in (second, third)] == [False, True]
+        # The first is woken, and waits once more.
+        work_job(first)
+        assert last_run(third).is_in_line
+
+    def test_are_done_without_a_look_that_is_paused(
+        self, org: Organization, owner_user: User
+    ) -> None:
+        with org_scope(org.pk):
+            allow(org)
+            pause(Job.objects.get(kind="faces"), owner_user)
+        job = bring_files(org, {"us.png": paint_people(1)})
+
+        run = work_job(job)
+
+        assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
+        with org_scope(org.pk):
+            # It follows by itself.
+            assert StageState.objects.get(stage=Stage.FACES).status == StageStatus.PENDING
+
+    def test_are_done_without_a_look_that_takes_too_long(
+        self, org: Organization, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with org_scope(org.pk):
+            allow(org)
+        job = bring_files(org, {"us.png": paint_people(1)})
+        assert work_job(job).state == RunState.QUEUED
+        monkeypatch.setattr(analysis, "LONGEST_WAIT", timedelta(0))
+
+        run = work_job(job)
+
+        assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
 
     def test_are_done_at_once_where_faces_are_off(self, org: Organization) -> None:
         job = bring_files(org, {"us.png": paint_people(1)})

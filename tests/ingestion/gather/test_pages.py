@@ -9,6 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from connectors.errors import AddressRefusedError
+from ingestion.control import pause, resume
 from ingestion.engine.drain import run_slice
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import queries, services
@@ -211,6 +212,21 @@ class TestTheLine:
             services.cancel(first, services.Asking(owner_user))
 
         assert (shown(first).status, shown(first).error) == ("failed", "cancelled_by_user")
+        assert not last_run(second).is_in_line
+
+    def test_goes_round_what_is_paused(
+        self, org: Organization, site: Site, owner_user: User
+    ) -> None:
+        first, second, third = (
+            submit(org, site.show(f"/{name}", [n])) for n, name in enumerate("abc", start=1)
+        )
+        with org_scope(org.pk):
+            pause(second, owner_user)
+            pause(first, owner_user)
+            assert [last_run(job).is_in_line for job in (second, third)] == [True, False]
+            work_job(third)
+            resume(second, owner_user)
+
         assert not last_run(second).is_in_line
 
     # Whether the site says for how long, or not.
