@@ -187,8 +187,8 @@ class _Bringing:
 
     async def _one(self, client: GuardedClient, wanted: Wanted) -> Brought | Missed | None:
         try:
-            if wanted.held_sha256:
-                return await self._take_held(wanted.held_sha256)
+            if not wanted.url:
+                return await self._take_file(wanted)
             if wanted.seen_sha256:
                 found = await self._take_held(wanted.seen_sha256)
                 # The nightly sweep may have had them meanwhile; then they are fetched again.
@@ -226,6 +226,9 @@ class _Bringing:
             content = to.read()
         return await self._render(content, got.sha256, got.media_type, key)
 
+    async def _take_file(self, wanted: Wanted) -> Brought | Missed | None:
+        return _refused() if wanted.is_refused else await self._take_held(wanted.held_sha256)
+
     async def _take_held(self, sha256: str) -> Brought | Missed | None:
         if not self._may_begin():
             return None
@@ -253,6 +256,12 @@ def _read(key: str) -> bytes | None:
             return content
     except FileNotFoundError:
         return None
+
+
+def _refused() -> Missed:
+    limit_mb = settings.FETCH_MAX_BYTES // 1024**2
+    sentence = f"It is larger than {limit_mb} MB. Make a smaller copy, and bring that."
+    return Missed("payload_too_large", sentence)
 
 
 def _sentence(error: FetchError) -> str:

@@ -35,7 +35,9 @@ from tenants.errors import NotReadyError
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 
+# Settings let as many through a form, and one more.
 MOST_FILES: Final = 500
+TOO_MANY: Final = f"Bring at most {MOST_FILES} pictures at a time."
 _NAMES: Final = {
     JobKind.SCRAPE: (Source.WEB, "Web pages"),
     JobKind.CAPTURE: (Source.WEB, "Saved while browsing"),
@@ -125,26 +127,17 @@ def receive_pictures(
 ) -> Job:
     """Store pictures that a person brings, and queue a run that takes them in.
 
+    One that is too large is not stored; it fails in that run, beside the others.
     Call it outside of the organization's scope: the bytes may take minutes.
 
     Raises:
-        FileRefusedError: there is none, there are too many, or one is too large; nothing is kept.
+        FileRefusedError: there is none, or there are too many; nothing is kept.
     """
     if not files:
         raise FileRefusedError("Choose at least one picture.")
     if len(files) > MOST_FILES:
-        message = f"Bring at most {MOST_FILES} pictures at a time. These are {len(files)}."
-        raise FileRefusedError(message)
-    for name, file in files:
-        if file.seek(0, os.SEEK_END) > settings.FETCH_MAX_BYTES:
-            limit_mb = settings.FETCH_MAX_BYTES // 1024**2
-            message = f"“{clean_name(name)}” is larger than {limit_mb} MB. Make a smaller copy."
-            raise FileRefusedError(message)
-    wanted = []
-    for place, (name, file) in enumerate(files):
-        sha256 = file_sha256(file)
-        put_file(blob_key(org.pk, sha256), file)
-        wanted.append((place, Wanted.of_file(clean_name(name), sha256)))
+        raise FileRefusedError(TOO_MANY)
+    wanted = [(place, _held(org.pk, name, file)) for place, (name, file) in enumerate(files)]
     with org_scope(org.pk), transaction.atomic():
         job = _new_job(org.pk, JobKind.UPLOAD, {}, asking, name=_title(wanted))
         _queue_run(job, asking, wanted=wanted)
@@ -254,6 +247,15 @@ def _queue_run(  # noqa: PLR0913  # what a run may be told
         queue_items(run, wanted)
         SyncRun.objects.filter(pk=run.pk).update(expected_count=len(wanted))
     return run
+
+
+def _held(org_id: uuid.UUID, name: str, file: IO[bytes]) -> Wanted:
+    """Store a picture that a person brings, and return what is wanted of it."""
+    if file.seek(0, os.SEEK_END) > settings.FETCH_MAX_BYTES:
+        return Wanted.of_refused_file(clean_name(name))
+    sha256 = file_sha256(file)
+    put_file(blob_key(org_id, sha256), file)
+    return Wanted.of_file(clean_name(name), sha256)
 
 
 def _title(wanted: Sequence[tuple[int, Wanted]]) -> str:

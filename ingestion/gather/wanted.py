@@ -7,6 +7,7 @@ from connectors.web.values import FoundPicture
 from media.storage import HELD_PREFIX
 
 MAX_TEXT = 2_000
+TOO_LARGE_PREFIX = "too-large:"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class Wanted:
         return cls(key=f"{HELD_PREFIX}{sha256}", name=name[:255])
 
     @classmethod
+    def of_refused_file(cls, name: str) -> Self:
+        """Return what is wanted of a file that was too large to be stored."""
+        return cls(key=f"{TOO_LARGE_PREFIX}{name[:255]}", name=name[:255])
+
+    @classmethod
     def of_payload(cls, payload: dict[str, Any]) -> Self:
         """Return what ``as_payload`` wrote."""
         return cls(**payload | {"fallbacks": tuple(payload.get("fallbacks", ()))})
@@ -75,7 +81,13 @@ class Wanted:
     @property
     def held_sha256(self) -> str:
         """Return the hash of its bytes where they were stored before; else ""."""
-        return self.key.removeprefix(HELD_PREFIX) if not self.url else ""
+        is_held = not self.url and not self.is_refused
+        return self.key.removeprefix(HELD_PREFIX) if is_held else ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Return whether it is a file that was too large to be stored."""
+        return not self.url and self.key.startswith(TOO_LARGE_PREFIX)
 
     @property
     def title(self) -> str:

@@ -3,11 +3,10 @@
 import pytest
 from django.test import override_settings
 
-from connectors.errors import FileRefusedError
 from ingestion.gather import queries
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
-from ingestion.models import AssetOrigin, Job
+from ingestion.models import AssetOrigin
 from ingestion.models.run import RunState
 from media.models import Asset, AssetMedia, Rendition, StageState
 from tenants.models import Organization
@@ -78,10 +77,17 @@ class TestPicturesOfADisk:
             (found,) = as_gatherings([job])
             assert (found.status, found.error) == (JobStatus.FAILED, "all_failed")
 
-    def test_that_are_too_large_are_refused_before_anything_is_kept(
-        self, org: Organization
-    ) -> None:
-        with override_settings(FETCH_MAX_BYTES=100), pytest.raises(FileRefusedError):
-            bring_files(org, {"cat.jpg": a_picture("red")})
+    def test_of_which_one_is_too_large_lose_only_that(self, org: Organization) -> None:
+        small = a_picture("red")
+        with override_settings(FETCH_MAX_BYTES=len(small)):
+            job = bring_files(org, {"cat.jpg": small, "huge.jpg": bytes(len(small) + 1)})
+
+        run = work_job(job)
+
+        assert (run.state, run.new_count, run.failed_count) == (RunState.WARNINGS, 1, 1)
         with org_scope(org.pk):
-            assert not Job.objects.filter(kind="upload").exists()
+            (found,) = as_gatherings([job])
+            came, huge = pictures_of(found)
+        assert (came.status, huge.error) == (ItemStatus.COMPLETED, "payload_too_large")
+        assert huge.wanted.name == "huge.jpg"
+        assert "Make a smaller copy" in huge.explanation
