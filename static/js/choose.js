@@ -29,16 +29,3 @@ document.addEventListener("change", (event) => {
     apply((box) => RULES.new(box) && width(box) >= least);
   }
 });
-
-// An address that is pasted beside every field is meant for the one that takes addresses.
-document.addEventListener("paste", (event) => {
-  const field = document.getElementById("scrape-url");
-  const text = event.clipboardData.getData("text/plain").trim();
-  const isTyping = event.target.matches?.("input, textarea, [contenteditable]");
-  if (field && !isTyping && /^https?:\/\/\S+$/i.test(text)) {
-    event.preventDefault();
-    field.value = text;
-    field.focus();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-});

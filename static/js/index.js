@@ -17,5 +17,6 @@ import "./place.js";
 import "./command.js";
 import "./capture.js";
 import "./dropzone.js";
+import "./address.js";
 import "./choose.js";
 import "./slots.js";
