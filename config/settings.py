@@ -271,6 +271,8 @@ FILE_UPLOAD_HANDLERS = ["config.uploads.MembersUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# As many pictures as one upload takes, and one more, of which that is said.
+DATA_UPLOAD_MAX_NUMBER_FILES = 501
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=4 * 1024**3)
 IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
 # A change of more assets than this goes on behind the request, in batches.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -102,13 +103,23 @@ def upload_pictures(request: OrgRequest) -> HttpResponse:
     The check against forged requests reads the form, and with it the files. It is put off
     until the person's role has been looked at.
     """
-    return _receive(request)
+    try:
+        return _receive(request)
+    except TooManyFilesSent:
+        # Nothing of it was read, so what follows sees an empty form.
+        form = PicturesForm({})
+        form.errors.clear()
+        form.add_error("files", services.TOO_MANY)
+        return _answer(request, form, None)
 
 
 @csrf_protect
 def _receive(request: OrgRequest) -> HttpResponse:
     form = PicturesForm(request.POST, request.FILES)
-    job = _store(request, form) if form.is_valid() else None
+    return _answer(request, form, _store(request, form) if form.is_valid() else None)
+
+
+def _answer(request: OrgRequest, form: PicturesForm, job: Job | None) -> HttpResponse:
     request.open_scope()
     if not request.htmx:
         if job is None:
@@ -161,6 +172,7 @@ def _page(
         "form": form,
         "pictures": pictures or PicturesForm(),
         "accept": ",".join(sorted(MEDIA_TYPES)),
+        "most_files": services.MOST_FILES,
     }
     return render(request, "ingestion/uploads/uploads.html", context, status=status)
 

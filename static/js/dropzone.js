@@ -1,8 +1,16 @@
 // Files dropped on [data-dropzone] go into its file input; the form shows their names and sizes,
 // and how much of an upload by htmx has left. data-dropzone="page" takes what is dropped anywhere,
-// and pictures that are pasted; data-dropzone-sends sends at once, one lot after the other.
+// and pictures that are pasted; data-dropzone-sends sends at once, one lot after the other, and
+// keeps what did not get through in [data-dropzone-missed] for another try.
 
 const UNITS = ["bytes", "KB", "MB", "GB"];
+// What goes in one request; the server takes 500 files, and what is lost is sent anew as a whole.
+const LOT_FILES = 100;
+const LOT_BYTES = 250_000_000;
+// A picture of this very page that is dragged is a file to some browsers.
+let isOurs = false;
+
+const hasFiles = (event) => !isOurs && event.dataTransfer.types.includes("Files");
 
 function size(bytes) {
   let amount = bytes;
@@ -41,8 +49,8 @@ function showProgress(form, loaded, total) {
   const bar = box.querySelector("progress");
   bar.max = total;
   bar.value = loaded;
-  box.querySelector("[data-dropzone-sent]").textContent =
-    loaded < total ? `${size(loaded)} of ${size(total)} sent` : "All sent. Reading it …";
+  const sent = loaded < total ? `${size(loaded)} of ${size(total)} sent` : "All sent. Reading it …";
+  box.querySelector("[data-dropzone-sent]").textContent = `${form.dataset.part ?? ""}${sent}`;
 }
 
 function put(input, files) {
@@ -52,39 +60,89 @@ function put(input, files) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+function lotsOf(files) {
+  const lots = [];
+  let bytes = Infinity;
+  for (const file of files) {
+    bytes += file.size;
+    if (bytes > LOT_BYTES || lots.at(-1).length >= LOT_FILES) {
+      lots.push([]);
+      bytes = file.size;
+    }
+    lots.at(-1).push(file);
+  }
+  return lots;
+}
+
+// Says what did not get through; returns how to be told of it.
+function keeper(form, input, take) {
+  const box = form.querySelector("[data-dropzone-missed]");
+  let missed = [];
+  const show = () => {
+    box.hidden = !missed.length;
+    box.querySelector("p").textContent =
+      `${missed.length} picture${missed.length === 1 ? "" : "s"} did not get through.`;
+  };
+  const empty = () => {
+    const files = missed;
+    missed = [];
+    show();
+    input.focus();
+    return files;
+  };
+  box.querySelector("[data-dropzone-again]").addEventListener("click", () => take(empty()));
+  box.querySelector("[data-dropzone-leave]").addEventListener("click", empty);
+  return (files) => {
+    missed.push(...files);
+    show();
+  };
+}
+
 // What comes while a lot is on its way waits for its end.
 function sender(form, input) {
   const waiting = [];
-  let isSending = false;
-  const send = (files) => {
-    isSending = true;
-    put(input, files);
+  let onItsWay = null;
+  let part = 0;
+  const sendNext = () => {
+    onItsWay = waiting.shift();
+    part += 1;
+    const parts = part + waiting.length;
+    form.dataset.part = parts > 1 ? `Part ${part} of ${parts}: ` : "";
+    put(input, onItsWay);
     form.requestSubmit();
   };
+  const take = (files) => {
+    waiting.push(...lotsOf(files));
+    if (!onItsWay && waiting.length) {
+      sendNext();
+    }
+  };
+  const keep = keeper(form, input, take);
   input.addEventListener("change", (event) => {
     if (event.isTrusted && input.files.length) {
       take([...input.files]);
     }
   });
-  form.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target !== form) {
+  form.addEventListener("htmx:afterRequest", ({ target, detail: { successful, xhr } }) => {
+    if (target !== form) {
       return;
     }
-    isSending = false;
+    // What is refused with a reason would be refused again; what nobody answers needs no further
+    // tries before somebody asks for them.
+    if (!successful && xhr.status !== 422) {
+      const isOver = xhr.status < 500;
+      keep([onItsWay, ...(isOver ? waiting.splice(0) : [])].flat());
+    }
+    onItsWay = null;
+    // The same files can be chosen once more.
+    input.value = "";
     if (waiting.length) {
-      send(waiting.shift());
-    } else if (event.detail.successful) {
+      sendNext();
+    } else {
+      part = 0;
       form.querySelector("[data-dropzone-progress]").hidden = true;
-      input.value = "";
     }
   });
-  const take = (files) => {
-    if (isSending) {
-      waiting.push(files);
-    } else {
-      send(files);
-    }
-  };
   return take;
 }
 
@@ -105,7 +163,6 @@ function setUp(zone) {
   let depth = 0;
   zone.dataset.ready = "yes";
   input.addEventListener("change", () => listFiles(zone, input));
-  const hasFiles = (event) => !isPage || event.dataTransfer.types.includes("Files");
   area.addEventListener("dragenter", (event) => {
     if (hasFiles(event)) {
       depth += 1;
@@ -118,12 +175,10 @@ function setUp(zone) {
       zone.classList.toggle("is-over", depth > 0);
     }
   });
-  area.addEventListener("dragover", (event) => event.preventDefault());
   area.addEventListener("drop", (event) => {
-    event.preventDefault();
     depth = 0;
     zone.classList.remove("is-over");
-    if (event.dataTransfer.files.length) {
+    if (hasFiles(event)) {
       take([...event.dataTransfer.files]);
     }
   });
@@ -148,10 +203,16 @@ function setUpAll() {
   document.querySelectorAll("[data-dropzone]:not([data-ready])").forEach(setUp);
 }
 
-// A file dropped beside the zone must not replace the page.
+for (const [type, ours] of [["dragstart", true], ["dragend", false]]) {
+  document.addEventListener(type, () => {
+    isOurs = ours;
+  });
+}
+
+// A file dropped beside the zone must not replace the page; words go where they are dropped.
 for (const type of ["dragover", "drop"]) {
   document.addEventListener(type, (event) => {
-    if (document.querySelector("[data-dropzone]")) {
+    if (hasFiles(event) && document.querySelector("[data-dropzone]")) {
       event.preventDefault();
     }
   });

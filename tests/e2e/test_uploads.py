@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import press
+from tests.e2e.browser import Watch, press
 from tests.e2e.conftest import Meet, OpenPage
 from tests.e2e.people import Person
 from tests.ingestion.gather.support import Site, a_picture
@@ -154,19 +154,26 @@ class TestAPage:
 
 class TestPictures:
     def test_of_a_disk_and_of_the_clipboard_go_the_same_way(
-        self, open_page: OpenPage, uma: Person, tmp_path: Path
+        self, open_page: OpenPage, uma: Person, tmp_path: Path, watch: Watch
     ) -> None:
         page = open_page(uma)
         page.goto(f"/o/{uma.org}/uploads/")
 
-        names = ["101.jpg", "102.jpg"]
+        names = [f"{number}.jpg" for number in range(101, 203)]
         for name in names:
             (tmp_path / name).write_bytes(a_picture(int(name.partition(".")[0])))
-        page.get_by_label("Or bring pictures of your own").set_input_files(
-            [tmp_path / name for name in names]
-        )
+        with watch.paused():
+            page.context.set_offline(True)
+            page.get_by_label("Or bring pictures of your own").set_input_files(
+                [tmp_path / name for name in names]
+            )
+            expect(page.get_by_text("102 pictures did not get through.")).to_be_visible()
+            page.context.set_offline(False)
+        page.get_by_role("button", name="Try again").click()
 
+        # They go in lots.
         expect_status(row_of(page, "2 pictures"), "Completed")
+        expect_status(row_of(page, "100 pictures"), "Completed")
         content = base64.b64encode(a_picture("teal", "PNG")).decode()
         page.evaluate(PASTE, [content, "pasted.png"])
         expect_status(row_of(page, "pasted.png"), "Completed")

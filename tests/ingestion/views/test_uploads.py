@@ -142,6 +142,21 @@ class TestPictures:
         assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
         assert text_of(response).strip() == "Choose at least one picture."
 
+    def test_are_many_at_a_time_and_not_too_many(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        def bring(count: int) -> Any:
+            files = [SimpleUploadedFile(f"{number}.jpg", b"x") for number in range(count)]
+            return member_client.post(address(org, "upload_pictures"), {"files": files})
+
+        assert bring(150).status_code == HTTPStatus.FOUND
+        for count in (services.MOST_FILES + 1, services.MOST_FILES + 2):
+            refused = bring(count)
+            assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+            assert "Bring at most 500 pictures at a time." in text_of(refused)
+        (job,) = jobs_of(org)
+        assert job.name == "150 pictures"
+
     def test_are_not_taken_from_viewers(self, org: Organization, client_for: ClientFor) -> None:
         response = client_for(Role.VIEWER).post(address(org, "upload_pictures"), {})
 
