@@ -55,10 +55,16 @@ SELECT person_id, vec::text FROM (
  WHERE place <= %(most)s
 """
 
-# Told apart by people, or by a photo that both are on.
+# Told apart by people, or by a photo that both are on. Who has a face that somebody said is not
+# the other is told apart too: to propose the two would be to propose that face again.
 _APART = """
 SELECT first_id, second_id FROM faces_persondistinct
  WHERE org_id = %(org)s AND first_id = ANY(%(people)s) AND second_id = ANY(%(people)s)
+UNION
+SELECT least(f.person_id, v.person_id), greatest(f.person_id, v.person_id)
+  FROM faces_faceveto v
+  JOIN faces_face f ON f.org_id = %(org)s AND f.id = v.face_id AND f.person_id <> v.person_id
+ WHERE v.org_id = %(org)s AND v.person_id = ANY(%(people)s) AND f.person_id = ANY(%(people)s)
 UNION
 SELECT a.person_id, b.person_id
   FROM faces_face a

@@ -41,6 +41,11 @@ _OPEN_PAIRS: Final = """
    AND NOT EXISTS (SELECT FROM faces_persondistinct d
                     WHERE d.org_id = %(org)s AND d.first_id = g.first_id
                       AND d.second_id = g.second_id)
+   AND NOT EXISTS (SELECT FROM faces_faceveto v
+                     JOIN faces_face f ON f.org_id = %(org)s AND f.id = v.face_id
+                    WHERE v.org_id = %(org)s
+                      AND (v.person_id, f.person_id) IN ((g.first_id, g.second_id),
+                                                         (g.second_id, g.first_id)))
    AND NOT EXISTS (SELECT FROM skipped
                     WHERE person = g.first_id::text AND other = g.second_id::text)
 """

@@ -11,6 +11,7 @@ from faces.models.face import FaceState
 from faces.models.person import PersonConsent
 from faces.people import grouping
 from faces.people.pairs import propose_split
+from faces.people.questions import questions_left
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.faces.people.making import (
@@ -187,6 +188,32 @@ class TestPairs:
 
         found = MergeSuggestion.objects.get()
         assert {found.first_id, found.second_id} == {persons[1].pk, persons[2].pk}
+
+    def test_are_not_of_somebody_and_the_faces_that_are_not_theirs(
+        self, org: Organization, owner_user: User
+    ) -> None:
+        vectors = np.array([at(place / 10) for place in range(6)])
+        anna = make_person(org, "Anna", vectors=vectors)
+        others = anna.faces.order_by("pk").values_list("pk", flat=True)[3:]
+        people.reject_faces(list(others), anna, owner_user)
+
+        for _ in range(3):
+            group(anew=True)
+
+        found = Person.objects.exclude(pk=anna.pk).get(face_count__gt=0)
+        assert (found.face_count, MergeSuggestion.objects.count()) == (3, 0)
+
+    def test_are_asked_about_no_longer_once_a_face_was_rejected(
+        self, org: Organization, owner_user: User
+    ) -> None:
+        anna = make_person(org, "Anna", vectors=np.array([at(0), at(0.01)]))
+        ann = make_person(org, "Ann", vectors=np.array([at(0.56), at(0.57)]))
+        group()
+        assert questions_left(owner_user).pairs == 1
+
+        people.reject_faces([ann.faces.order_by("pk")[0].pk], anna, owner_user)
+
+        assert questions_left(owner_user).pairs == 0
 
     def test_of_one_who_may_be_two_are_the_fewer_faces(self, org: Organization) -> None:
         vectors = np.array([at(0), at(0.01), at(0.02), at(2), at(2.01)])
