@@ -88,6 +88,11 @@ class Decision:
         """Return whether nothing was changed."""
         return not (self._faces or self._people or self._links)
 
+    @property
+    def changed_people(self) -> bool:
+        """Return whether anybody was changed, made, or unmade."""
+        return bool(self._people)
+
     def is_about(self, *people: uuid.UUID | None) -> None:
         """Note whom it concerns, the most important first."""
         self._about.update({person: None for person in people if person is not None})

@@ -1,5 +1,7 @@
 """Taking a decision back: exactly what it changed, where nobody changed it since.
 
+A machine that went on with faces which a decision left open is nobody: they come back all the same.
+
 What undoes is an event of its own, whose undoing does it again; nothing leaves the log.
 """
 
@@ -11,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from faces.models import Face, FaceEvent, Person
+from faces.models.face import ASSIGNED, FaceState
 from faces.people.errors import NotUndoableError
 from faces.people.log import Decision, Image, Op, image_of
 from tenants.models import User
@@ -18,6 +21,9 @@ from tenants.models import User
 _MOMENTS = frozenset({"decided_at", "consent_at"})
 # What somebody else may have changed since; when and by whom goes along.
 _TELLING = ("state", "person_id", "suggested_person_id")
+# What a decision left open a machine goes on with; that is no word of anybody.
+_OPEN = frozenset({FaceState.NEW, FaceState.UNASSIGNED, FaceState.SUGGESTED, FaceState.AUTO})
+_NOTHING_LEFT = "Nothing was undone: all of it was changed again since."
 
 
 @transaction.atomic
@@ -36,7 +42,7 @@ def undo(event: FaceEvent, by: User | None) -> FaceEvent:
     if event.op != Op.SKIP:
         _take_back(inverse, event.payload)
         if inverse.is_empty:
-            raise NotUndoableError("Nothing was undone: all of it was changed again since.")
+            raise NotUndoableError(_NOTHING_LEFT)
     inverse.is_about(*(uuid.UUID(key) for key in event.payload["about"]))
     is_redo = event.op == Op.UNDO and not event.payload.get("is_redo")
     told = event.payload.get("told", event.op)
@@ -56,11 +62,15 @@ def _take_back(inverse: Decision, payload: dict[str, Any]) -> None:
     # The last change of a person first.
     for entry in (each for each in reversed(people) if each["after"] and each["before"]):
         _restore_person(inverse, entry)
-    kept = sum(_restore_faces(inverse, group) for group in payload["faces"])
-    _restore_links(inverse, payload)
+    kept: set[str] = set()
+    for group in reversed(payload["faces"]):
+        kept |= _restore_faces(inverse, group, kept)
+    if kept and not (inverse.changed_faces or inverse.changed_people):
+        raise NotUndoableError(_NOTHING_LEFT)
+    _restore_links(inverse, payload, kept)
     for entry in (each for each in people if each["before"] is None):
         _let_go(inverse, entry)
-    inverse.note(kept=kept)
+    inverse.note(kept=len(kept))
 
 
 def _bring_back(inverse: Decision, entry: dict[str, Any]) -> None:
@@ -77,27 +87,45 @@ def _restore_person(inverse: Decision, entry: dict[str, Any]) -> None:
         inverse.change_person(person, **_values(entry["before"]))
 
 
-def _restore_faces(inverse: Decision, group: dict[str, Any]) -> int:
-    """Return how many faces were left as they are."""
+def _restore_faces(inverse: Decision, group: dict[str, Any], kept: set[str]) -> set[str]:
+    """Return which faces were left as they are, where ``kept`` were already."""
     before, after = group["before"], group["after"]
-    told = {name: after[name] for name in _TELLING if name in after}
-    faces = inverse.lock_faces(uuid.UUID(key) for key in group["ids"])
-    same = [face for face in faces if image_of(face, told) == told]
-    values = _values(before)
+    values, ids = _values(before), set(group["ids"]) - kept
     named = (values.get("person_id"), values.get("suggested_person_id"))
     wanted = {key for key in named if key is not None}
     # Nobody is given back to who is gone, was merged, or refused.
     if wanted and Person.objects.matched().filter(pk__in=wanted).count() < len(wanted):
-        return len(group["ids"])
-    inverse.change_faces(same, **values)
-    return len(group["ids"]) - len(same)
+        return ids
+    told = {name: after[name] for name in _TELLING if name in after}
+    faces = inverse.lock_faces(uuid.UUID(key) for key in ids)
+    same = {face.pk: face for face in faces if image_of(face, told) == told}
+    inverse.change_faces(list(same.values()), **values)
+    moved = [face for face in faces if face.pk not in same and _is_open(face, after)]
+    # What a machine said meanwhile goes, also where the decision did not change it.
+    clean = {"person_id": None, "suggested_person_id": None, "distance": None, **values}
+    moved = moved if moved and _has_person(clean) else []
+    inverse.change_faces(moved, **clean)
+    return ids - {str(key) for key in (*same, *(face.pk for face in moved))}
 
 
-def _restore_links(inverse: Decision, payload: dict[str, Any]) -> None:
-    faces = {str(key) for key in _present(Face, payload.get("vetoes", {}), place=0)}
+def _is_open(face: Face, after: Image) -> bool:
+    """Return whether a decision left ``face`` to the machine, and nobody decided since."""
+    return after.get("state") in _OPEN and face.state in _OPEN and face.decided_at is None
+
+
+def _has_person(values: dict[str, Any]) -> bool:
+    """Return whether a face with ``values`` has who its state says that it has."""
+    if values["state"] == FaceState.SUGGESTED:
+        return values["suggested_person_id"] is not None
+    return (values["state"] in ASSIGNED) == (values["person_id"] is not None)
+
+
+def _restore_links(inverse: Decision, payload: dict[str, Any], kept: set[str]) -> None:
+    """Write what was said of faces and people, except of the faces that were left."""
+    faces = {str(key) for key in _present(Face, payload.get("vetoes", {}), place=0)} - kept
     vetoes = payload.get("vetoes", {})
     for person, keys in _by_person(vetoes.get("added", [])).items():
-        inverse.lift_vetoes(keys, person)
+        inverse.lift_vetoes([key for key in keys if str(key) not in kept], person)
     for person, keys in _by_person(vetoes.get("removed", [])).items():
         if Person.objects.filter(pk=person).exists():
             inverse.veto([key for key in keys if str(key) in faces], person)

@@ -105,6 +105,35 @@ class TestUndo:
         assert (undone.payload["count"], undone.payload["kept"]) == (1, 1)
         assert states([Face.objects.get(pk=later.payload["faces"][0]["ids"][0])]) == ["not_a_face"]
 
+    def test_brings_back_what_a_machine_went_on_with(self, scene: Scene) -> None:
+        hers = scene.keys(scene.anna)
+        event = people.reject_faces(hers, scene.anna, scene.by)
+        group()
+        # They found somebody whom nobody knows.
+        assert set(Face.objects.filter(vetoes__person=scene.anna).values_list("state")) == {
+            ("auto",)
+        }
+
+        undone = people.undo(event, scene.by)
+
+        assert (undone.payload["count"], undone.payload["kept"]) == (3, 0)
+        assert (scene.keys(scene.anna), FaceVeto.objects.count()) == (hers, 0)
+        assert states(list(Face.objects.filter(pk__in=hers))) == ["confirmed"] * 3
+
+    def test_keeps_what_was_said_of_faces_that_it_left(self, scene: Scene) -> None:
+        first, second = scene.keys(scene.anna)[:2]
+        event = people.reject_faces([first, second], scene.anna, scene.by)
+        people.assign_faces([first], scene.bert, scene.by)
+
+        people.undo(event, scene.by)
+
+        assert [veto.face_id for veto in FaceVeto.objects.all()] == [first]
+        assert second in scene.keys(scene.anna)
+        again = people.reject_faces([second], scene.anna, scene.by)
+        people.assign_faces([second], scene.bert, scene.by)
+        with pytest.raises(NotUndoableError, match="changed again"):
+            people.undo(again, scene.by)
+
     def test_finds_no_way_back_to_somebody_who_withdrew(self, scene: Scene) -> None:
         event = people.confirm_faces([scene.maybe.pk], scene.anna, scene.by)
         FaceEvent.objects.filter(pk=event.pk).update(payload={})
