@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 
 from connectors.errors import AddressRefusedError, FetchError
 from connectors.guard import Download, GuardedClient
+from connectors.referers import referer_of
 
 ACCEPT: Final = "image/*,*/*;q=0.1"
 # Enough to tell every type, and the brands of an AVIF file.
@@ -34,6 +35,7 @@ async def fetch_picture(  # noqa: PLR0913  # the caller names every limit
     max_bytes: int,
     deadline_s: float,
     headers: Mapping[str, str] | None = None,
+    page_url: str = "",
 ) -> Download:
     """Store the picture of the first candidate address that has one.
 
@@ -48,6 +50,8 @@ async def fetch_picture(  # noqa: PLR0913  # the caller names every limit
         max_bytes: of the picture.
         deadline_s: wall-clock time for each candidate.
         headers: as for `GuardedClient.download`.
+        page_url: of the page that shows the picture; some sites give theirs to none else. Each
+            address is told as much of it as a browser would tell.
 
     Returns:
         The download, whose ``media_type`` is what the first bytes say, not what the server
@@ -70,7 +74,7 @@ async def fetch_picture(  # noqa: PLR0913  # the caller names every limit
                 to=writer.write,
                 max_bytes=max_bytes,
                 deadline_s=deadline_s,
-                headers={"Accept": ACCEPT, **(headers or {})},
+                headers={"Accept": ACCEPT, **_referer(page_url, url), **(headers or {})},
             )
             return writer.describe(download)
         except AddressRefusedError as exc:
@@ -82,6 +86,11 @@ async def fetch_picture(  # noqa: PLR0913  # the caller names every limit
     if not failures:
         raise FetchError("There is no address to fetch.", fetch_code="not_found")
     raise _most_telling(failures)
+
+
+def _referer(page_url: str, url: str) -> dict[str, str]:
+    said = referer_of(page_url, url)
+    return {"Referer": said} if said else {}
 
 
 def sniff_media_type(head: bytes) -> str | None:

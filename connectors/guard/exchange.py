@@ -18,8 +18,9 @@ REQUEST_HEADERS: Final = frozenset(
     {"accept", "accept-language", "if-modified-since", "if-none-match", "referer"}
 )
 _CONDITIONAL: Final = frozenset({"if-modified-since", "if-none-match"})
+MAX_HEADER_CHARS: Final = 4096
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
-_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,4096}\Z")
+_HEADER_VALUE = re.compile(rf"[\x20-\x7e]{{1,{MAX_HEADER_CHARS}}}\Z")
 
 
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:

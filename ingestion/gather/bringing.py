@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import logging
 import queue
 import tempfile
 import threading
@@ -19,7 +20,7 @@ from connectors.guard import GuardedClient
 from connectors.guard.options import options_from_settings
 from connectors.guard.slots import Slots
 from connectors.pictures import SNIFF_BYTES, fetch_picture, sniff_media_type
-from ingestion.codes import CODES
+from ingestion.codes import CODES, INTERNAL
 from ingestion.gather.wanted import Wanted
 from ingestion.stages.base import Pace
 from ingestion.stages.fetch import IN_MEMORY_BYTES, host_of
@@ -30,6 +31,8 @@ from media.imaging.pool import RenditionPool
 from media.imaging.values import Rendered
 from media.results import StoredRendition
 from media.storage import blob_key, put_file
+
+logger = logging.getLogger(__name__)
 
 # Of one site; a page's pictures mostly lie on one.
 HOST_LIMIT: Final = 10
@@ -91,7 +94,7 @@ def bring(
     transaction.
 
     Args:
-        referer: the page that shows them; some sites give their pictures to none else.
+        referer: the page that shows them; sites are told of it what a browser would tell.
     """
     arrived: queue.SimpleQueue[Arrival | BaseException | None] = queue.SimpleQueue()
     stop = threading.Event()
@@ -161,7 +164,7 @@ class _Bringing:
     ) -> None:
         self._stop = stop
         self._pool, self._threads, self._org_id, self._pace = pool, threads, org_id, pace
-        self._headers = {"Referer": referer} if referer else {}
+        self._referer = referer
         self._flights = Flights()
         self._options = dataclasses.replace(options_from_settings(), host_limit=HOST_LIMIT)
         self._slots = Slots(
@@ -174,7 +177,15 @@ class _Bringing:
         """Bring all, and tell of each as it comes."""
 
         async def bring_one(client: GuardedClient, place: int, each: Wanted) -> None:
-            tell((place, await self._one(client, each)))
+            try:
+                found = await self._one(client, each)
+            except OSError:
+                # Disk and storage are of all pictures; the run waits until they are there again.
+                raise
+            except Exception:
+                logger.exception("A picture failed in a way that nobody thought of.")
+                found = Missed(INTERNAL.name, INTERNAL.sentence)
+            tell((place, found))
 
         async with (
             GuardedClient(self._options) as client,
@@ -217,7 +228,7 @@ class _Bringing:
                             to=to,
                             max_bytes=settings.FETCH_MAX_BYTES,
                             deadline_s=settings.FETCH_DEADLINE_S,
-                            headers=self._headers,
+                            page_url=self._referer,
                         )
                     )
             key = blob_key(self._org_id, got.sha256)

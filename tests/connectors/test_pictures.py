@@ -10,6 +10,7 @@ import pytest
 from connectors.errors import AddressRefusedError, FetchError
 from connectors.guard import Download
 from connectors.pictures import fetch_picture, sniff_media_type
+from connectors.referers import referer_of
 from tests.connectors.guard.support import URL, answer, by_target, client_of
 
 JPEG = b"\xff\xd8\xff\xe0" + b"jpeg" * 99
@@ -135,3 +136,20 @@ class TestSniffMediaType:
     )
     def test_tells_pictures_from_the_rest(self, head: bytes, media_type: str | None) -> None:
         assert sniff_media_type(head) == media_type
+
+
+@pytest.mark.parametrize(
+    ("page", "url", "said"),
+    [
+        ("https://a.org/p?q=1#top", "https://a.org/1.jpg", "https://a.org/p?q=1"),
+        ("https://a.org/p", "https://cdn.a.org/1.jpg", "https://a.org/"),
+        ("https://a.org/p", "http://a.org/1.jpg", ""),
+        ("http://a.org:8000/p", "https://a.org/1.jpg", "http://a.org:8000/"),
+        ("https://a.org/" + "p" * 5000, "https://a.org/1.jpg", "https://a.org/"),
+        ("https://name:word@a.org/p", "https://a.org/1.jpg", ""),
+        ("https://ä.org/p", "https://b.org/1.jpg", ""),
+        ("", "https://a.org/1.jpg", ""),
+    ],
+)
+def test_says_of_the_page_what_a_browser_would_say(page: str, url: str, said: str) -> None:
+    assert referer_of(page, url) == said

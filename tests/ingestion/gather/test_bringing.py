@@ -1,0 +1,58 @@
+"""How the pictures of a page are asked for, and what one of them can do to the others."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from connectors.pictures import fetch_picture
+from ingestion.gather import bringing
+from ingestion.models import Job, RunItem
+from ingestion.models.run import RunState
+from tenants.models import Organization
+from tenants.scope import org_scope
+from tests.ingestion.gather.support import HOST, Site, a_site, last_run, submit, work_job
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}, PAGE_PAUSE_S=0):
+        yield site
+
+
+def outcomes(job: Job) -> list[str]:
+    """Return what became of each picture in the last run of ``job``."""
+    run = last_run(job)
+    with org_scope(job.org_id):
+        items = RunItem.objects.filter(run=run).order_by("ordinal")
+        return [item.reason or item.outcome for item in items]
+
+
+def test_a_page_whose_address_is_longer_than_a_header_brings_its_pictures(
+    org: Organization, site: Site
+) -> None:
+    site.broken["/short"] = (302, {"Location": "/summer?" + "x" * 5000})
+    site.show("/summer", [1])
+
+    job = submit(org, f"http://{HOST}/short")
+
+    assert work_job(job).state == RunState.SUCCEEDED
+    assert outcomes(job) == ["new"]
+
+
+def test_one_that_fails_in_a_way_nobody_thought_of_fails_alone(
+    org: Organization, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fetch(client: Any, urls: Any, **how: Any) -> Any:
+        if urls[0].endswith("/1.jpg"):
+            raise ValueError(urls[0])
+        return await fetch_picture(client, urls, **how)
+
+    monkeypatch.setattr(bringing, "fetch_picture", fetch)
+    job = submit(org, site.show("/summer", [1, 2]))
+
+    assert work_job(job).failed_count == 1
+    assert outcomes(job) == ["internal_error", "new"]
