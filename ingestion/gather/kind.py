@@ -19,6 +19,7 @@ from ingestion.errors import AllFailedError, DeadlineError
 from ingestion.gather import analysis
 from ingestion.gather.bringing import bring
 from ingestion.gather.ledger import next_due, queue_items, take_items
+from ingestion.gather.outcomes import failed_still, wanted_again
 from ingestion.gather.storing import Place, known_by_address, link_known, note_seen, store
 from ingestion.gather.waiting import asks_to_wait, wait_for_site
 from ingestion.gather.wanted import Wanted
@@ -55,8 +56,12 @@ class GatherKind(Kind):
     def begin(self, turn: Slice, run: SyncRun) -> bool:
         """Find what is to be brought, and queue it; return False where the slice ends with that.
 
-        Only of a run that has no records yet. What comes with its job is queued with the run.
+        Only of a run that has no records yet. What comes with its job is queued with its first run;
+        a further one goes over the same.
         """
+        with org_scope(run.org_id):
+            fenced = fence(turn.held)
+            _queue(fenced, wanted_again(fenced.job_id, failed_only=False))
         return True
 
     def work(self, turn: Slice) -> None:
@@ -84,7 +89,7 @@ class GatherKind(Kind):
                 wait_for_site(turn.held, error)
                 return False
         with org_scope(run.org_id):
-            queue_failed_of(fence(turn.held))
+            _queue(fence(turn.held), failed_still(run.of_run_id))
         return True
 
     def _has_records(self, run: SyncRun) -> bool:
@@ -159,14 +164,9 @@ class GatherKind(Kind):
             finish_run(held, with_warnings=run.failed_count > 0)
 
 
-def queue_failed_of(run: SyncRun) -> int:
-    """Queue in ``run`` what failed in the run that it is to mend; return how many."""
-    failed = RunItem.objects.filter(run_id=run.of_run_id, outcome=ItemOutcome.FAILED)
-    rows = failed.exclude(payload=None).values_list("ordinal", "payload")
-    again = [(place, Wanted.afresh(payload or {})) for place, payload in rows]
+def _queue(run: SyncRun, again: Sequence[tuple[int, Wanted]]) -> None:
     queue_items(run, again)
     SyncRun.objects.filter(pk=run.pk).update(expected_count=len(again))
-    return len(again)
 
 
 def _check_deadline(run: SyncRun) -> None:

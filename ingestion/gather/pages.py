@@ -73,7 +73,9 @@ class ScrapeKind(GatherKind):
         )
 
     def begin(self, turn: Slice, run: SyncRun) -> bool:
-        """Read the page, and queue what is on it."""
+        """Read the page, and queue what is on it; of one that was chosen from that choice."""
+        if run.job.params.get("chooses") and not run.is_dry_run:
+            return super().begin(turn, run)
         with org_scope(run.org_id):
             fence(turn.held)
             SyncRun.objects.filter(pk=run.pk).update(phase=READING)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from ingestion.gather.outcomes import LAST, last_ids
 from ingestion.gather.status import (
     TERMINAL,
     Counts,
@@ -34,26 +35,16 @@ MOST_LISTED: Final = 200
 # How far back is looked for a scrape of the same page that went well.
 MOST_EARLIER: Final = 10
 
-# Of each picture of a job the record of its last run; rehearsals apart.
-_LAST: Final = """
-WITH last AS (
-  SELECT DISTINCT ON (r.job_id, i.ordinal) r.job_id, i.ordinal, i.id, i.outcome, i.asset_id
-    FROM ingestion_syncrun r
-    JOIN ingestion_runitem i ON i.org_id = r.org_id AND i.run_id = r.id
-   WHERE r.org_id = %(org)s AND r.job_id = ANY(%(jobs)s) AND NOT r.is_dry_run
-   ORDER BY r.job_id, i.ordinal, r.created_at DESC, r.id DESC)
-"""
-_COUNTS: Final = f"{_LAST} SELECT job_id, outcome, count(*) FROM last GROUP BY job_id, outcome"
-_FIRST_ASSETS: Final = f"""{_LAST}
+_COUNTS: Final = f"{LAST} SELECT job_id, outcome, count(*) FROM last GROUP BY job_id, outcome"
+_FIRST_ASSETS: Final = f"""{LAST}
 SELECT DISTINCT ON (job_id) job_id, asset_id FROM last
  WHERE asset_id IS NOT NULL
  ORDER BY job_id, ordinal
 """
-_STILL_HERE: Final = f"""{_LAST}
+_STILL_HERE: Final = f"""{LAST}
 SELECT count(DISTINCT a.id) FROM last
   JOIN media_asset a ON a.org_id = %(org)s AND a.id = last.asset_id AND a.removed_at IS NULL
 """
-_LAST_IDS: Final = f"{_LAST} SELECT id FROM last"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,8 +187,7 @@ def pictures_of(gathering: Gathering) -> list[Picture]:
     if gathering.awaits_choice:
         items = RunItem.objects.filter(run=gathering.look)
     else:
-        params = {"org": current_org_id(), "jobs": [gathering.job.pk]}
-        items = RunItem.objects.filter(pk__in=[row[0] for row in fetch_rows(_LAST_IDS, params)])
+        items = RunItem.objects.filter(pk__in=last_ids(gathering.job.pk))
     return [_picture(item) for item in items.order_by("ordinal")]
 
 

@@ -22,8 +22,8 @@ from ingestion.driver import start_run
 from ingestion.engine.endings import call_off_look
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import line
-from ingestion.gather.kind import queue_failed_of
 from ingestion.gather.ledger import queue_items
+from ingestion.gather.outcomes import wanted_again
 from ingestion.gather.pages import Rendering
 from ingestion.gather.wanted import Wanted
 from ingestion.imports.files import clean_name, file_sha256
@@ -38,6 +38,7 @@ from tenants.scope import org_scope
 # Settings let as many through a form, and one more.
 MOST_FILES: Final = 500
 TOO_MANY: Final = f"Bring at most {MOST_FILES} pictures at a time."
+_GOOD_ENDS: Final = (RunState.SUCCEEDED, RunState.WARNINGS)
 _NAMES: Final = {
     JobKind.SCRAPE: (Source.WEB, "Web pages"),
     JobKind.CAPTURE: (Source.WEB, "Saved while browsing"),
@@ -157,13 +158,14 @@ def retry(job: Job, asking: Asking) -> SyncRun:
     if last is None or last.is_open:
         raise NotReadyError("This goes on still. Wait for its end, or cancel it first.")
     Job.objects.filter(pk=job.pk).update(hidden_at=None)
-    if last.is_dry_run or not RunItem.objects.filter(run__job=job, run__is_dry_run=False).exists():
-        return _queue_run(job, asking, is_dry_run=last.is_dry_run)
-    run = _queue_run(job, asking, mode=RunMode.FAILED, of_run_id=last.pk)
-    if not queue_failed_of(run):
-        message = "Nothing of this failed, so there is nothing to try again."
-        raise NothingToRunError(message)
-    return run
+    if last.is_dry_run:
+        return _queue_run(job, asking, is_dry_run=True)
+    failed = wanted_again(job.pk, failed_only=True)
+    if failed:
+        return _queue_run(job, asking, wanted=failed, mode=RunMode.FAILED, of_run_id=last.pk)
+    if last.state in _GOOD_ENDS:
+        raise NothingToRunError("Nothing of this failed, so there is nothing to try again.")
+    return _queue_run(job, asking)
 
 
 @transaction.atomic
