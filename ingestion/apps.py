@@ -23,6 +23,7 @@ class IngestionConfig(AppConfig):
         from ingestion.gather.pages import ScrapeKind  # noqa: PLC0415
         from ingestion.gather.uploads import UploadKind  # noqa: PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
+        from ingestion.pins.kind import PinsKind  # noqa: PLC0415
         from ingestion.stages.faces import FacesKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.links import LinksKind  # noqa: PLC0415
@@ -43,6 +44,7 @@ class IngestionConfig(AppConfig):
             ScrapeKind(),
             UploadKind(),
             CaptureKind(),
+            PinsKind(),
         )
         for kind in kinds:
             register(kind)

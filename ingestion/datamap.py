@@ -85,9 +85,9 @@ declare(
 declare(
     "ingestion.RunStep",
     operational="id org run position name dataset is_optional state changed_count failure_type"
-    " error_code user_message internal_message started_at finished_at",
+    " error_code user_message internal_message started_at finished_at cursor",
     exported_as="runs.jsonl",
-    withheld={"internal_message": "for operators"},
+    withheld={"internal_message": "for operators", "cursor": ENGINE},
     retention="as long as its run",
 )
 declare(

@@ -1,6 +1,7 @@
 """What ingestion does when something happens in the apps below."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
@@ -9,6 +10,7 @@ from django.utils import timezone
 from faces.models import FaceReceipt
 from faces.signals import analysis_allowed, withdrawal_asked
 from ingestion.codes import CODES
+from ingestion.imports.origins import move_origins
 from ingestion.models import Job, OrgSchedule, SyncRun
 from ingestion.models.job import GATHERING, JobKind
 from ingestion.notify.choices import forget
@@ -22,9 +24,10 @@ from ingestion.signals import (
     run_succeeded,
     run_yielded,
 )
+from media.merging import Merge
 from media.models import Operation
 from media.models.stage import Stage
-from media.signals import empty_library_asked, operation_queued
+from media.signals import assets_merged, empty_library_asked, operation_queued
 from tenants.models import Membership, Organization
 from tenants.signals import membership_ended, organization_created
 
@@ -203,3 +206,18 @@ def go_on_after_analysis(*, stage: str, **_: Any) -> None:
 
     if stage == Stage.FACES:
         analysis.wake()
+
+
+@receiver(run_succeeded)
+def offer_pin_details(*, run: SyncRun, **_: Any) -> None:
+    """Show the job over the pins on Pipelines once there are pins."""
+    # Imported here: the engine needs a loaded registry.
+    from ingestion.pins.kind import offer_after  # noqa: PLC0415
+
+    offer_after(run)
+
+
+@receiver(assets_merged)
+def keep_origins(*, merges: Sequence[Merge], **_: Any) -> None:
+    """Let it be known of an asset which connections reported those that are merged into it."""
+    move_origins(merges)

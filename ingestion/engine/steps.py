@@ -108,9 +108,9 @@ def work_steps(turn: Slice, steps: Sequence[AnyStep]) -> None:
                 yield_run(held)
             return
     with org_scope(held.org_id):
-        fence(held)
+        run = fence(held)
         failed = RunStep.objects.filter(run_id=held.run_id, state=StepState.FAILED)
-        finish_run(held, with_warnings=failed.exists())
+        finish_run(held, with_warnings=run.failed_count > 0 or failed.exists())
 
 
 def _has_ended(held: Claim, position: int) -> bool:
@@ -186,6 +186,7 @@ def _begin(held: Claim, position: int, step: AnyStep) -> None:
                 "is_optional": step.is_optional,
                 "state": StepState.RUNNING,
                 "changed_count": 0,
+                "cursor": None,
                 "started_at": Now(),
                 "finished_at": None,
             },

@@ -71,12 +71,20 @@ def write_ledger(
         (str(r.index), r.outcome.value, r.reason.value, r.ref, None, None, r.detail, r.excerpt)
         for r in page.rejections
     ]
+    write_lines(cursor, run, rows)
+    return _count(page, verdicts)
+
+
+def write_lines(cursor: CursorWrapper, run: SyncRun, rows: Sequence[Row]) -> None:
+    """Write lines of the ledger: ordinal, outcome, reason, ref and its key, asset, detail, excerpt.
+
+    The ordinals are places in what the run goes over, each taken once.
+    """
     if rows:
         columns = zip(*rows, strict=True)
         packed = {name: pack(column) for name, column in zip(_COLUMNS, columns, strict=True)}
         ids = pack(uuid7_texts(len(rows)))
         cursor.execute(_WRITE, {"org": run.org_id, "run": run.pk, "ids": ids, **packed})
-    return _count(page, verdicts)
 
 
 def _line_of(verdict: Verdict) -> Row:

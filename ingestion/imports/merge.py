@@ -40,15 +40,20 @@ def merge_items(run: SyncRun, page: Page, *, via: str) -> list[Verdict]:
     """Write ``page`` as :func:`merge_page` does, but no record of it; return what became of it."""
     with connection.cursor() as cursor:
         staging.prepare(cursor)
-        # Two connections of one source may meet in the same ref.
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"merge:{run.org_id}"]
-        )
+        lock_merges(cursor, run.org_id)
         verdicts = judge_page(cursor, run, page)
         give_keys(verdicts)
         boards.place(cursor, run, page, verdicts)
         _write_assets(cursor, run, verdicts, via=via)
         return verdicts
+
+
+def lock_merges(cursor: CursorWrapper, org_id: uuid.UUID) -> None:
+    """Be the only one that gives assets of the organization their refs, until the commit.
+
+    Two connections of one source may meet in the same ref.
+    """
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"merge:{org_id}"])
 
 
 def judge_only(run: SyncRun, page: Page) -> Tally:

@@ -2,14 +2,17 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Prefetch
 
 from ingestion.imports.queries import as_import
 from ingestion.imports.status import Import
 from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
+from media.merging import Merge
 from media.models import Asset
+from media.sql import run
+from tenants.scope import current_org_id
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,6 +35,29 @@ class Provenance:
     def was_changed(self) -> bool:
         """Return whether a later run found something changed."""
         return self.origin.changed_run_id != self.origin.first_run_id
+
+
+# Of one connection the first that reported it stays, and with it what that said.
+_MOVE = """
+WITH pair AS (
+  SELECT * FROM unnest(%(gone)s::uuid[], %(survivors)s::uuid[]) AS p (gone, survivor))
+UPDATE ingestion_assetorigin o SET asset_id = c.survivor
+  FROM (SELECT DISTINCT ON (pair.survivor, o.connection_id) pair.survivor, o.id
+          FROM pair JOIN ingestion_assetorigin o
+            ON o.org_id = %(org)s AND o.asset_id = pair.gone
+         WHERE NOT EXISTS (
+           SELECT FROM ingestion_assetorigin x
+            WHERE x.org_id = %(org)s AND x.asset_id = pair.survivor
+              AND x.connection_id = o.connection_id)
+         ORDER BY pair.survivor, o.connection_id, o.first_seen_at, o.id) c
+ WHERE o.org_id = %(org)s AND o.id = c.id
+"""
+
+
+def move_origins(merges: Sequence[Merge]) -> None:
+    """Give the origins of assets that are gone to those that stay; in the organization in scope."""
+    gone, survivors = [each.gone for each in merges], [each.survivor for each in merges]
+    run(_MOVE, {"org": current_org_id(), "gone": gone, "survivors": survivors})
 
 
 def provenance_of(asset: Asset) -> list[Provenance]:

@@ -25,6 +25,8 @@ LABELS = {
     "already_here": "Here already",
     "same_bytes": "Here already",
     "too_small": "Too small",
+    "bad_id": "No number of a pin",
+    "merged": "Two of one pin",
 }
 REASONS = {
     "bad_type": "Not a record: a bare text or number stood in its place",
@@ -39,6 +41,8 @@ REASONS = {
     "already_here": "In the library already, by its address",
     "same_bytes": "In the library already: the very same picture",
     "too_small": "As small as an icon",
+    "bad_id": "What it is called at Pinterest is no number of a pin, so no more can be found of it",
+    "merged": "Another entry was the same pin; that one has all that hung on either",
 }
 
 

@@ -25,6 +25,7 @@ class JobKind(models.TextChoices):
     SCRAPE = "scrape", "Scrape a page"
     UPLOAD = "upload", "Take in pictures"
     CAPTURE = "capture", "Save a picture"
+    PINS = "pins", "Pin details"
 
 
 # Of single pictures, each with a record of its own from the start.

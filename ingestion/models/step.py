@@ -41,6 +41,8 @@ class RunStep(models.Model):
     failure_type = models.CharField(max_length=20, blank=True, default="")
     error_code = models.CharField(max_length=40, blank=True, default="")
     user_message = models.TextField(blank=True, default="")
+    # Where one that takes many slices goes on; only its shares understand it.
+    cursor = models.JSONField(null=True)
     # For operators; secrets and content are taken out before it is stored.
     internal_message = models.TextField(blank=True, default="")
     started_at = models.DateTimeField(db_default=Now())

@@ -10,6 +10,7 @@ _MAX_DIGITS = 30
 _PIN_PATH = re.compile(r"/pin/(?:[^/?#]*--)?(\d{1,30})/?(?:[/?#]|$)")
 _NODE_PATH = re.compile(r"/pin/([A-Za-z0-9+/_=-]{8,60}?)/?(?:[?#]|$)")
 _NODE = re.compile(r"(?:Pin|pin|Board|board):(\d{1,30})")
+_PIN_NODE = re.compile(r"[Pp]in:(\d{1,30})")
 _SHEET_TEXT = re.compile(r"""=?["'](\d{1,30})"?|(\d{1,15})\.0+""")
 _WITH_FRACTION = re.compile(r"(\d{16,30})\.0+")
 _SHORT_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?pin\.it/|/url_shortener/", re.IGNORECASE)
@@ -54,12 +55,47 @@ def _decode_node(text: str) -> str:
     if match := _WITH_FRACTION.fullmatch(text):
         # A number of a program that rounds would be one that it can hold.
         return "" if int(float(match[1])) == int(match[1]) else _canonical(match[1])
+    match = _NODE.fullmatch(_unpacked(text))
+    return match[1] if match else ""
+
+
+def _unpacked(text: str) -> str:
+    """Return what base64 spells; "" where it is none, or spells no plain text."""
     try:
-        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_").decode("ascii")
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_").decode("ascii")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return ""
-    match = _NODE.fullmatch(plain)
-    return match[1] if match else ""
+
+
+def pin_digits(ref: str) -> str:
+    """Return the number of the pin that a stored reference means; "" for junk.
+
+    ``pin:123`` and all that ``123`` may be wrapped in, with or without ``pin:`` before it. The
+    node id of a board or a person is no pin's, though it holds digits too.
+    """
+    bare = ref.strip()
+    bare = bare[4:] if bare[:4].casefold() == "pin:" else bare
+    if bare.isdigit() and bare.isascii():
+        digits = digits_of(bare)
+    elif "/" in bare:
+        digits = pin_id_in_address(bare if bare.startswith(("/", "http")) else f"/{bare}")
+        digits = digits or _digits_of_node(bare)
+    else:
+        digits = _digits_of_node(bare) or ("" if _NODE.fullmatch(bare) else _of_sheet(bare))
+    return "" if digits == "0" else digits
+
+
+def _digits_of_node(text: str) -> str:
+    """Return the digits of a pin's node id, packed or plain; "" for any other text."""
+    if len(text) > 64 or not text.isascii():  # noqa: PLR2004  # longest node id
+        return ""
+    match = _PIN_NODE.fullmatch(text) or _PIN_NODE.fullmatch(_unpacked(text))
+    return _canonical(match[1]) if match else ""
+
+
+def _of_sheet(text: str) -> str:
+    """Return the id that a spreadsheet wrapped, such as ``="123"``; "" for any other text."""
+    return digits_of(text) if _SHEET_TEXT.fullmatch(text) or _WITH_FRACTION.fullmatch(text) else ""
 
 
 def _canonical(digits: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.readers.pinterest.addresses import is_short_address, pin_of_address
+from connectors.readers.pinterest.ids import pin_digits
 
 PIN = "424605071125340877"
 
@@ -91,3 +92,25 @@ def test_short_addresses_are_known_as_such() -> None:
     assert [
         url for url in [*FORMS[:20], "https://example.org/pin.it/x"] if is_short_address(url)
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("ref", "digits"),
+    [
+        ("pin:123", "123"),
+        ("UGluOjEyMw==", "123"),
+        ("pin:cGluOjEyMw==", "123"),
+        ("pin:UGluOjAxMjM", "123"),
+        ("Pin:123", "123"),
+        ("pin:0123", "123"),
+        ("https://www.pinterest.com/pin/a-slug--123/", "123"),
+        ("pin:Qm9hcmQ6OQ==", ""),  # Board:9
+        ("Board:9", ""),
+        ("pin:bB3n6Tcs", ""),
+        ("pin:0", ""),
+        ("pin:", ""),
+        ("pin:" + "9" * 31, ""),
+    ],
+)
+def test_a_stored_reference_means_a_pin_or_nothing(ref: str, digits: str) -> None:
+    assert pin_digits(ref) == digits

@@ -1,0 +1,98 @@
+"""The job that goes over the pins of an organization, step by step.
+
+Each step goes on by itself where it was broken off; what the job is told may leave out any.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
+
+from django import forms
+
+from connectors.items import Source
+from connectors.models import Connection
+from ingestion.engine.kinds import Kind, Slice
+from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
+from ingestion.errors import StepSkippedError
+from ingestion.models import Job, SyncRun
+from ingestion.models.job import JobKind
+from ingestion.pins.normalize import PinNumbers
+from tenants.scope import org_scope
+
+# In the order in which they are done.
+STEPS: Final[tuple[AnyStep, ...]] = (LongStep("normalize", PinNumbers),)
+STEP_LABELS: Final = {"normalize": "Give each pin its number"}
+MOST_CONCURRENT: Final = 20
+USUAL_CONCURRENT: Final = 8
+
+
+class PinsParams(forms.Form):
+    """What a job over the pins is told."""
+
+    steps = forms.MultipleChoiceField(
+        required=False,
+        choices=[(step.name, STEP_LABELS[step.name]) for step in STEPS],
+        help_text="Which steps to do, in their own order; all of them where none is named.",
+    )
+    only_images = forms.BooleanField(
+        required=False,
+        label="Only pins without a picture",
+        help_text="Ask only for pins that show no picture yet.",
+    )
+    max_concurrent = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_CONCURRENT,
+        initial=USUAL_CONCURRENT,
+        label="Requests at a time",
+    )
+
+
+class PinsKind(Kind):
+    """Goes over the pins that are here; brings none that is not."""
+
+    name: ClassVar[str] = JobKind.PINS
+    label: ClassVar[str] = "Pin details"
+    params_form: ClassVar[type[forms.Form]] = PinsParams
+    is_bulk: ClassVar[bool] = True
+
+    def clean_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return only what was said, so that a later default holds for old jobs too."""
+        cleaned = super().clean_params(params)
+        return {name: value for name, value in cleaned.items() if value}
+
+    def work(self, turn: Slice) -> None:
+        """Do the steps that are left of those that were asked for."""
+        with org_scope(turn.held.org_id):
+            run = SyncRun.objects.select_related("job").get(pk=turn.held.run_id)
+        wanted = run.job.params.get("steps") or [step.name for step in STEPS]
+        work_steps(turn, [step if step.name in wanted else _left_out(step) for step in STEPS])
+
+
+def standing_job(org_id: uuid.UUID) -> Job:
+    """Return the job of an organization that people run on Pipelines; made where there is none."""
+    job, _ = Job.objects.get_or_create(
+        org_id=org_id, kind=JobKind.PINS, is_one_off=False, connection=None
+    )
+    return job
+
+
+def offer_after(run: SyncRun) -> None:
+    """Let people find the job once an organization has pins."""
+    if run.kind == JobKind.PINS or run.is_dry_run or run.connection_id is None:
+        return
+    of_pins = Connection.objects.filter(pk=run.connection_id, source=Source.PINTEREST.value)
+    if of_pins.exists():
+        standing_job(run.org_id)
+
+
+def _left_out(step: AnyStep) -> Step:
+    return Step(step.name, _refusal(), is_optional=True)
+
+
+def _refusal() -> Callable[[], int]:
+    def refuse() -> int:
+        message = "It was not asked for."
+        raise StepSkippedError(message)
+
+    return refuse
