@@ -88,6 +88,12 @@ class Tile:
         last = wanted.url.partition("?")[0].rstrip("/").rpartition("/")[2]
         return wanted.title or last or short_address(wanted.url) or "Picture"
 
+    @property
+    def words(self) -> str:
+        """Return what its page says to those who do not see it; nothing where that is its name."""
+        words = self.picture.wanted.alt_text
+        return words if words != self.name else ""
+
 
 def find(job: Job) -> Gathering:
     """Return what is known of a job."""

@@ -39,7 +39,14 @@ def looked(org: Organization) -> Job:
     """A page of which two pictures were found; one of them is small."""
     job = submit(org, PAGE, chooses=True)
     found = [
-        Wanted("key-0", f"{PAGE}/0.jpg", alt_text="A lamp", seen_sha256=SEEN, width_px=800),
+        Wanted(
+            "key-0",
+            f"{PAGE}/0.jpg",
+            alt_text="A lamp",
+            caption="In the hall",
+            seen_sha256=SEEN,
+            width_px=800,
+        ),
         Wanted("key-1", f"{PAGE}/1.jpg", seen_sha256=SEEN, width_px=40, height_px=30),
     ]
     with org_scope(org.pk):
@@ -158,7 +165,7 @@ class TestTheChoice:
 
         words, html = text_of(response), html_of(response)
         assert "2 pictures were found, 1 of them new." in words
-        assert "A lamp 800" in words
+        assert "In the hall Alternative text: A lamp 800" in words
         assert "Small" in words
         assert html.count('data-choosable="yes"') == 1
         assert "every " not in html
