@@ -13,6 +13,7 @@ import "./selection.js";
 import "./overlay.js";
 import "./picker.js";
 import "./keyboard.js";
+import "./focus.js";
 import "./place.js";
 import "./command.js";
 import "./capture.js";

@@ -39,12 +39,15 @@ function isTyping(target) {
   );
 }
 
-// One stop of the Tab key for the whole grid: the item that had the focus last.
+// One stop of the Tab key for the whole grid: the item that had the focus last, and what it has
+// beside its own link, [data-item-also].
 function rove(item) {
   for (const each of grid().querySelectorAll("[data-item] :is(a, button, input):not([tabindex='-1'])")) {
     each.tabIndex = -1;
   }
-  handle(item).tabIndex = 0;
+  for (const each of [handle(item), ...item.querySelectorAll("[data-item-also]")]) {
+    each.tabIndex = 0;
+  }
 }
 
 function focusItem(item) {
@@ -245,7 +248,8 @@ function onSequence(event) {
 
 document.addEventListener("keydown", (event) => {
   const modified = event.ctrlKey || event.metaKey || event.altKey;
-  if (event.defaultPrevented || modified || find("dialog:modal") || find("[data-menu][open]")) {
+  // Keys of a composition are the input method's own.
+  if (event.defaultPrevented || event.isComposing || modified || find("dialog:modal") || find("[data-menu][open]")) {
     return;
   }
   if (isTyping(event.target)) {
