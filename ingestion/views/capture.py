@@ -26,7 +26,7 @@ from tenants.services.organizations import organizations_of
 from tenants.urls_for import org_reverse
 from tenants.views.requests import person
 
-NAMES = ("url", "picture", "title", "text")
+NAMES = ("url", "picture", "title", "text", "embedded")
 NOTHING = "There is no address to save. Press the bookmark or the button on the page itself."
 TOO_LONG = "The address of this page is longer than we can keep."
 REFUSED = "Only pages and pictures of the open web can be saved."

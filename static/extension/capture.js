@@ -8,18 +8,21 @@ const MOST_ENCODED = 3600;
 const MOST_TITLE = 300;
 const MOST_TEXT = 1200;
 
+const isHere = ({ hostname }) => ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+
 // The address of a server as it is kept, or "" for what is none. Everything goes over HTTPS, but
-// to this very machine.
+// to this very machine, which has none where nobody says so.
 export function serverAddress(text) {
   const typed = text.trim();
+  const isWhole = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed);
   let address;
   try {
-    address = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`);
+    address = new URL(isWhole ? typed : `https://${typed}`);
+    address = isWhole || !isHere(address) ? address : new URL(`http://${typed}`);
   } catch {
     return "";
   }
-  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(address.hostname);
-  if (address.protocol !== "https:" && !(address.protocol === "http:" && isHere)) {
+  if (address.protocol !== "https:" && !(address.protocol === "http:" && isHere(address))) {
     return "";
   }
   return address.username || address.password ? "" : address.origin;
@@ -29,7 +32,8 @@ export function serverAddress(text) {
 export function captureAddress(server, { url, picture, title, text }) {
   const isWeb = (address) => /^https?:\/\//i.test(address ?? "");
   const page = isWeb(url) ? url : "";
-  // A picture that is written into its page has no address: the page's own is taken then.
+  // A picture that is written into its page has no address: those that the page has are shown
+  // then, and the window says so.
   const shown = isWeb(picture) ? picture : "";
   if (!page && !shown) {
     return "";
@@ -37,6 +41,8 @@ export function captureAddress(server, { url, picture, title, text }) {
   const query = new URLSearchParams({ url: page || shown });
   if (page && shown && shown.length + page.length <= MOST_ENCODED / 2) {
     query.set("picture", shown);
+  } else if (page && picture) {
+    query.set("embedded", "1");
   }
   addWords(query, "title", title, MOST_TITLE);
   addWords(query, "text", text, MOST_TEXT);

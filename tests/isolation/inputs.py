@@ -92,6 +92,7 @@ PLAIN: dict[str, str] = {
     "params": "",
     "pause": "",
     "picture": "",
+    "embedded": "1",
     "positions": "0",
     "q": "",
     "query": "",

@@ -63,4 +63,6 @@ def opened_with(query: QueryDict) -> dict[str, Any]:
         "page_title": title,
         "title": title,
         "note": clean_text(query.get("text", ""))[:MAX_OPENED_TEXT],
+        # The picture that was meant has no address; another is chosen in its place.
+        "is_embedded": bool(query.get("embedded")),
     }

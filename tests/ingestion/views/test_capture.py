@@ -85,6 +85,12 @@ class TestTheWindow:
         assert page["X-Frame-Options"] == "DENY"
         assert page["Cross-Origin-Opener-Policy"] == "same-origin"
 
+    def test_says_that_another_picture_was_meant(self, member_client: MemberClient) -> None:
+        page = member_client.get(f"{DOOR}?{opened(embedded='1')}", follow=True)
+
+        assert "has no address of its own" in page.text
+        assert "has no address of its own" not in member_client.get(f"{WINDOW}?{opened()}").text
+
     def test_cuts_what_is_too_long(self, member_client: MemberClient) -> None:
         page = member_client.get(f"{WINDOW}?{opened(title='t' * 900, text='n' * 9_000)}")
 
