@@ -1,7 +1,7 @@
 // The small window that saves what is looked at, and the bookmark that opens it.
 //
 //   [data-window]             Esc closes it, Ctrl-Enter saves
-//   [data-window-close]       a button that closes it
+//   [data-window-close]       a button that closes it; both ask first where that loses words
 //   [data-window-closes="4000"]  what htmx brings closes it after so many milliseconds, unless
 //                             somebody reads on
 //   [data-window-stays]       shown where the browser lets us close no window that it opened itself
@@ -9,12 +9,28 @@
 //   [data-bookmarklet]        a link to be dragged; pressed, it only says so
 
 let timer = 0;
+// Whether somebody has written into the form that is open.
+let isWritten = false;
 
 function closeWindow() {
   window.close();
   setTimeout(() => {
     document.querySelector("[data-window-stays]")?.removeAttribute("hidden");
   }, 300);
+}
+
+function leaveWindow() {
+  const asks = isWritten && document.querySelector("form.capture");
+  if (!asks) {
+    closeWindow();
+    return;
+  }
+  const detail = {
+    question: "Close without saving? What you wrote is lost.",
+    label: "Close",
+    proceed: closeWindow,
+  };
+  document.dispatchEvent(new CustomEvent("magpie:ask", { detail }));
 }
 
 function startClosing(section) {
@@ -48,7 +64,7 @@ look(document);
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-window-close]")) {
-    closeWindow();
+    leaveWindow();
     return;
   }
   const tag = event.target.closest("[data-tag-choice]");
@@ -67,14 +83,20 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("input", (event) => {
+  isWritten ||= event.target.matches("form.capture .field :is(input, textarea)");
+});
+
 // Before the shortcuts of every page, which take Escape for a way out of what has the focus.
 document.addEventListener("keydown", (event) => {
-  if (!document.querySelector("[data-window]")) {
+  // Escape within a composition gives up a word, not the window.
+  if (!document.querySelector("[data-window]") || event.isComposing) {
     return;
   }
   if (event.key === "Escape" && !document.querySelector("dialog[open], details[data-menu][open]")) {
+    event.preventDefault();
     event.stopPropagation();
-    closeWindow();
+    leaveWindow();
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.target.closest("form.capture")?.requestSubmit();
   }

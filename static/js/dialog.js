@@ -57,6 +57,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Of another script: detail is { question, label, proceed }.
+document.addEventListener("magpie:ask", ({ detail }) => {
+  ask(detail.question, detail.label, detail.proceed);
+});
+
 document.addEventListener("magpie:dialog", (event) => open(document.getElementById(event.detail)));
 
 document.addEventListener("submit", (event) => {
