@@ -32,13 +32,13 @@ class SignInMiddleware(LoginRequiredMiddleware):
         """Answer somebody who is not signed in."""
         htmx: Any = getattr(request, "htmx", None)
         if htmx:
-            return _signed_out(htmx.current_url_abs_path)
+            return signed_out(htmx.current_url_abs_path)
         response = super().handle_no_permission(request, view_func)
         patch_vary_headers(response, ["HX-Request"])
         return response
 
 
-def _signed_out(page: str | None) -> HttpResponse:
+def signed_out(page: str | None) -> HttpResponse:
     """Return the answer to a part of ``page``, which is where the sign-in leads back to."""
     address = resolve_url(settings.LOGIN_URL)
     if page:

@@ -36,10 +36,21 @@ document.addEventListener("magpie:signed-out", (event) => {
   const { message, href, label } = event.detail;
   isSignedOut = true;
   if (!document.querySelector(`#toasts a[href="${CSS.escape(href)}"]`)) {
-    document.dispatchEvent(
-      new CustomEvent("magpie:toast", { detail: { message, href, label, level: "error" } }),
-    );
+    // Beside this page, which keeps what is written on it.
+    const detail = { message, href, label, level: "error", beside: true };
+    document.dispatchEvent(new CustomEvent("magpie:toast", { detail }));
   }
+});
+
+// Somebody has signed in anew beside this page: what it was opened with is no good any more.
+document.addEventListener("magpie:fresh-token", (event) => {
+  const { message, token } = event.detail;
+  for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) {
+    field.value = token;
+  }
+  document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
+  document.querySelectorAll("#toasts a[target=_blank]").forEach((link) => link.parentElement.remove());
+  document.dispatchEvent(new CustomEvent("magpie:toast", { detail: { message } }));
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -58,7 +69,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (status === 401) {
+  // It brings its own sentence.
+  const isStale = event.detail.xhr.getResponseHeader("HX-Trigger")?.includes("magpie:fresh-token");
+  if (status === 401 || isStale) {
     return;
   }
   if (status === 403) {

@@ -34,7 +34,7 @@ function start(toast) {
   wait();
 }
 
-function show({ message, value, href, label, level = "" }) {
+function show({ message, value, href, label, beside, level = "" }) {
   const toast = document.createElement("div");
   toast.className = level ? `toast toast--${level}` : "toast";
   toast.role = level === "error" ? "alert" : "status";
@@ -53,6 +53,10 @@ function show({ message, value, href, label, level = "" }) {
     link.className = "button button--small";
     link.href = href;
     link.textContent = label;
+    if (beside) {
+      link.target = "_blank";
+      link.rel = "noopener";
+    }
     toast.append(link);
   }
   toast.append(close);

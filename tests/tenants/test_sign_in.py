@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tenants.models import Organization
+from tests.factories import MembershipFactory
 from tests.isolation.addresses import PLAIN_PARAMETERS, PUBLIC, Address, all_addresses
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,25 @@ def test_says_so_and_leads_back_to_the_page(client: Client, org: Organization) -
     assert said["href"].endswith(f"?next={quote('/o/acme/runs/?state=failed', safe='')}")
     assert response["Cache-Control"] == "no-store"
     assert "HX-Request" in response["Vary"]
+
+
+def test_a_form_of_before_gets_what_makes_it_good_again(org: Organization) -> None:
+    client = Client(enforce_csrf_checks=True)
+    url = reverse("ingestion:upload_page", args=[org.slug])
+
+    # Whoever signs in anew gets another cookie, or had none any more.
+    stranger = client.post(url, headers=HTMX | {"HX-Current-URL": PAGE})
+    client.force_login(MembershipFactory.create(org=org).user)
+    stale = client.post(url, headers=HTMX)
+    token = json.loads(stale["HX-Trigger"])["magpie:fresh-token"]["token"]
+    again = client.post(url, headers=HTMX | {"X-CSRFToken": token})
+
+    assert stranger.status_code == 401
+    assert "next=" in signed_out(stranger)["href"]
+    assert (stale.status_code, stale["Cache-Control"]) == (403, "no-store")
+    assert again.status_code == 422
+    # A page that is no script's gets the same words as ever, and no token.
+    assert "HX-Trigger" not in client.post(url)
 
 
 def test_leads_to_no_other_site(client: Client, org: Organization) -> None:
