@@ -415,6 +415,20 @@ CODES: Final = {code.name: code for code in _TABLE}
 INTERNAL: Final = CODES["internal_error"]
 
 
+_PROMISES: Final = (
+    "; we try again.",
+    "; we go on when it lets us.",
+    "; another worker goes on with it.",
+)
+
+
+def ended(sentence: str) -> str:
+    """Return what ``sentence`` says of something that has ended: it promises no further try."""
+    for promise in _PROMISES:
+        sentence = sentence.replace(promise, ".")
+    return sentence
+
+
 def remedy_of(code: str) -> Remedy:
     """Return what mends a failure of ``code``."""
     return CODES[code].remedy if code in CODES else Remedy.NONE

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from ingestion.codes import CODES
+from ingestion.codes import CODES, ended
 from ingestion.engine.endings import (
     CANCELLED_MESSAGE,
     archive_job,
@@ -242,7 +242,7 @@ def _record_loss(org_id: uuid.UUID, run_id: uuid.UUID, state: str, code: str) ->
         return
     record_event(org_id, run_id, "rescued", state=state, code=code)
     SyncRun.objects.filter(pk=run_id).update(
-        user_message=message,
+        user_message=message if state == RunState.RETRY_WAIT else ended(message),
         failed_streak=streak_after_slice("failed_streak"),
         failure_count=F("failure_count") + 1,
     )

@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from connectors.models import Connection
-from ingestion.codes import FailureType
+from ingestion.codes import FailureType, ended
 from ingestion.engine.claims import Claim
 from ingestion.engine.endings import (
     CANCELLED_BY_USER,
@@ -282,7 +282,7 @@ def fail_run(held: Claim, failure: Failure) -> None:
         tell_attempt_failed(held.run_id, failure)
     else:
         state = RunState.ACTION_REQUIRED if failure.needs_action else RunState.FAILED
-        _end(held, state, reason)
+        _end(held, state, reason | {"user_message": ended(failure.user_message)})
         record_event(held.org_id, held.run_id, state.value, code=failure.code)
         close_attempt(held.run_id, "failed", failure)
         tell_attempt_failed(held.run_id, failure)

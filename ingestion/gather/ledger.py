@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from ingestion import codes
 from ingestion.engine.claims import lease_end
 from ingestion.gather.wanted import Wanted
 from ingestion.models import RunItem, SyncRun
@@ -114,7 +115,7 @@ def write_ended(run: SyncRun, ended: Sequence[Ended]) -> None:
                 "ids": [each.item_id for each in ended],
                 "outcomes": [each.outcome.value for each in ended],
                 "reasons": [each.reason[:32] for each in ended],
-                "details": [each.detail for each in ended],
+                "details": [_detail(each) for each in ended],
                 "assets": [each.asset_id for each in ended],
                 "payloads": [
                     Jsonb(each.wanted.as_payload()) if each.wanted else None for each in ended
@@ -125,10 +126,17 @@ def write_ended(run: SyncRun, ended: Sequence[Ended]) -> None:
     _count(run, counts)
 
 
+def _detail(what: Ended) -> str:
+    return codes.ended(what.detail) if what.outcome == ItemOutcome.FAILED else what.detail
+
+
 def end_unfinished(run: SyncRun, *, code: str, sentence: str) -> int:
     """Let what ``run`` did not come to fail with ``code``; return how many."""
     left = unfinished(run.pk).update(
-        outcome=ItemOutcome.FAILED, reason=code, detail=sentence, asset_id=None
+        outcome=ItemOutcome.FAILED,
+        reason=code,
+        detail=codes.ended(sentence),
+        asset_id=None,
     )
     if left:
         SyncRun.objects.filter(pk=run.pk).update(

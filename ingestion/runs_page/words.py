@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 
-from ingestion.codes import CODES
+from ingestion.codes import CODES, ended
 from ingestion.engine.kinds import kinds
 from ingestion.freshness.datasets import DATASETS
 from ingestion.models import Job, SyncRun
@@ -164,7 +164,7 @@ _STEPS = {
 
 def given_up(code: str) -> str:
     """Return the sentence of a code for what is not tried again by itself."""
-    return sentence_of(code).replace("; we try again.", ".")
+    return ended(sentence_of(code))
 
 
 def step_line(step: StepRow) -> Line:

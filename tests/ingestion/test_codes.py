@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from connectors.errors import AddressRefusedError, FetchError, FileRefusedError
 from connectors.guard import answers
-from ingestion.codes import CODES, FailureType, Remedy
+from ingestion.codes import CODES, FailureType, Remedy, ended
 from ingestion.engine import endings, runs
 from ingestion.management.commands.failure_codes import PAGE, failures_page
 from ingestion.taxonomy import classify
@@ -59,6 +59,11 @@ class TestTable:
 
     def test_gives_each_a_sentence_and_a_meaning(self) -> None:
         assert all(code.sentence.endswith(".") and code.meaning for code in CODES.values())
+
+    def test_promises_nothing_of_what_has_ended(self) -> None:
+        said = " ".join(ended(code.sentence) for code in CODES.values())
+
+        assert not re.search(r"we try|we go on|goes on", said)
 
     def test_a_code_that_nobody_wrote_down_is_a_fault_of_ours(self) -> None:
         failure = classify(FetchError("Odd.", fetch_code="brand_new"))

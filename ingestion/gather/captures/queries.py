@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
-from ingestion.codes import CODES
+from ingestion.codes import CODES, ended
 from ingestion.gather.captures.known import known_asset
 from ingestion.gather.captures.looking import LOOK_ERROR
 from ingestion.gather.queries import Gathering, as_gatherings, of_kinds
@@ -245,4 +245,4 @@ def _why_nothing(job: Job, run: SyncRun, candidates: Sequence[Candidate]) -> tup
 
 def _spoken(code: str, sentence: str) -> str:
     """Return why a page gave nothing, without the figures of its answer."""
-    return CODES[code].sentence if code in _OF_ANSWERS else sentence
+    return ended(CODES[code].sentence if code in _OF_ANSWERS else sentence)

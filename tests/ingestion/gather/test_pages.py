@@ -187,6 +187,10 @@ class TestAPage:
 
         assert site.asked["/1.jpg"] == 3
         assert (run.state, statuses(job)) == (RunState.FAILED, ["failed"])
+        with org_scope(org.pk):
+            (picture,) = pictures_of(shown(job))
+        # Nothing tries it again from here on.
+        assert picture.explanation == "The site has trouble of its own."
 
 
 class TestTheLine:
