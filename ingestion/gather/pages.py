@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import hashlib
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -87,6 +88,15 @@ class ScrapeKind(GatherKind):
         return True
 
 
+def page_key(url: str) -> str:
+    """Return what tells pages apart, in hex: of one address it is always the same.
+
+    Whether a page is asked for with encryption or without makes no other page of it.
+    """
+    of_page = url.replace("http://", "https://", 1) if url.startswith("http://") else url
+    return hashlib.blake2b(of_page.encode(), digest_size=16).hexdigest()
+
+
 def find_pictures(job: Job, turn: Slice) -> FoundPage:
     """Return the page of ``job``, rendered where that is asked for, or shows more.
 
@@ -132,7 +142,8 @@ def _queue(run: SyncRun, page: FoundPage) -> None:
     """Write what was found, to be brought, or to be looked at."""
     most = settings.SCRAPE_MAX_PICTURES
     found = [Wanted.of_found(picture) for picture in page.pictures[:most]]
-    params = run.job.params | {"final_url": page.url, "title": page.title}
+    final = {"final_url": page.url, "final_page": page_key(page.url)}
+    params = run.job.params | final | {"title": page.title}
     Job.objects.filter(pk=run.job_id).update(params=params, name=page.title[:120])
     queue_items(run, list(enumerate(found)))
     SyncRun.objects.filter(pk=run.pk).update(expected_count=len(found))

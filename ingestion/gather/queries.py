@@ -25,6 +25,7 @@ from ingestion.gather.status import (
 from ingestion.gather.wanted import Wanted
 from ingestion.imports.report import REASONS
 from ingestion.models import Job, RunItem, SyncRun
+from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
 from ingestion.models.run import OPEN_STATES, RunState
 from media.sql import fetch_row, fetch_rows
@@ -32,8 +33,6 @@ from tenants.scope import current_org_id
 
 LISTED: Final = (JobKind.SCRAPE, JobKind.UPLOAD)
 MOST_LISTED: Final = 200
-# How far back is looked for a scrape of the same page that went well.
-MOST_EARLIER: Final = 10
 
 _COUNTS: Final = f"{LAST} SELECT job_id, outcome, count(*) FROM last GROUP BY job_id, outcome"
 _FIRST_ASSETS: Final = f"""{LAST}
@@ -193,22 +192,33 @@ def pictures_of(gathering: Gathering) -> list[Picture]:
 
 def earlier_scrape(job: Job) -> Earlier | None:
     """Return the last scrape of the page of ``job`` before it that brought anything."""
-    return find_earlier(job.params.get("page", ""), before=job)
+    pages = {job.params.get(name, "") for name in ("page", "final_page")}
+    return find_earlier(*(pages - {""}), before=job)
 
 
-def find_earlier(page: str, *, before: Job | None = None) -> Earlier | None:
-    """Return the last scrape of a page, by its key, that brought anything, or found it here.
+def find_earlier(*pages: str, before: Job | None = None) -> Earlier | None:
+    """Return the last scrape of a page that brought anything, or found it here.
 
-    Also of one that left the list: its run stays, and its job.
+    Also of one that left the list (its run stays, and its job), and whatever failed since.
+
+    Args:
+        pages: its keys, by the address that was typed and by the one that answered.
+        before: only look at what was submitted before it.
     """
-    jobs = Job.objects.filter(kind=JobKind.SCRAPE, params__page=page)
+    is_of_page = Q(params__page__in=pages) | Q(params__final_page__in=pages)
+    jobs = Job.objects.filter(is_of_page, kind=JobKind.SCRAPE)
     if before is not None:
         jobs = jobs.filter(created_at__lt=before.created_at)
-    newest = jobs.select_related("created_by").order_by("-created_at", "-pk")
-    for found in as_gatherings(list(newest[:MOST_EARLIER])):
-        if found.status == JobStatus.COMPLETED:
-            return Earlier(found.job, found.updated_at, _still_here(found))
-    return None
+    good = (ItemOutcome.NEW, ItemOutcome.SKIPPED)
+    brought = RunItem.objects.filter(
+        run__job=OuterRef("pk"), run__is_dry_run=False, outcome__in=good
+    )
+    newest = jobs.filter(Exists(brought)).select_related("created_by")
+    last = newest.order_by("-created_at", "-pk").first()
+    if last is None:
+        return None
+    (found,) = as_gatherings([last])
+    return Earlier(found.job, found.updated_at, _still_here(found))
 
 
 def _still_here(found: Gathering) -> int:

@@ -1,7 +1,6 @@
 """What people do with pages and pictures: submit, choose, try again, cancel, take off the list."""
 
 import dataclasses
-import hashlib
 import os
 import uuid
 from collections.abc import Collection, Sequence
@@ -24,7 +23,7 @@ from ingestion.engine.runs import request_cancel
 from ingestion.gather import line
 from ingestion.gather.ledger import queue_items
 from ingestion.gather.outcomes import wanted_again
-from ingestion.gather.pages import Rendering
+from ingestion.gather.pages import Rendering, page_key
 from ingestion.gather.wanted import Wanted
 from ingestion.imports.files import clean_name, file_sha256
 from ingestion.models import Job, RunItem, SyncRun
@@ -68,11 +67,6 @@ def page_address(url: str) -> str:
     if checked.literal is not None:
         judge(checked.literal)
     return str(checked)
-
-
-def page_key(url: str) -> str:
-    """Return what tells pages apart, in hex: of one address it is always the same."""
-    return hashlib.blake2b(url.encode(), digest_size=16).hexdigest()
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from django_htmx.http import (
 from connectors.errors import AddressRefusedError
 from faces.models import FaceSettings
 from ingestion.gather import queries, services
+from ingestion.gather.pages import page_key
 from ingestion.gather.queries import Gathering
 from ingestion.models import Job
 from ingestion.uploads_page import looks, reads
@@ -66,7 +67,7 @@ def uploads_live(request: OrgRequest) -> HttpResponse:
 def upload_earlier(request: OrgRequest) -> HttpResponse:
     """Warn of a page that was scraped before, while its address is typed."""
     try:
-        page = services.page_key(services.page_address(request.GET.get("url", "")))
+        page = page_key(services.page_address(request.GET.get("url", "")))
         earlier = queries.find_earlier(page)
     except AddressRefusedError:
         earlier = None

@@ -6,7 +6,8 @@ import pytest
 from django.test import override_settings
 
 from ingestion import control
-from ingestion.gather import services
+from ingestion.gather import queries, services
+from ingestion.gather.pages import page_key
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.models import Job
 from ingestion.models.run import RunState
@@ -108,3 +109,24 @@ class TestAJobWhosePicturesWereChosen:
 
         work_job(job)
         assert shown(job) == [("2.jpg", "completed")]
+
+
+class TestAPageThatWasScrapedBefore:
+    def test_is_known_by_each_of_its_addresses_and_after_any_failures(
+        self, org: Organization, site: Site
+    ) -> None:
+        summer = site.show("/summer", [1, 2])
+        site.broken["/short"] = (302, {"Location": "/summer"})
+        job = submit(org, f"http://{HOST}/short")
+        work_job(job)
+        page = page_key(summer)
+
+        with org_scope(org.pk):
+            # Each failed before it found anything.
+            Job.objects.bulk_create(
+                Job(org=org, kind="scrape", params={"url": summer, "page": page}) for _ in range(11)
+            )
+            earlier = queries.find_earlier(page_key(f"https://{HOST}/summer"))
+
+        assert earlier is not None
+        assert (earlier.job, earlier.likely_skipped) == (job, 2)
