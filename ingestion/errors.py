@@ -13,6 +13,7 @@
   + SiteBusyError     (422) a site asks us to come back later than anybody waits
   + ReminderRefusedError (422) a reminder of old data that cannot be meant
 * StepSkippedError     a step has a reason not to do anything this time
+* FolderRefusedError   a folder holds nothing to import, or more than one import may bring
 * SourceError          reading a source failed in a way of which only its cause tells
 """
 
@@ -107,6 +108,10 @@ class SiteBusyError(AppError):
 
     code = "site_busy"
     status = 422
+
+
+class FolderRefusedError(Exception):
+    """A folder holds nothing that can be imported, or more than one import may bring."""
 
 
 class StepSkippedError(Exception):

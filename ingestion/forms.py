@@ -6,7 +6,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 MAX_FILES = 50
-ACCEPTED = ".zip,.json,.jsonl,.csv,.html,.htm,.gz,application/zip,application/json,text/html"
+ACCEPTED = (
+    ".zip,.json,.jsonl,.csv,.html,.htm,.gz,.db,.sqlite,.sqlite3,"
+    "application/zip,application/json,text/html"
+)
 
 
 class ManyFilesInput(forms.ClearableFileInput):

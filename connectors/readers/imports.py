@@ -23,18 +23,20 @@ from connectors.readers.pages import Pager, Position
 from connectors.readers.pinterest.html import AccountExportReader
 from connectors.readers.refusals import explain
 from connectors.readers.sniff import Finding, sniff
+from connectors.readers.sqlite.scraper import ScrapedPinReader
 from connectors.readers.units import PinReader, UnitReader
 
 DEFAULT_PAGE_SIZE = 2_000
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OFFICE_FOLDERS = ("xl/", "word/", "ppt/")
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
-_FORMATS = ("json", "lines", "csv", "html")
+_FORMATS = ("json", "lines", "csv", "html", "database")
 _COPY_MARK = re.compile(r"\s*\(\d+\)$")
 _PART_NUMBER = re.compile(r"_(\d{1,6})$")
 _READERS: dict[str, Callable[[], UnitReader]] = {
     "pinterest_crawler": lambda: PinReader(drops_promoted=False),
     "pinterest_scrape": lambda: PinReader(drops_promoted=False),
+    "pinterest_database": ScrapedPinReader,
     "pinterest_web": lambda: PinReader(drops_promoted=True),
     "pinterest_html": AccountExportReader,
     "facebook_json": MetaReader,
@@ -213,10 +215,20 @@ def _note_unknown(
 ) -> None:
     """List what is no data, and call the other formats of the same data what they are."""
     twins = {_twin_key(finding) for finding in known}
+    has_database = any(finding.format == "database" for finding in known)
     for finding in findings:
+        if has_database and _belongs_to_database(finding):
+            continue
         if not finding.kind:
             reason = "twin" if _twin_key(finding) in twins else finding.reason
             skipped.append(SkippedMember(finding.content.name, reason))
+
+
+def _belongs_to_database(finding: Finding) -> bool:
+    """Say whether a file is read along with the database that it lies beside."""
+    name = finding.content.name
+    is_beside = name.endswith(("-wal", "-shm", "-journal"))
+    return is_beside or (finding.foreign == "picture" and "images/" in name)
 
 
 def _stem(finding: Finding) -> str:
@@ -264,6 +276,8 @@ def _members_of(parts: Sequence[Finding]) -> tuple[Member, ...]:
         if isinstance(reader, MetaReader):
             reader.find_picture = find_picture
             parse = taking_apart(parse)
+        if isinstance(reader, ScrapedPinReader):
+            reader.find_picture = find_picture
         members.append(Member(part.content, parse, reader))
     return tuple(members)
 

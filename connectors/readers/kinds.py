@@ -29,6 +29,7 @@ _ALL = (
     Kind("pinterest_crawler", "Pinterest crawler export", Source.PINTEREST, _PINS),
     Kind("pinterest_html", "Pinterest account export", Source.PINTEREST, _PINS),
     Kind("pinterest_scrape", "Pinterest scraper file", Source.PINTEREST, _PINS),
+    Kind("pinterest_database", "Pinterest scraper database", Source.PINTEREST, _PINS),
     Kind("pinterest_web", "Pinterest web data", Source.PINTEREST, _PINS),
     Kind("facebook_json", "Facebook download (JSON)", Source.FACEBOOK, _SAVES),
     Kind("facebook_html", "Facebook download (HTML)", Source.FACEBOOK, _SAVES),

@@ -10,7 +10,8 @@ from connectors.readers.sniff import Finding
 
 HELP = (
     "Magpie reads the Pinterest crawler export (ZIP, JSON, CSV), Pinterest's own account export "
-    "(HTML), saved Pinterest pages, and Facebook's or Instagram's download (ZIP, JSON, HTML)."
+    "(HTML), saved Pinterest pages, the database of a Pinterest scraper, and Facebook's or "
+    "Instagram's download (ZIP, JSON, HTML)."
 )
 _ASK_META = (
     "When you ask Meta for the download, tick “Saved items and collections”, and bring the whole "

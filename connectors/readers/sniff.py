@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
@@ -24,6 +25,8 @@ from connectors.readers.meta.evidence import CERTAIN, LIKELY, proof_of_saves
 from connectors.readers.meta.names import basename
 from connectors.readers.meta.others import list_of_download
 from connectors.readers.shapes import Shape, shape_of
+from connectors.readers.sqlite.copies import MAGIC, DatabaseContent
+from connectors.readers.sqlite.scraper import is_scraper_database, read_database
 
 HEAD_BYTES = 64 * 1024
 _FIRST_LINE_BYTES = MAX_RECORD_BYTES
@@ -60,7 +63,7 @@ class Finding:
 
     Attributes:
         kind: name of the kind; empty where no reader knows it.
-        format: ``json``, ``lines``, ``csv`` or ``html``.
+        format: ``json``, ``lines``, ``csv``, ``html`` or ``database``.
         parse: cuts it into records.
         content: the member as text.
         certainty: ``CERTAIN`` where its keys or headings name the kind, else ``LIKELY``.
@@ -105,6 +108,8 @@ def sniff(content: Content, *, is_alone: bool) -> Finding:
         is_office = archive == "ZIP" and _OFFICE_NAME.search(content.name)
         foreign = "workbook" if is_office else archive
         return Finding(content, reason="nested_archive", foreign=foreign)
+    if head.startswith(MAGIC):
+        return _sniff_database(DatabaseContent(content))
     if foreign := foreign_by_magic(head):
         return Finding(content, reason="unknown", foreign=foreign)
     text = TextContent(content)
@@ -112,6 +117,16 @@ def sniff(content: Content, *, is_alone: bool) -> Finding:
     if not start.strip():
         return Finding(text, reason="empty")
     return _sniff_text(text, start, is_alone=is_alone)
+
+
+def _sniff_database(content: DatabaseContent) -> Finding:
+    try:
+        is_known = is_scraper_database(content)
+    except (sqlite3.Error, FileRefusedError):
+        is_known = False
+    if not is_known:
+        return Finding(content.inner, reason="unknown", foreign="database")
+    return Finding(content, "pinterest_database", "database", read_database, CERTAIN)
 
 
 def _archive_in(head: bytes) -> str:

@@ -22,6 +22,7 @@ from ingestion.models.run import RunState
 from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
+from tests.connectors.readers.scraper_database import scraped, write_database
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
 from tests.ingestion.storages import files_below, stored_by
@@ -278,3 +279,30 @@ class TestWaiting:
         printed = run_command(str(export), "--org", "acme")
 
         assert "50 new" in printed
+
+
+class TestFolders:
+    def test_the_databases_of_a_scraper_come_with_their_pictures(
+        self, org: Organization, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "output"
+        images = folder / "sofa" / "images"
+        images.mkdir(parents=True)
+        write_database(folder / "sofa" / "pinterest.db", map(scraped, range(3)))
+        (images / f"{100_000_000_000_000_000}.jpg").write_bytes(b"\xff\xd8\xff" + bytes(2_000))
+        (folder / "notes.txt").write_text("not of the scraper")
+
+        run_command(str(folder), "--org", "acme")
+        again = run_command(str(folder), "--org", "acme")
+
+        assert "3 records (3 parsed)" in again
+        assert "3 unchanged" in again
+        with org_scope(org.pk):
+            first = Asset.objects.get(source_ref="pin:100000000000000000")
+            assert [each.key[:7] for each in first.media.all()] == ["sha256:"]
+
+    def test_a_folder_without_a_database_is_refused(
+        self, org: Organization, tmp_path: Path
+    ) -> None:
+        with pytest.raises(CommandError, match="no database of a scraper"):
+            run_command(str(tmp_path), "--org", "acme")

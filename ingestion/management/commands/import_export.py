@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import tempfile
 import threading
 import uuid
 from argparse import ArgumentParser
@@ -12,8 +13,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ingestion.errors import ImportStoppedError
+from ingestion.errors import FolderRefusedError, ImportStoppedError
 from ingestion.imports import foreground
+from ingestion.imports.folders import pack_folder
 from ingestion.imports.report import MEMBER_REASONS, Report, report_of
 from ingestion.management.progress import Progress
 from ingestion.models import SyncRun
@@ -31,7 +33,8 @@ class Command(BaseCommand):
     """Imports export files into an organization."""
 
     help = (
-        "Import export files (Pinterest, Facebook) into an organization. Ctrl-C stops at a page "
+        "Import export files (Pinterest, Facebook), or the folder of a Pinterest scraper with its "
+        "databases and images, into an organization. Ctrl-C stops at a page "
         "boundary; the same command goes on from there. A second Ctrl-C ends at once. Running it "
         "again changes nothing."
     )
@@ -47,10 +50,14 @@ class Command(BaseCommand):
     def handle(self, *, files: list[Path], org: str, dry_run: bool, **options: Any) -> None:
         """Import, and print the report."""
         for path in files:
-            if not path.is_file():
+            if not path.is_file() and not path.is_dir():
                 raise CommandError(f"{path} is not a file. Name the export that you downloaded.")
-        with _interruptible() as stop:
-            run = self._work(_find(org), files, is_dry_run=dry_run, stop=stop)
+        with (
+            tempfile.TemporaryDirectory(prefix="magpie-folder-") as space,
+            _interruptible() as stop,
+        ):
+            whole = [_as_file(path, Path(space)) for path in files]
+            run = self._work(_find(org), whole, is_dry_run=dry_run, stop=stop)
         with org_scope(run.org_id):
             report = report_of(run)
             self._print_report(report, is_dry_run=dry_run)
@@ -113,6 +120,16 @@ class Command(BaseCommand):
             sys.exit(INTERRUPTED)
         if run.state not in (RunState.SUCCEEDED, RunState.WARNINGS):
             raise CommandError(run.user_message or f"The import ended as {run.state}.")
+
+
+def _as_file(path: Path, space: Path) -> Path:
+    """Return ``path``, or the archive of what is in it."""
+    if not path.is_dir():
+        return path
+    try:
+        return pack_folder(path, Path(tempfile.mkdtemp(dir=space)))
+    except FolderRefusedError as error:
+        raise CommandError(str(error)) from error
 
 
 @contextmanager

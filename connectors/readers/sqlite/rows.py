@@ -1,0 +1,176 @@
+"""The rows of the table of pins: by their numbers, around what is damaged, and out of its pages."""
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
+
+from connectors.readers.pinterest.ids import pin_digits
+from connectors.readers.sqlite.copies import DatabaseContent
+from connectors.readers.sqlite.pages import Leaves
+
+# As the scraper made them; where a database does not say its own any more.
+COLUMNS: Final = (
+    *("id", "pin_hash", "query", "title", "description", "creator_name", "creator_id"),
+    *("board_name", "board_id", "image_urls", "largest_image_url", "stats", "raw_data"),
+    *("created_at", "updated_at"),
+)
+_TELLING: Final = frozenset({"image_urls", "largest_image_url", "raw_data"})
+BATCH_ROWS: Final = 200
+_LAST: Final = 2**62
+_FIRST: Final = -(2**62)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Lost:
+    """A row that was there and cannot be read; or a stretch of which nobody knows what was there.
+
+    Attributes:
+        pin_id: what it was called, where an index still tells.
+    """
+
+    pin_id: str = ""
+
+
+Row: TypeAlias = tuple[int, Mapping[str, object] | Lost]
+
+
+class PinTable:
+    """The pins of a scraper's database."""
+
+    def __init__(self, content: DatabaseContent) -> None:
+        self._database, self._file = content.opened()
+        self.columns = _columns_of(self._database)
+        names = ", ".join(f'"{name}"' for name in self.columns or ())
+        self._select = f"SELECT rowid, {names} FROM pins NOT INDEXED WHERE rowid >= ?"  # noqa: S608  # names out of the database, and quoted
+        self._leaves: Leaves | None = None
+        self._index: tuple[dict[int, str], bool] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether there are pins of a scraper; where the tables are damaged, any pin."""
+        if self.columns is None:
+            return bool(self._found_leaves().places)
+        return "id" in self.columns and not _TELLING.isdisjoint(self.columns)
+
+    def last_number(self) -> int:
+        """Return the highest number of a row; 0 where nothing tells."""
+        try:
+            (number,) = self._database.execute("SELECT max(rowid) FROM pins").fetchone()
+        except sqlite3.Error:
+            return max(self._found_leaves().places, default=0)
+        return number or 0
+
+    def batches(self, start: int) -> Iterator[list[Row]]:
+        """Yield the rows from the number ``start`` on, some at a time, in their order."""
+        at = start or _FIRST
+        if self.columns is None:
+            yield from self._cut(self._salvaged(at, _LAST))
+            return
+        while True:
+            rows, is_broken = self._read(at)
+            if rows:
+                yield rows
+                at = rows[-1][0] + 1
+            if is_broken:
+                end = self._next_readable(at)
+                yield from self._cut(self._salvaged(at, end))
+                at = end
+            elif len(rows) < BATCH_ROWS:
+                return
+            if at >= _LAST:
+                return
+
+    def _read(self, at: int, most: int = BATCH_ROWS) -> tuple[list[Row], bool]:
+        """Return the next rows, and whether something damaged stands behind them."""
+        rows: list[Row] = []
+        try:
+            found = self._database.execute(f"{self._select} ORDER BY rowid LIMIT ?", (at, most))
+            for number, *values in found:
+                rows.append((number, dict(zip(self.columns or (), values, strict=True))))
+        except (sqlite3.Error, OverflowError):
+            return rows, True
+        return rows, False
+
+    def _next_readable(self, at: int) -> int:
+        """Return from which number on rows can be read again, behind a damaged one at ``at``."""
+        bad, step = at, 1
+        while self._read(at + step, 1)[1]:
+            bad, step = at + step, step * 2
+            if at + step >= _LAST:
+                return _LAST
+        good = at + step
+        while good - bad > 1:
+            middle = (good + bad) // 2
+            if self._read(middle, 1)[1]:
+                bad = middle
+            else:
+                good = middle
+        return good
+
+    def _salvaged(self, begin: int, end: int) -> Iterator[Row]:
+        """Yield the rows of a damaged stretch: out of the pages, or what an index tells of them."""
+        leaves = self._found_leaves()
+        names, is_whole = self._indexed()
+        numbers = {number for number in leaves.places if begin <= number < end}
+        numbers |= {number for number in names if begin <= number < end}
+        for number in sorted(numbers):
+            row = leaves.row(number) if number in leaves.places else None
+            if row is None or not pin_digits(str(row.get("id") or "")):
+                yield number, Lost(names.get(number, ""))
+            else:
+                yield number, row
+        if not is_whole:
+            yield max(numbers, default=begin), Lost()
+
+    def _cut(self, rows: Iterator[Row]) -> Iterator[list[Row]]:
+        batch: list[Row] = []
+        for row in rows:
+            # What is told of the whole stretch stays with its last row, to be found there again.
+            if len(batch) >= BATCH_ROWS and row[1] != Lost():
+                yield batch
+                batch = []
+            batch.append(row)
+        if batch:
+            yield batch
+
+    def _found_leaves(self) -> Leaves:
+        if self._leaves is None:
+            self._leaves = Leaves(self._file, self.columns or COLUMNS)
+        return self._leaves
+
+    def _indexed(self) -> tuple[dict[int, str], bool]:
+        """Return the ids of all rows by their numbers, out of an index, and whether it is whole."""
+        if self._index is None:
+            names: dict[int, str] = {}
+            is_whole = False
+            try:
+                found = self._database.execute(
+                    "SELECT rowid, id FROM pins INDEXED BY sqlite_autoindex_pins_1"
+                )
+                for number, name in found:
+                    names[number] = str(name)
+                is_whole = True
+            except sqlite3.Error:
+                pass
+            self._index = names, is_whole
+        return self._index
+
+
+def _columns_of(database: sqlite3.Connection) -> tuple[str, ...] | None:
+    """Return the columns of the table of pins; None where the list of tables is damaged.
+
+    Where there is no such table, it has no columns.
+    """
+    try:
+        (count,) = database.execute(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'pins'"
+            " AND sql NOT LIKE 'CREATE VIRTUAL%'"
+        ).fetchone()
+        if not count:
+            return ()
+        # Hidden and computed columns are not among them.
+        found = database.execute("PRAGMA table_info(pins)").fetchall()
+    except sqlite3.Error:
+        return None
+    return tuple(row[1] for row in found)

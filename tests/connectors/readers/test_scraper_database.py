@@ -1,0 +1,205 @@
+"""The database of an older scraper: read whole, salvaged where it is damaged, never touched."""
+
+import base64
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from connectors.errors import UnsupportedFileError
+from connectors.items import Page
+from connectors.readers import open_import
+from tests.connectors.readers.builders import named, pinimg, signature, zip_file
+from tests.connectors.readers.scraper_database import (
+    PAGE_BYTES,
+    add_rows,
+    inner_pages,
+    leaves_of_pins,
+    overwrite,
+    scraped,
+    write_database,
+)
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(2_000)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(2_000)
+
+
+def pages_of(path: Path, page_size: int = 1_000) -> list[Page]:
+    with path.open("rb") as file:
+        return list(open_import([file]).pages(page_size=page_size))
+
+
+def refs_of(pages: list[Page]) -> list[str]:
+    """Return what every record is about, in order, be it read or lost."""
+    units = [(each.index, each.ref) for page in pages for each in page.items]
+    units += [(each.index, each.ref) for page in pages for each in page.rejections]
+    assert [index for index, _ in sorted(units)] == list(range(len(units)))
+    return [ref for _, ref in sorted(units)]
+
+
+def ref(number: int) -> str:
+    return f"pin:{100_000_000_000_000_000 + number}"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_database(tmp_path / "pinterest.db", map(scraped, range(60)))
+
+
+class TestRows:
+    def test_what_the_site_said_outweighs_what_the_scraper_noted(self, tmp_path: Path) -> None:
+        raw = {
+            "id": "5", "grid_title": "A chair", "created_at": "Wed, 09 Feb 2022 06:09:17 +0000",
+            "images": {"orig": {"url": pinimg(9), "width": 10, "height": 20}},
+            "board": {"id": "9", "name": "Chairs"}, "link": "https://example.com/chair",
+        }  # fmt: skip
+        node = base64.b64encode(b"Pin:5").decode()
+        rows = [
+            scraped(1, id=node, raw_data=json.dumps(raw), title=""),
+            scraped(2, title='{"format": "Two", "text": null, "args": []}'),
+            scraped(3, id="bB3n6Tcs"),
+        ]
+
+        (page,) = pages_of(write_database(tmp_path / "a.db", rows))
+
+        first, second = page.items
+        assert (first.ref, first.title, first.link_url) == ("pin:5", "A chair", raw["link"])
+        assert [board.name for board in first.boards] == ["Chairs"]
+        assert [media.key for media in first.media] == [f"sig:{signature(9)}"]
+        assert (first.saved_at and first.saved_at.year, second.saved_at) == (2022, None)
+        assert (second.title, second.creator, second.tags) == ("Two", "ann", ("sofa",))
+        assert [media.key for media in second.media] == [f"sig:{signature(2)}"]
+        assert [(each.reason, each.index) for each in page.rejections] == [("no_id", 2)]
+
+    def test_it_goes_on_behind_any_page(self, path: Path) -> None:
+        whole = refs_of(pages_of(path))
+        first, *_ = pages_of(path, page_size=7)
+
+        with path.open("rb") as file:
+            rest = list(open_import([file]).pages(first.cursor, page_size=7))
+
+        assert refs_of([first, *rest]) == whole == [ref(number) for number in range(60)]
+
+    def test_another_database_is_refused(self, tmp_path: Path) -> None:
+        other = sqlite3.connect(tmp_path / "other.db")
+        other.execute("CREATE TABLE pins (id, colour)")
+        other.close()
+
+        with pytest.raises(UnsupportedFileError, match="is a database"):
+            pages_of(tmp_path / "other.db")
+
+
+class TestTheOriginal:
+    def test_it_is_neither_locked_nor_changed_nor_needed_any_more(self, path: Path) -> None:
+        before = path.read_bytes()
+        with path.open("rb") as file:
+            pages = open_import([file]).pages(page_size=5)
+            next(pages)
+            writer = sqlite3.connect(path, timeout=0)
+            writer.execute("BEGIN EXCLUSIVE")
+            writer.close()
+            assert path.read_bytes() == before
+            assert [each.name for each in path.parent.iterdir()] == ["pinterest.db"]
+            path.unlink()
+
+            assert sum(page.raw_count for page in pages) == 55
+
+    def test_what_was_written_and_not_settled_is_read_too(self, tmp_path: Path) -> None:
+        path = write_database(tmp_path / "pinterest.db", [scraped(1)])
+        writer = sqlite3.connect(path)
+        writer.execute("PRAGMA journal_mode = WAL")
+        add_rows(writer, [scraped(2)])
+        members = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+        writer.close()
+
+        reader = open_import([zip_file({f"sofa/{name}": data for name, data in members.items()})])
+
+        assert refs_of(list(reader.pages())) == [ref(1), ref(2)]
+        assert reader.skipped_members == ()
+
+
+class TestPictures:
+    def test_those_beside_the_database_are_taken_by_their_bytes(self, path: Path) -> None:
+        contents = {0: JPEG, 1: PNG, 2: b"<html>not found</html>" * 99, 3: JPEG[:900]}
+        images = {f"out/sofa/images/{ref(n)[4:]}.jpg": data for n, data in contents.items()}
+        reader = open_import([zip_file({"out/sofa/pinterest.db": path.read_bytes(), **images})])
+
+        (page,) = reader.pages()
+
+        held, plain = page.items[:2], page.items[2:5]
+        assert [item.media[0].content for item in held] == [JPEG, PNG]
+        assert [len(item.media) for item in held] == [1, 1]
+        assert [item.media[0].key for item in plain] == [f"sig:{signature(n)}" for n in (2, 3, 4)]
+        assert [each.name for each in reader.skipped_members] == [
+            f"out/sofa/images/{ref(2)[4:]}.jpg"
+        ]
+
+
+class TestDamage:
+    def test_a_page_that_is_gone_costs_its_own_rows_alone(self, path: Path) -> None:
+        page = leaves_of_pins(path)[1]
+        lost = rows_on(path, page)
+        overwrite(path, page, bytes(PAGE_BYTES))
+
+        found = pages_of(path)
+
+        assert refs_of(found) == [ref(number) for number in range(60)]
+        rejected = [each for page in found for each in page.rejections]
+        assert 1 < len(rejected) < len(leaves_of_pins(path)) * 9
+        assert {each.ref for each in rejected} <= lost
+        assert "damaged" in rejected[0].detail
+
+    def test_rows_are_found_without_the_pages_that_lead_to_them(self, path: Path) -> None:
+        for page in inner_pages(path):
+            overwrite(path, page, b"\xff" * 64)
+
+        found = pages_of(path, page_size=9)
+
+        assert sum(len(page.items) for page in found) == 60
+        assert set(refs_of(found)) - {""} == {ref(number) for number in range(60)}
+
+    def test_without_the_list_of_tables_pins_are_known_by_their_rows(self, path: Path) -> None:
+        overwrite(path, 0, b"\xff" * 200, at=100)
+
+        found = pages_of(path)
+
+        assert [item.ref for page in found for item in page.items] == [
+            ref(number) for number in range(60)
+        ]
+
+    def test_what_breaks_off_keeps_what_came_before(self, path: Path) -> None:
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) * 4 // 5 // PAGE_BYTES * PAGE_BYTES + 100])
+
+        found = pages_of(path)
+
+        items = [item for page in found for item in page.items]
+        assert 5 < len(items) < 60
+        assert {item.ref for item in items} <= {ref(number) for number in range(60)}
+        assert any(page.rejections for page in found)
+
+    @pytest.mark.parametrize("seed", range(8))
+    def test_noise_anywhere_never_makes_a_pin_up(self, path: Path, seed: int) -> None:
+        noise = (base64.b64encode(bytes([seed])) * PAGE_BYTES)[:300]
+        for page in leaves_of_pins(path)[seed % 3 :: 3]:
+            overwrite(path, page, noise, at=(seed * 97) % 3_000)
+
+        found = pages_of(path)
+
+        known = {ref(number) for number in range(60)}
+        assert set(refs_of(found)) - {""} <= known
+        assert len([item for page in found for item in page.items]) >= 20
+
+
+def rows_on(path: Path, page: int) -> set[str]:
+    """Return the refs of the pins that a page holds, or held before it was split."""
+    content = path.read_bytes()[page * PAGE_BYTES : (page + 1) * PAGE_BYTES]
+    numbers = [number for number in range(60) if ref(number)[4:].encode() in content]
+    return {ref(number) for number in numbers}
+
+
+def test_a_database_by_another_name_is_known_by_its_bytes(path: Path) -> None:
+    reader = open_import([named(path.read_bytes(), "notes.txt")])
+
+    assert (reader.kind, reader.source) == ("pinterest_database", "pinterest")
