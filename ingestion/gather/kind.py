@@ -2,7 +2,6 @@
 
 import datetime as dt
 import time
-import uuid
 from collections.abc import Sequence
 from contextlib import closing
 from typing import ClassVar, Final
@@ -18,9 +17,10 @@ from ingestion.engine.runs import finish_run, yield_run
 from ingestion.errors import AllFailedError, DeadlineError
 from ingestion.gather import analysis
 from ingestion.gather.bringing import bring
+from ingestion.gather.known import known_before
 from ingestion.gather.ledger import next_due, queue_items, take_items
 from ingestion.gather.outcomes import failed_still, wanted_again
-from ingestion.gather.storing import Place, known_by_address, link_known, note_seen, store
+from ingestion.gather.storing import Place, link_known, note_seen, store
 from ingestion.gather.waiting import asks_to_wait, wait_for_site
 from ingestion.gather.wanted import Wanted
 from ingestion.models import RunItem, SyncRun
@@ -194,7 +194,8 @@ def _without_known(
 ) -> list[tuple[RunItem, Wanted]]:
     """Pass over what came into the library since it was queued; return the rest."""
     batch = [(item, Wanted.of_payload(item.payload or {})) for item in items]
-    held: dict[str, uuid.UUID] = known_by_address(run.org_id, (each for _, each in batch))
+    wanted = [each for _, each in batch]
+    held = known_before(run.org_id, wanted, drops_small=place.drops_small)
     known = [(item, each, held[each.key]) for item, each in batch if each.key in held]
     if known:
         link_known(run, place, known)

@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,8 +20,8 @@ from connectors.items import (
 )
 from ingestion.gather import analysis
 from ingestion.gather.bringing import Brought, Missed
+from ingestion.gather.known import Known
 from ingestion.gather.ledger import (
-    ALREADY_HERE,
     SAME_BYTES,
     TOO_SMALL,
     Ended,
@@ -56,13 +56,6 @@ SELECT DISTINCT ON (b.sha256) b.sha256, a.id
   JOIN media_asset a ON a.org_id = b.org_id AND a.id = m.asset_id AND a.removed_at IS NULL
  WHERE b.org_id = %(org)s AND b.sha256 = ANY(%(sha256)s)
  ORDER BY b.sha256, a.id
-"""
-_WITH_KEY = """
-SELECT DISTINCT ON (m.key) m.key, a.id
-  FROM media_assetmedia m
-  JOIN media_asset a ON a.org_id = m.org_id AND a.id = m.asset_id AND a.removed_at IS NULL
- WHERE m.org_id = %(org)s AND m.key = ANY(%(keys)s) AND m.blob_id IS NOT NULL
- ORDER BY m.key, a.id
 """
 
 
@@ -103,24 +96,20 @@ class Place:
         return (BoardRef(self.board_key, name[:255], self.url, position=position),)
 
 
-def known_by_address(org_id: uuid.UUID, wanted: Iterable[Wanted]) -> dict[str, uuid.UUID]:
-    """Return, by key, the assets of pictures whose bytes the library holds."""
-    keys = list({each.key for each in wanted})
-    return dict(fetch_rows(_WITH_KEY, {"org": org_id, "keys": keys}))
-
-
-def link_known(
-    run: SyncRun, place: Place, known: Sequence[tuple[RunItem, Wanted, uuid.UUID]]
-) -> None:
-    """Note of pictures that the library has that they are on this page too, and pass them over.
+def link_known(run: SyncRun, place: Place, known: Sequence[tuple[RunItem, Wanted, Known]]) -> None:
+    """Pass over pictures that need not be asked for; note of those of the library where they are.
 
     A look at a page changes nothing in the library.
     """
     if not run.is_dry_run:
-        _place_known(run, place, [(item.ordinal, each, asset) for item, each, asset in known])
+        _place_known(
+            run,
+            place,
+            [(item.ordinal, each, it.asset_id) for item, each, it in known if it.asset_id],
+        )
     write_ended(
         run,
-        [Ended(item.pk, ItemOutcome.SKIPPED, ALREADY_HERE, "", asset) for item, _, asset in known],
+        [Ended(item.pk, ItemOutcome.SKIPPED, it.reason, "", it.asset_id) for item, _, it in known],
     )
 
 

@@ -73,6 +73,11 @@ class RunItem(models.Model):
                 condition=models.Q(outcome__in=["queued", "processing"]),
                 name="ingestion_runitem_unfinished",
             ),
+            models.Index(
+                fields=["org", "source_ref"],
+                condition=models.Q(reason__in=["same_bytes", "too_small"]),
+                name="ingestion_runitem_passed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.gather.bringing import Brought, Missed, bring_all
 from ingestion.gather.captures.seeking import note_known, seek
+from ingestion.gather.known import known_by_address
 from ingestion.gather.ledger import (
     ALREADY_HERE,
     TOO_SMALL,
@@ -21,7 +22,7 @@ from ingestion.gather.ledger import (
     take_items,
     write_ended,
 )
-from ingestion.gather.storing import LEAST_PX, known_by_address
+from ingestion.gather.storing import LEAST_PX
 from ingestion.gather.wanted import Wanted
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome

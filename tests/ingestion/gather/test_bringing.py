@@ -10,9 +10,10 @@ from connectors.pictures import fetch_picture
 from ingestion.gather import bringing
 from ingestion.models import Job, RunItem
 from ingestion.models.run import RunState
+from media.models import AssetMedia
 from tenants.models import Organization
 from tenants.scope import org_scope
-from tests.ingestion.gather.support import HOST, Site, a_site, last_run, submit, work_job
+from tests.ingestion.gather.support import HOST, Site, a_picture, a_site, last_run, submit, work_job
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +57,21 @@ def test_one_that_fails_in_a_way_nobody_thought_of_fails_alone(
 
     assert work_job(job).failed_count == 1
     assert outcomes(job) == ["internal_error", "new"]
+
+
+def test_what_came_for_nothing_is_not_asked_for_again(org: Organization, site: Site) -> None:
+    site.pictures |= {"/same.jpg": a_picture(1), "/small.jpg": a_picture(9, size=(60, 60))}
+    site.pages["/summer"] = "".join(f'<img src="/{n}.jpg">' for n in ("1", "same", "small"))
+    url = f"http://{HOST}/summer"
+    work_job(submit(org, url))
+
+    again = submit(org, url)
+    work_job(again)
+
+    assert sorted(outcomes(again)) == ["already_here", "same_bytes", "too_small"]
+    assert {site.asked[f"/{name}.jpg"] for name in ("1", "same", "small")} == {1}
+    # It is, once the picture is gone that has the same bytes.
+    with org_scope(org.pk):
+        AssetMedia.objects.update(blob=None)
+    work_job(submit(org, url))
+    assert [site.asked[f"/{name}.jpg"] for name in ("1", "same", "small")] == [2, 2, 1]
