@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from connectors.items import (
     BoardRef,
@@ -29,7 +30,7 @@ from ingestion.gather.ledger import (
     write_ended,
 )
 from ingestion.gather.wanted import Wanted
-from ingestion.imports import boards, staging
+from ingestion.imports import boards, staging, statements
 from ingestion.imports.classify import Verdict, ref_key
 from ingestion.imports.merge import merge_items
 from ingestion.models import RunItem, SyncRun
@@ -39,6 +40,7 @@ from media.models import AssetMedia, Blob, StageState
 from media.models.stage import StageStatus
 from media.results import StoredBlob, UnitResult, write_decoded, write_fetched, write_states
 from media.sql import fetch_rows
+from tenants.ids import uuid7_texts
 
 # Seconds until what may come by itself is tried again, try by try.
 AGAIN_S: Final = (2.0, 10.0)
@@ -268,8 +270,8 @@ def _tie_bytes(tied: Sequence[tuple[uuid.UUID, str, Brought]]) -> dict[str, uuid
 def _place_known(
     run: SyncRun, place: Place, known: Sequence[tuple[int, Wanted, uuid.UUID]]
 ) -> None:
-    """Put assets that are there already on the board of the page."""
-    if not known or not place.board_key:
+    """Keep with assets that are there what the page says of them, and put them on its board."""
+    if not known:
         return
     verdicts = []
     for ordinal, wanted, asset_id in known:
@@ -279,7 +281,21 @@ def _place_known(
     page = Page(items=(), rejections=(), cursor={})
     with connection.cursor() as cursor:
         staging.prepare(cursor)
-        boards.place(cursor, run, page, verdicts)
+        if place.board_key:
+            boards.place(cursor, run, page, verdicts)
+        _add_places(cursor, run, place, verdicts)
+
+
+def _add_places(
+    cursor: CursorWrapper, run: SyncRun, place: Place, verdicts: Sequence[Verdict]
+) -> None:
+    keys = uuid7_texts(len(verdicts))
+    rows = [(key, v.asset_id, v.item.raw.decode()) for key, v in zip(keys, verdicts, strict=True)]
+    staging.copy_rows(cursor, "incoming_origin", rows)
+    cursor.execute(
+        statements.ADD_PLACES,
+        {"org": run.org_id, "connection": run.connection_id, "run": run.pk, "via": place.via},
+    )
 
 
 def _saved_item(place: Place, ordinal: int, wanted: Wanted) -> SavedItem:

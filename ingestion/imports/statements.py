@@ -48,6 +48,24 @@ ON CONFLICT (org_id, asset_id, connection_id) DO UPDATE
  WHERE ingestion_assetorigin.raw IS DISTINCT FROM excluded.raw
 """
 
+# What a connection says of an asset that it reported before, of another place: what it said first
+# stays, and the place is listed beside it, as far as anybody would read.
+ADD_PLACES = """
+INSERT INTO ingestion_assetorigin AS o
+  (id, org_id, asset_id, connection_id, via, first_run_id, changed_run_id, raw)
+SELECT DISTINCT ON (asset_id)
+       id, %(org)s, asset_id, %(connection)s, %(via)s, %(run)s, %(run)s, raw
+  FROM incoming_origin ORDER BY asset_id, id
+ON CONFLICT (org_id, asset_id, connection_id) DO UPDATE
+   SET raw = o.raw || jsonb_build_object(
+         'elsewhere', coalesce(o.raw -> 'elsewhere', '[]') || excluded.raw),
+       changed_run_id = excluded.changed_run_id
+ WHERE o.raw -> 'page' IS DISTINCT FROM excluded.raw -> 'page'
+   AND NOT coalesce(o.raw -> 'elsewhere', '[]')
+       @> jsonb_build_array(jsonb_build_object('page', excluded.raw -> 'page'))
+   AND jsonb_array_length(coalesce(o.raw -> 'elsewhere', '[]')) < 50
+"""
+
 # Addresses that were known before stay as the last ones to try: a later file may only guess.
 _ADDRESSES = """(excluded.fallbacks || ARRAY(
          SELECT known.url FROM unnest(m.url || m.fallbacks) WITH ORDINALITY AS known (url, place)

@@ -10,10 +10,19 @@ from connectors.pictures import fetch_picture
 from ingestion.gather import bringing
 from ingestion.models import Job, RunItem
 from ingestion.models.run import RunState
-from media.models import AssetMedia
+from media.models import Asset, AssetMedia
 from tenants.models import Organization
 from tenants.scope import org_scope
-from tests.ingestion.gather.support import HOST, Site, a_picture, a_site, last_run, submit, work_job
+from tests.ingestion.gather.support import (
+    HOST,
+    Site,
+    a_picture,
+    a_site,
+    bring_files,
+    last_run,
+    submit,
+    work_job,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +84,26 @@ def test_what_came_for_nothing_is_not_asked_for_again(org: Organization, site: S
         AssetMedia.objects.update(blob=None)
     work_job(submit(org, url))
     assert [site.asked[f"/{name}.jpg"] for name in ("1", "same", "small")] == [2, 2, 1]
+
+
+def test_what_is_here_keeps_what_every_page_says_of_it(org: Organization, site: Site) -> None:
+    work_job(bring_files(org, {"mine.jpg": a_picture(2)}))
+    for name in ("one", "two"):
+        site.pages[f"/{name}"] = "<!doctype html>" + "".join(
+            f'<title>{name}</title><figure><img src="/{n}.jpg" alt="{n} on {name}">'
+            f"<figcaption>In {name}</figcaption></figure>"
+            for n in (1, 2)
+        )
+
+    for name in ("one", "two", "two"):
+        work_job(submit(org, f"http://{HOST}/{name}"))
+
+    with org_scope(org.pk):
+        mine = Asset.objects.get(source="upload").origins.get(via="scrape").raw
+        of_page = Asset.objects.get(source="web").origins.get().raw
+    for raw, number in ((of_page, 1), (mine, 2)):
+        said = [raw, *raw["elsewhere"]]
+        assert [(one["page"], one["page_title"], one["alt"], one["caption"]) for one in said] == [
+            (f"http://{HOST}/{name}", name, f"{number} on {name}", f"In {name}")
+            for name in ("one", "two")
+        ]
