@@ -201,7 +201,8 @@ def _bring_in(
     hashes = [found.sha256 for _, _, found in fresh]
     held = _with_bytes(run.org_id, hashes)
     first: dict[str, tuple[RunItem, Wanted, Brought]] = {}
-    for each in fresh:
+    # Of equal ones the first on the page is the one, whichever came first.
+    for each in sorted(fresh, key=lambda one: one[0].ordinal):
         if each[2].sha256 not in held:
             first.setdefault(each[2].sha256, each)
     ended, made = _make_assets(run, place, list(first.values()))

@@ -7,7 +7,7 @@ import pytest
 from django.test import override_settings
 
 from connectors.pictures import fetch_picture
-from ingestion.gather import bringing
+from ingestion.gather import bringing, kind
 from ingestion.models import Job, RunItem
 from ingestion.models.run import RunState
 from media.models import Asset, AssetMedia
@@ -107,3 +107,22 @@ def test_what_is_here_keeps_what_every_page_says_of_it(org: Organization, site: 
             (f"http://{HOST}/{name}", name, f"{number} on {name}", f"In {name}")
             for name in ("one", "two")
         ]
+
+
+def test_of_equal_ones_the_first_on_the_page_is_the_one(
+    org: Organization, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pictures |= {f"/{name}.jpg": a_picture(7) for name in "ab"}
+    site.pages["/twins"] = '<img src="/a.jpg" alt="first"><img src="/b.jpg" alt="second">'
+
+    def bring_backwards(*args: Any, **how: Any) -> Iterator[Any]:
+        came = [one for lot in bringing.bring(*args, **how) for one in lot]
+        yield sorted(came, key=lambda one: -one[0])
+
+    monkeypatch.setattr(kind, "bring", bring_backwards)
+    job = submit(org, f"http://{HOST}/twins")
+    work_job(job)
+
+    assert outcomes(job) == ["new", "same_bytes"]
+    with org_scope(org.pk):
+        assert Asset.objects.get().alt_text == "first"
