@@ -21,6 +21,7 @@ from connectors.guard.options import options_from_settings
 from connectors.guard.slots import Slots
 from connectors.pictures import SNIFF_BYTES, fetch_picture, sniff_media_type
 from ingestion.codes import CODES, INTERNAL
+from ingestion.gather.hosts import HostRestsError, Hosts, wait_of
 from ingestion.gather.wanted import Wanted
 from ingestion.stages.base import Pace
 from ingestion.stages.fetch import IN_MEMORY_BYTES, host_of
@@ -39,7 +40,7 @@ HOST_LIMIT: Final = 10
 # How long what has come waits to be written; whoever watches sees it soon after.
 LOT_S: Final = 1.0
 # Another try may bring it.
-PASSING: Final = frozenset({"network", "source_timeout", "source_unavailable", "rate_limited"})
+PASSING: Final = frozenset({"network", "source_timeout", "source_unavailable"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,11 +62,13 @@ class Missed:
     Attributes:
         code: of the table of failures, or of the decoder.
         retry_after_s: what its site asked for, where it did.
+        was_served: its site gave us others meanwhile.
     """
 
     code: str
     sentence: str
     retry_after_s: float | None = None
+    was_served: bool = False
 
     @classmethod
     def of(cls, error: AddressRefusedError | FetchError | ImageError) -> Self:
@@ -73,6 +76,11 @@ class Missed:
         if isinstance(error, FetchError):
             return cls(error.fetch_code, _sentence(error), error.retry_after_s)
         return cls(error.code, error.message)
+
+    @property
+    def must_wait(self) -> bool:
+        """Return whether its site wants to be left alone, which says nothing of the picture."""
+        return self.code == "rate_limited"
 
     @property
     def may_come(self) -> bool:
@@ -167,6 +175,7 @@ class _Bringing:
         self._referer = referer
         self._flights = Flights()
         self._options = dataclasses.replace(options_from_settings(), host_limit=HOST_LIMIT)
+        self._hosts = Hosts(())
         self._slots = Slots(
             total=self._options.total_limit,
             per_host=self._options.host_limit,
@@ -175,6 +184,7 @@ class _Bringing:
 
     async def all(self, wanted: Sequence[Wanted], tell: Callable[[Arrival], None]) -> None:
         """Bring all, and tell of each as it comes."""
+        self._hosts = Hosts(self._host_of(each) for each in wanted if each.waits)
 
         async def bring_one(client: GuardedClient, place: int, each: Wanted) -> None:
             try:
@@ -192,6 +202,9 @@ class _Bringing:
             self._flights.watched(lambda: self._stop.is_set() or self._pace.must_end()),
         ):
             await asyncio.gather(*(bring_one(client, n, each) for n, each in enumerate(wanted)))
+
+    def _host_of(self, wanted: Wanted) -> str:
+        return host_of(wanted.url, self._options)
 
     def _may_begin(self) -> bool:
         return not self._stop.is_set() and self._pace.may_begin()
@@ -214,10 +227,28 @@ class _Bringing:
         except (AddressRefusedError, FetchError, ImageError) as error:
             return Missed.of(error)
 
-    async def _fetch(self, client: GuardedClient, wanted: Wanted) -> Brought | None:
+    async def _fetch(self, client: GuardedClient, wanted: Wanted) -> Brought | Missed | None:
+        host = self._host_of(wanted)
+        try:
+            brought = await self._fetch_from(host, client, wanted)
+        except FetchError as error:
+            missed = Missed.of(error)
+            if not missed.must_wait:
+                return missed
+            wait_s = error.retry_after_s or 0.0
+            if not isinstance(error, HostRestsError):
+                wait_s = wait_of(error, waits=wanted.waits)
+                # Else we cannot tell which of them asked.
+                if all(host_of(url, self._options) == host for url in wanted.fallbacks):
+                    self._hosts.note_asked(host, wait_s)
+            served = self._hosts.has_served(host)
+            return dataclasses.replace(missed, retry_after_s=wait_s, was_served=served)
+        return brought
+
+    async def _fetch_from(self, host: str, client: GuardedClient, wanted: Wanted) -> Brought | None:
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
             to: BinaryIO = file  # type: ignore[assignment]  # is binary
-            async with self._slots.hold(host_of(wanted.url, self._options)):
+            async with self._slots.hold(host), self._hosts.turn(host):
                 if not self._may_begin():
                     return None
                 async with asyncio.timeout(settings.FETCH_DEADLINE_S):
@@ -231,6 +262,7 @@ class _Bringing:
                             page_url=self._referer,
                         )
                     )
+                self._hosts.note_served(host)
             key = blob_key(self._org_id, got.sha256)
             key = await asyncio.to_thread(put_file, key, to)
             to.seek(0)

@@ -19,6 +19,7 @@ from ingestion.engine.claims import lease_end
 from ingestion.gather.wanted import Wanted
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.item import UNFINISHED, ItemOutcome
+from ingestion.stages.fetch import site_of
 
 ALREADY_HERE, SAME_BYTES, TOO_SMALL = "already_here", "same_bytes", "too_small"
 
@@ -31,6 +32,14 @@ UPDATE ingestion_runitem i
        AS r (id, outcome, reason, detail, asset_id, payload)
  WHERE i.org_id = %(org)s AND i.id = r.id AND i.outcome IN ('queued', 'processing')
 RETURNING i.outcome
+"""
+_HOLD_BACK: Final = """
+UPDATE ingestion_runitem i
+   SET payload = i.payload || jsonb_build_object(
+         'due', %(due)s::float8, 'waits', greatest((i.payload ->> 'waits')::int, 1))
+ WHERE i.org_id = %(org)s AND i.run_id = %(run)s AND i.outcome = 'queued' AND i.asset_id IS NULL
+   AND starts_with(i.payload ->> 'url', %(site)s)
+   AND coalesce((i.payload ->> 'due')::float8, 0) < %(due)s
 """
 
 
@@ -128,6 +137,22 @@ def write_ended(run: SyncRun, ended: Sequence[Ended]) -> None:
 
 def _detail(what: Ended) -> str:
     return codes.ended(what.detail) if what.outcome == ItemOutcome.FAILED else what.detail
+
+
+def hold_back(run: SyncRun, ended: Sequence[Ended]) -> None:
+    """Let all that is still to come from the sites that want to be left alone wait as long.
+
+    Args:
+        ended: as it was written; what waits for its site among it.
+    """
+    dues: dict[str, float] = {}
+    for each in ended:
+        if each.outcome == ItemOutcome.QUEUED and each.wanted and each.wanted.waits:
+            site = site_of(each.wanted.url)
+            dues[site] = max(each.wanted.due, dues.get(site, 0.0))
+    with connection.cursor() as cursor:
+        for site, due in dues.items():
+            cursor.execute(_HOLD_BACK, {"org": run.org_id, "run": run.pk, "site": site, "due": due})
 
 
 def end_unfinished(run: SyncRun, *, code: str, sentence: str) -> int:

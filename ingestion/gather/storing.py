@@ -19,13 +19,14 @@ from connectors.items import (
     SavedItem,
     Source,
 )
-from ingestion.gather import analysis
+from ingestion.gather import analysis, hosts
 from ingestion.gather.bringing import Brought, Missed
 from ingestion.gather.known import Known
 from ingestion.gather.ledger import (
     SAME_BYTES,
     TOO_SMALL,
     Ended,
+    hold_back,
     put_back,
     write_ended,
 )
@@ -135,6 +136,7 @@ def note_seen(
             ended.append(_seen(item, wanted, found, place, held.get(found.sha256)))
     if ended:
         write_ended(run, ended)
+        hold_back(run, ended)
 
 
 def _seen(
@@ -176,16 +178,29 @@ def store(
     ended += _bring_in(run, place, fresh)
     if ended:
         write_ended(run, ended)
+        hold_back(run, ended)
 
 
 def _missed(item: RunItem, wanted: Wanted, missed: Missed) -> Ended:
     """Return what becomes of a picture that did not come: another try, or none."""
+    if missed.must_wait:
+        return _held_back(item, wanted, missed)
     wait_s = missed.retry_after_s or 0.0
     if missed.may_come and wanted.tries < len(AGAIN_S) and wait_s <= LONGEST_WAIT_S:
         due = time.time() + max(AGAIN_S[wanted.tries], wait_s)
         again = replace(wanted, tries=wanted.tries + 1, due=due)
         return Ended(item.pk, ItemOutcome.QUEUED, missed.code, missed.sentence, wanted=again)
     return Ended(item.pk, ItemOutcome.FAILED, missed.code, missed.sentence)
+
+
+def _held_back(item: RunItem, wanted: Wanted, missed: Missed) -> Ended:
+    """Let a picture wait for its site, which costs no try; not for ever where nothing comes."""
+    wait_s = missed.retry_after_s or 0.0
+    waits = 1 if missed.was_served else wanted.waits + 1
+    if waits > hosts.MOST_WAITS or wait_s > LONGEST_WAIT_S:
+        return Ended(item.pk, ItemOutcome.FAILED, missed.code, missed.sentence)
+    again = replace(wanted, waits=waits, due=time.time() + wait_s)
+    return Ended(item.pk, ItemOutcome.QUEUED, missed.code, missed.sentence, wanted=again)
 
 
 def _is_small(found: Brought) -> bool:

@@ -23,6 +23,7 @@ class Wanted:
         width_px, height_px: as the page claims them.
         seen_sha256: of its bytes, stored when its page was looked at; empty where it was not.
         tries: how often it was tried.
+        waits: how often in a row its site wanted to be left alone.
         due: seconds since the epoch before which it is not tried again.
     """
 
@@ -37,6 +38,7 @@ class Wanted:
     height_px: int | None = None
     seen_sha256: str = ""
     tries: int = 0
+    waits: int = 0
     due: float = 0.0
 
     @classmethod
@@ -71,7 +73,7 @@ class Wanted:
     @classmethod
     def afresh(cls, payload: dict[str, Any]) -> Self:
         """Return what ``as_payload`` wrote, as if it had never been tried."""
-        return cls.of_payload(payload | {"tries": 0, "due": 0.0})
+        return cls.of_payload(payload | {"tries": 0, "waits": 0, "due": 0.0})
 
     def as_payload(self) -> dict[str, Any]:
         """Return it as JSON, without what is not set."""

@@ -7,7 +7,7 @@ import pytest
 from django.test import override_settings
 
 from connectors.pictures import fetch_picture
-from ingestion.gather import bringing, kind
+from ingestion.gather import bringing, hosts, kind
 from ingestion.models import Job, RunItem
 from ingestion.models.run import RunState
 from media.models import Asset, AssetMedia
@@ -126,3 +126,32 @@ def test_of_equal_ones_the_first_on_the_page_is_the_one(
     assert outcomes(job) == ["new", "same_bytes"]
     with org_scope(org.pk):
         assert Asset.objects.get().alt_text == "first"
+
+
+def test_a_site_that_asks_us_to_slow_down_is_left_alone(
+    org: Organization, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr(hosts, "MOST_WAITS", 2)
+    monkeypatch.setattr(kind, "BATCH", 15)
+    url = site.show("/many", range(1, 21))
+    site.broken = {f"/{n}.jpg": (429, {"Retry-After": "0"}) for n in range(1, 21)}
+    job = submit(org, url)
+    work_job(job)
+
+    # Those that were under way, and of each batch one whenever it had been left alone for a while.
+    assert sum(site.asked[path] for path in site.broken) <= 10 + 2 * 2
+    assert outcomes(job) == ["rate_limited"] * 20
+
+    # Where it gives us something in between, nothing is given up.
+    site.broken = {}
+    answer = site.answer
+
+    def now_and_then(path: str) -> Any:
+        is_busy = path.endswith(".jpg") and site.asked.total() % 4 == 0
+        return (429, "text/plain", b"", {}) if is_busy else answer(path)
+
+    monkeypatch.setattr(site, "answer", now_and_then)
+    again = submit(org, site.show("/few", range(1, 9)))
+    work_job(again)
+    assert outcomes(again) == ["new"] * 8
