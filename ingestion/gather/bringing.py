@@ -24,7 +24,7 @@ from ingestion.codes import CODES, INTERNAL
 from ingestion.gather.hosts import HostRestsError, Hosts, wait_of
 from ingestion.gather.wanted import Wanted
 from ingestion.stages.base import Pace
-from ingestion.stages.fetch import IN_MEMORY_BYTES, host_of
+from ingestion.stages.fetch import host_of
 from ingestion.stages.flights import CalledOffError, Flights
 from ingestion.stages.rendition import store_renditions
 from media.imaging.errors import ImageError, ImageUnsupportedError
@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 # Of one site; a page's pictures mostly lie on one.
 HOST_LIMIT: Final = 10
+# A picture waits in memory for its turn to be decoded up to here, and else in storage, where its
+# bytes are by then: of a page of large ones only those are in memory that are decoded.
+IN_MEMORY_BYTES: Final = 512 * 1024
 # How long what has come waits to be written; whoever watches sees it soon after.
 LOT_S: Final = 1.0
 # Another try may bring it.
@@ -230,7 +233,9 @@ class _Bringing:
     async def _fetch(self, client: GuardedClient, wanted: Wanted) -> Brought | Missed | None:
         host = self._host_of(wanted)
         try:
-            brought = await self._fetch_from(host, client, wanted)
+            return await self._fetch_from(host, client, wanted)
+        except FileNotFoundError:
+            return _gone()
         except FetchError as error:
             missed = Missed.of(error)
             if not missed.must_wait:
@@ -243,7 +248,6 @@ class _Bringing:
                     self._hosts.note_asked(host, wait_s)
             served = self._hosts.has_served(host)
             return dataclasses.replace(missed, retry_after_s=wait_s, was_served=served)
-        return brought
 
     async def _fetch_from(self, host: str, client: GuardedClient, wanted: Wanted) -> Brought | None:
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
@@ -265,8 +269,10 @@ class _Bringing:
                 self._hosts.note_served(host)
             key = blob_key(self._org_id, got.sha256)
             key = await asyncio.to_thread(put_file, key, to)
-            to.seek(0)
-            content = to.read()
+            content = None
+            if got.size_bytes <= IN_MEMORY_BYTES:
+                to.seek(0)
+                content = to.read()
         return await self._render(content, got.sha256, got.media_type, key)
 
     async def _take_file(self, wanted: Wanted) -> Brought | Missed | None:
@@ -276,29 +282,42 @@ class _Bringing:
         if not self._may_begin():
             return None
         key = blob_key(self._org_id, sha256)
-        content = await asyncio.to_thread(_read, key)
-        if content is None:
-            return Missed("bytes_missing", "What was brought is gone from storage. Bring it again.")
-        media_type = sniff_media_type(content[:SNIFF_BYTES])
-        if media_type is None:
-            raise ImageUnsupportedError
-        return await self._render(content, sha256, media_type, key)
+        try:
+            media_type = sniff_media_type(await asyncio.to_thread(_read, key, SNIFF_BYTES))
+            if media_type is None:
+                raise ImageUnsupportedError
+            return await self._render(None, sha256, media_type, key)
+        except FileNotFoundError:
+            return _gone()
 
-    async def _render(self, content: bytes, sha256: str, media_type: str, key: str) -> Brought:
+    async def _render(
+        self, content: bytes | None, sha256: str, media_type: str, key: str
+    ) -> Brought:
+        """Decode a picture in its turn, out of storage where its bytes are not at hand."""
+
+        def render() -> tuple[int, Rendered]:
+            whole = _read(key) if content is None else content
+            return len(whole), self._pool.render(whole)
+
         loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._threads, self._pool.render, content)
+        size_bytes, made = await loop.run_in_executor(self._threads, render)
         renditions = await asyncio.to_thread(store_renditions, self._org_id, sha256, made)
-        return Brought(sha256, len(content), media_type, key, made, renditions)
+        return Brought(sha256, size_bytes, media_type, key, made, renditions)
 
 
-def _read(key: str) -> bytes | None:
-    """Return what is stored under ``key``; None where that is gone."""
-    try:
-        with default_storage.open(key, "rb") as file:
-            content: bytes = file.read()
-            return content
-    except FileNotFoundError:
-        return None
+def _read(key: str, size: int = -1) -> bytes:
+    """Return what is stored under ``key``, or its beginning.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    with default_storage.open(key, "rb") as file:
+        content: bytes = file.read(size)
+        return content
+
+
+def _gone() -> Missed:
+    return Missed("bytes_missing", "What was brought is gone from storage. Bring it again.")
 
 
 def _refused() -> Missed:

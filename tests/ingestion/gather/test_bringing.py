@@ -1,15 +1,19 @@
 """How the pictures of a page are asked for, and what one of them can do to the others."""
 
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from connectors.pictures import fetch_picture
 from ingestion.gather import bringing, hosts, kind
 from ingestion.models import Job, RunItem
 from ingestion.models.run import RunState
+from media import storage
+from media.imaging.pool import RenditionPool
 from media.models import Asset, AssetMedia
 from tenants.models import Organization
 from tenants.scope import org_scope
@@ -155,3 +159,40 @@ def test_a_site_that_asks_us_to_slow_down_is_left_alone(
     again = submit(org, site.show("/few", range(1, 9)))
     work_job(again)
     assert outcomes(again) == ["new"] * 8
+
+
+def test_no_more_large_ones_are_in_memory_than_are_decoded(
+    org: Organization, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bringing, "IN_MEMORY_BYTES", 100)
+    stored, are_all_stored, in_memory, most = [0], Event(), [0], [0]
+    read, store, render = bringing._read, storage.put_file, RenditionPool.render
+
+    def store_and_tell(key: str, file: Any) -> str:
+        at = store(key, file)
+        stored[0] += 1
+        if stored[0] == 8:
+            are_all_stored.set()
+        return at
+
+    def read_and_count(key: str, size: int = -1) -> bytes:
+        in_memory[0] += 1
+        most[0] = max(most[0], in_memory[0])
+        return read(key, size)
+
+    def render_late(pool: RenditionPool, content: Any) -> Any:
+        """Begin once all eight are there."""
+        assert are_all_stored.wait(20)
+        try:
+            return render(pool, content)
+        finally:
+            in_memory[0] -= 1
+
+    monkeypatch.setattr(bringing, "put_file", store_and_tell)
+    monkeypatch.setattr(bringing, "_read", read_and_count)
+    monkeypatch.setattr(RenditionPool, "render", render_late)
+    job = submit(org, site.show("/large", range(1, 9)))
+    work_job(job)
+
+    assert outcomes(job) == ["new"] * 8
+    assert 1 <= most[0] <= settings.RENDITION_PROCESSES
