@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import settings_api, settings_logs
+from config import settings_api, settings_logs, settings_sources
 from config.env import (
     BASE_DIR,
     database,
@@ -294,6 +294,10 @@ PAGE_PAUSE_S = env.float("PAGE_PAUSE_S", default=1.0)
 PAGE_WAIT_S = min(env.float("PAGE_WAIT_S", default=15.0), 30.0)
 PAGE_MAX_SITEMAPS = env.int("PAGE_MAX_SITEMAPS", default=20)
 PAGE_RESPECTS_ROBOTS = env.bool("PAGE_RESPECTS_ROBOTS", default=True)
+# Platforms that are asked through an account, and how often at most.
+PINTEREST_API_URL = settings_sources.PINTEREST_API_URL
+PINTEREST_APP_REQUESTS_PER_DAY = settings_sources.PINTEREST_APP_REQUESTS_PER_DAY
+PINTEREST_USER_REQUESTS_PER_MINUTE = settings_sources.PINTEREST_USER_REQUESTS_PER_MINUTE
 # A page that needs a browser; empty means the Chromium that the system has.
 RENDER_CHROMIUM = env("RENDER_CHROMIUM", default="")
 RENDER_DEADLINE_S = env.float("RENDER_DEADLINE_S", default=45.0)

@@ -12,7 +12,9 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Sources"
 
     def ready(self) -> None:
-        # The imports register the system checks, the data map, and where secrets are kept.
+        # The imports register the system checks, the data map, where secrets are kept, and the
+        # connectors.
         import_module("connectors.guard.checks")
         import_module("connectors.datamap")
         import_module("connectors.sealed")
+        import_module("connectors.pinterest_api.connector")

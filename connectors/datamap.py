@@ -34,3 +34,9 @@ declare(
     not_exported="of no organization: the public rules of web sites, and whose turn it is there",
     retention="until nobody asked the site for 30 days",
 )
+declare(
+    "connectors.RequestBudget",
+    operational="key ends_at spent blocked_until blocks",
+    not_exported="of no organization: what a source still allows; accounts are digests",
+    retention="until nobody asked for the account for a week",
+)

@@ -4,18 +4,18 @@ import asyncio
 import datetime as dt
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from django.conf import settings
-from django.db import connections
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
 from connectors.errors import FetchError
 from connectors.models import WebSite
+from connectors.threads import in_thread
 from connectors.web.fetching import PageLimits
 from connectors.web.manners import KeptRobots
 
@@ -23,8 +23,6 @@ from connectors.web.manners import KeptRobots
 KEPT_FOR: Final = dt.timedelta(days=30)
 # A turn may end earlier than its holder said, so those who wait look again.
 _LOOK_AGAIN_S: Final = 0.25
-
-T = TypeVar("T")
 
 
 class SiteManners:
@@ -37,7 +35,7 @@ class SiteManners:
         """Wait for the turn at a site, and keep it."""
         turn = _SiteTurn(site, uuid.uuid4())
         gives_up_at = time.monotonic() + wait_s
-        while (wait := await _in_thread(lambda: turn.take(at_most_s))) is not None:
+        while (wait := await in_thread(lambda: turn.take(at_most_s))) is not None:
             if time.monotonic() + wait.at_least_s > gives_up_at:
                 raise FetchError(
                     "Another page of the site has to wait for its pace.",
@@ -48,15 +46,15 @@ class SiteManners:
         try:
             yield turn
         finally:
-            await asyncio.shield(_in_thread(turn.end))
+            await asyncio.shield(in_thread(turn.end))
 
     async def robots(self, site: str) -> KeptRobots | None:
         """Return what was kept of a site's rules."""
-        return await _in_thread(lambda: _kept_robots(site))
+        return await in_thread(lambda: _kept_robots(site))
 
     async def keep_robots(self, site: str, text: str) -> None:
         """Keep a site's rules, and forget sites that nobody asks any more."""
-        await _in_thread(lambda: _keep_robots(site, text))
+        await in_thread(lambda: _keep_robots(site, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +118,3 @@ def _kept_robots(site: str) -> KeptRobots | None:
 def _keep_robots(site: str, text: str) -> None:
     WebSite.objects.update_or_create(site=site, defaults={"robots": text, "robots_at": Now()})
     WebSite.objects.filter(next_at__lt=Now() - KEPT_FOR).delete()
-
-
-async def _in_thread(function: Callable[[], T]) -> T:
-    """Run a look at the database beside the event loop; its connection ends with it."""
-
-    def run() -> T:
-        try:
-            return function()
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(run)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from connectors.base import Connector, Cursor, SyncMode, SyncPage
+from connectors.base import Asking, Connector, Cursor, SyncMode, SyncPage
 from connectors.errors import FetchError, ReconnectError
 from connectors.guard import Answer
 from connectors.items import JSONValue
@@ -45,7 +45,7 @@ class MemoryAccess:
         rests: what the source asked for, in seconds.
     """
 
-    client: MemoryClient
+    client: Asking
     tokens: list[str] = dataclasses.field(default_factory=lambda: ["token"])
     budget: int = 1_000_000
     rests: list[float | None] = dataclasses.field(default_factory=list)
@@ -79,6 +79,11 @@ class MemoryState:
     async def known(self, refs: Collection[str]) -> set[str]:
         return self.refs.intersection(refs)
 
+    def take(self, page: SyncPage) -> None:
+        """Write a page, and its cursor as a database gives it back."""
+        self.refs.update(item.ref for item in page.items)
+        self.cursor = orjson.loads(orjson.dumps(page.cursor))
+
 
 def read_all(
     connector: Connector,
@@ -97,9 +102,7 @@ def read_all(
     async def read() -> None:
         async for page in connector.pages(access, state):
             pages.append(page)
-            state.refs.update(item.ref for item in page.items)
-            # As a database gives it back.
-            state.cursor = orjson.loads(orjson.dumps(page.cursor))
+            state.take(page)
             if len(pages) == stop_after:
                 return
         assert pages[-1].is_last

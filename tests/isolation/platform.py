@@ -7,6 +7,7 @@ PLATFORM_TABLES = {
     "auth_group_permissions": "of Django, unused",
     "auth_permission": "of Django's admin",
     "connectors_platformsecret": "secrets of the installation, sealed; operators' code reads them",
+    "connectors_requestbudget": "requests that sources still allow; who spent them it knows not",
     "connectors_website": "rules and pace of web sites; who asked for them it does not know",
     "django_admin_log": "what staff did in the admin, which holds no tenant table",
     "django_content_type": "names of models",

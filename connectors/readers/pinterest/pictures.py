@@ -1,5 +1,6 @@
 """Pictures of pins: which address to try first, and what else shows the same picture."""
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -100,7 +101,8 @@ def _main_picture(record: Mapping[str, Any]) -> MediaCandidate | None:
         # A crawler that writes "image": null says that there is no picture, video or not.
         cover = picture if picture or "image" in record else _video_cover(videos)
         return _with_video(cover, videos) if cover else None
-    return picture
+    media = record.get("media")
+    return _of_api(picture, media) if media and isinstance(media, dict) else picture
 
 
 def _from_image(image: Any) -> MediaCandidate | None:
@@ -146,8 +148,8 @@ def _from_many(images: Any) -> MediaCandidate | None:
 def _from_variants(images: Mapping[str, Any]) -> MediaCandidate | None:
     """Return the biggest variant of a map from size to picture; API media nest one."""
     inner = images.get("images")
-    if isinstance(inner, dict):
-        return _from_variants(inner)
+    if isinstance(inner, dict) and (picture := _from_variants(inner)):
+        return picture
     if isinstance(cover := images.get("cover_image_url"), str):
         return picture_of_address(cover.strip())
     ranked = sorted(images, key=_rank_variant, reverse=True)
@@ -214,7 +216,7 @@ def _pictures_in(parts: object) -> Iterator[MediaCandidate]:
         video = part.get("video")
         if isinstance(video, dict) and (cover := _video_cover(video, part)):
             yield _with_video(cover, video)
-        elif picture := _picture_of_part(part):
+        elif picture := _of_api(_picture_of_part(part), part):
             alt_text = clean(part.get("alt_text") or part.get("title"), 1_000)
             yield picture if not alt_text else _described(picture, alt_text)
 
@@ -235,6 +237,23 @@ def _video_cover(
         if picture := _from_variant({**variant, "url": variant.get("thumbnail")}):
             return picture
     return _picture_of_part({**part, "video": None}) if part else None
+
+
+def _of_api(picture: MediaCandidate | None, medium: Mapping[str, Any]) -> MediaCandidate | None:
+    """Return the picture of one medium as the API writes it: of a video it is the cover."""
+    if "video" not in (medium.get("media_type"), medium.get("item_type")):
+        return picture
+    cover = medium.get("cover_image_url")
+    if picture is None and isinstance(cover, str):
+        picture = picture_of_address(cover.strip())
+    if picture is None:
+        return None
+    return dataclasses.replace(
+        picture,
+        kind=MediaKind.VIDEO,
+        video_url=web_address(medium.get("video_url")),
+        duration_ms=_side(medium.get("duration")),
+    )
 
 
 def _variants_of(video: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -270,14 +289,7 @@ def _with_video(cover: MediaCandidate, video: Mapping[str, Any]) -> MediaCandida
 
 
 def _described(picture: MediaCandidate, alt_text: str) -> MediaCandidate:
-    return MediaCandidate(
-        picture.url,
-        picture.key,
-        picture.fallbacks,
-        picture.width_px,
-        picture.height_px,
-        alt_text,
-    )
+    return dataclasses.replace(picture, alt_text=alt_text)
 
 
 def _unique(pictures: list[MediaCandidate]) -> list[MediaCandidate]:

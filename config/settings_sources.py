@@ -1,0 +1,8 @@
+"""Settings of platforms that are asked through an account; ``config.settings`` takes them in."""
+
+from config.env import env
+
+PINTEREST_API_URL = env("PINTEREST_API_URL", default="https://api.pinterest.com/v5").rstrip("/")
+# Trial access allows so many for one application, over all its users.
+PINTEREST_APP_REQUESTS_PER_DAY = env.int("PINTEREST_APP_REQUESTS_PER_DAY", default=1_000)
+PINTEREST_USER_REQUESTS_PER_MINUTE = env.int("PINTEREST_USER_REQUESTS_PER_MINUTE", default=300)

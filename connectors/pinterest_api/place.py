@@ -1,0 +1,126 @@
+"""Where a run stands, as JSON in the cursor of each page; the checkpoint keeps it.
+
+A cursor of another version, or one that cannot be read, is none: everything is read once more,
+which changes nothing that is here already.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final
+
+from connectors.base import Cursor, SyncMode
+from connectors.pinterest_api.mapping import Board
+from connectors.pinterest_api.paging import Reading
+
+VERSION: Final = 1
+# Names beyond are forgotten, those of the boards that were read first; they can be asked again.
+MAX_SECTIONS: Final = 5_000
+
+
+@dataclasses.dataclass(slots=True)
+class Round:
+    """One way through the account, which may take several runs.
+
+    Attributes:
+        mode: of the round; a run of another mode begins a round of its own.
+        generation: of the sweep; 0 where it is none.
+        count: pins that were read so far.
+        expected: pins that it will read; None where that cannot be told.
+        todo: boards that are still to be read; the first one is in hand.
+        reading: how far the one in hand was read.
+        passes: how often the list of boards was compared with what was read.
+        read: of a sweep, the marks with which boards were read and not yet compared.
+        finished: ids of the boards that did not change while they were read.
+        spared: keys of the boards of which nothing is known.
+        is_cut: the list of boards broke off.
+    """
+
+    mode: SyncMode
+    generation: int
+    count: int = 0
+    expected: int | None = None
+    todo: list[Board] = dataclasses.field(default_factory=list)
+    reading: Reading = dataclasses.field(default_factory=Reading)
+    passes: int = 0
+    read: dict[str, str] = dataclasses.field(default_factory=dict)
+    finished: list[str] = dataclasses.field(default_factory=list)
+    spared: list[str] = dataclasses.field(default_factory=list)
+    is_cut: bool = False
+
+
+@dataclasses.dataclass(slots=True)
+class Place:
+    """What is remembered from run to run, and the round that is under way.
+
+    Attributes:
+        marks: of each board, how the list of boards described it before it was last read through.
+        sections: names of sections by board and id.
+        round: None between two rounds.
+    """
+
+    marks: dict[str, str] = dataclasses.field(default_factory=dict)
+    sections: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    round: Round | None = None
+
+    def packed(self) -> Cursor:
+        """Return it as a cursor."""
+        names = sum(map(len, self.sections.values()))
+        while names > MAX_SECTIONS:
+            names -= len(self.sections.pop(next(iter(self.sections))))
+        return {
+            "version": VERSION,
+            "marks": dict(self.marks),
+            "sections": {board: dict(names) for board, names in self.sections.items()},
+            "round": _packed(self.round) if self.round else None,
+        }
+
+    @classmethod
+    def unpacked(cls, cursor: Mapping[str, Any]) -> "Place":
+        """Return the place that a cursor leads to."""
+        if cursor.get("version") != VERSION:
+            return cls()
+        try:
+            at = cursor["round"]
+            return cls(
+                dict(cursor["marks"]), dict(cursor["sections"]), _unpacked(at) if at else None
+            )
+        except (KeyError, TypeError, ValueError):
+            return cls()
+
+    def forget(self, board_id: str) -> None:
+        """Forget a board; if it is listed again, it is read from end to end."""
+        self.marks.pop(board_id, None)
+        self.sections.pop(board_id, None)
+
+
+def _packed(at: Round) -> Cursor:
+    return {
+        "mode": at.mode.value,
+        "generation": at.generation,
+        "count": at.count,
+        "expected": at.expected,
+        "todo": [board.packed() for board in at.todo],
+        "reading": [at.reading.bookmark, at.reading.pages, at.reading.restarts],
+        "passes": at.passes,
+        "read": dict(at.read),
+        "finished": list(at.finished),
+        "spared": list(at.spared),
+        "is_cut": at.is_cut,
+    }
+
+
+def _unpacked(at: Mapping[str, Any]) -> Round:
+    boards = [Board.unpacked(board) for board in at["todo"]]
+    return Round(
+        mode=SyncMode(at["mode"]),
+        generation=at["generation"],
+        count=at["count"],
+        expected=at["expected"],
+        todo=[board for board in boards if board is not None],
+        reading=Reading(*at["reading"]),
+        passes=at["passes"],
+        read=dict(at["read"]),
+        finished=list(at["finished"]),
+        spared=list(at["spared"]),
+        is_cut=at["is_cut"],
+    )

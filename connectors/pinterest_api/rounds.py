@@ -1,0 +1,253 @@
+"""One way through an account: what changed, or all of it.
+
+The API has no list of changes, so an **incremental** round compares the list of boards with what
+was remembered of it: a board whose pins changed at another time, or are another number, is read
+again, newest pins first, down to the first page on which every pin is known. A board that was
+never read through, or whose bookmark was refused in the middle, is read to its end: what is known
+of it proves nothing then.
+
+A **sweep** reads every board to its end. A pin may be missed when others are removed while its
+board is paged through, so the list of boards is asked again afterwards: only a board that it
+describes as before is finished, and what did not come of it is gone. One that changed is read
+again, up to `MAX_PASSES` times, and is spared after that. What is removed during a sweep, after it
+was read, is found by the next one.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from connectors.base import Access, Finished, SkippedBoard, SyncMode, SyncPage, SyncState
+from connectors.errors import FetchError
+from connectors.items import BoardRef, Rejection, SavedItem
+from connectors.pinterest_api.client import PinterestAPI
+from connectors.pinterest_api.mapping import (
+    Board,
+    PinReader,
+    read_board,
+    read_sections,
+    section_of,
+)
+from connectors.pinterest_api.paging import PAGE_SIZE, Listing, Reading
+from connectors.pinterest_api.place import Place, Round
+
+MAX_PASSES: Final = 3
+_PASSED_OVER: Final = frozenset({"forbidden", "not_found"})
+
+
+class Walk:
+    """A run of an account; ends where its round does."""
+
+    def __init__(self, access: Access, state: SyncState, *, page_size: int = PAGE_SIZE) -> None:
+        self._api, self._state, self._page_size = PinterestAPI(access), state, page_size
+        self._pins = PinReader()
+        self._place = Place.unpacked(state.cursor)
+        self._round = self._place.round or Round(state.mode, 0)
+        self._asked_sections: set[str] = set()
+
+    async def pages(self) -> AsyncIterator[SyncPage]:
+        """Yield what comes, page by page, and in the end a page that says so."""
+        if self._place.round is None or self._round.mode is not self._state.mode:
+            yield await self._begin()
+        while True:
+            while self._round.todo:
+                async for page in self._read_board(self._round.todo[0]):
+                    yield page
+            if not self._round.read:
+                break
+            yield await self._compare()
+        at, self._place.round = self._round, None
+        finished: tuple[Finished, ...] = ()
+        if at.mode is SyncMode.SWEEP and not at.is_cut:
+            finished = (Finished(at.generation, spared=tuple(at.spared)),)
+        yield self._page(finished=finished, is_last=True)
+
+    async def _begin(self) -> SyncPage:
+        """Begin a round: list the boards, and decide which of them are read."""
+        left = self._place.round
+        if left is not None and left.todo and left.reading.pages:
+            # Its newest pins are known by now, and what lies behind them is not.
+            self._place.marks.pop(left.todo[0].board_id, None)
+        is_sweep = self._state.mode is SyncMode.SWEEP
+        at = Round(self._state.mode, self._state.generation if is_sweep else 0)
+        self._round = self._place.round = at
+        boards, gone = await self._list_boards()
+        marks = self._place.marks
+        at.todo = [one for one in boards if is_sweep or marks.get(one.board_id) != one.mark]
+        if not is_sweep:
+            for board in at.todo:
+                if not board.pin_count:
+                    marks[board.board_id] = board.mark
+            at.todo = [one for one in at.todo if one.pin_count]
+        if is_sweep or not any(one.board_id in marks for one in at.todo):
+            at.expected = sum(one.pin_count for one in at.todo)
+        return self._page(boards=tuple(one.ref() for one in boards), gone_boards=gone)
+
+    def _listing(self, path: str, at: Reading | None = None) -> Listing:
+        return Listing(self._api, path, page_size=self._page_size, at=at)
+
+    async def _list_boards(self) -> tuple[list[Board], tuple[str, ...]]:
+        """Return the boards of the account, and the keys of those that it has no more."""
+        listing = self._listing("/boards")
+        found = {one.board_id: one for row in await listing.all() if (one := read_board(row))}
+        gone = []
+        if listing.is_cut:
+            self._round.is_cut = True
+            return list(found.values()), ()
+        # The list may have moved while it was paged through: each board is asked for by itself.
+        for board_id in [one for one in self._place.marks if one not in found]:
+            board, is_gone = await self._ask_board(board_id)
+            if board is not None:
+                found[board_id] = board
+            elif is_gone:
+                self._place.forget(board_id)
+                gone.append(f"board:{board_id}")
+        return list(found.values()), tuple(gone)
+
+    async def _ask_board(self, board_id: str) -> tuple[Board | None, bool]:
+        """Return a board where it can be read, and whether it is gone."""
+        try:
+            return read_board(await self._api.get(f"/boards/{board_id}")), False
+        except FetchError as exc:
+            if exc.fetch_code not in _PASSED_OVER:
+                raise
+            return None, exc.fetch_code == "not_found"
+
+    async def _read_board(self, board: Board) -> AsyncIterator[SyncPage]:
+        """Yield the pins of the board in hand, as far as they are needed."""
+        path = f"/boards/{board.board_id}/pins"
+        listing = self._listing(path, at=self._round.reading)
+        is_whole = self._round.mode is SyncMode.SWEEP or board.board_id not in self._place.marks
+        new: set[str] = set()
+        while True:
+            try:
+                records = await listing.next()
+            except FetchError as exc:
+                if exc.fetch_code not in _PASSED_OVER:
+                    raise
+                yield await self._pass_over(board, exc.fetch_code)
+                return
+            items, rejections = await self._read_pins(records, board)
+            at_end = listing.is_over
+            if not at_end and not is_whole and not listing.at.restarts:
+                at_end = not await self._may_hide_more(items, new)
+            if at_end:
+                self._end_board(board, is_cut=listing.is_cut)
+            else:
+                self._round.reading = listing.at
+            yield self._page(items=tuple(items), rejections=tuple(rejections))
+            if at_end:
+                return
+
+    async def _may_hide_more(self, items: list[SavedItem], new: set[str]) -> bool:
+        """Say whether unknown pins may lie behind a page.
+
+        Args:
+            items: of the page; where it has none, it tells nothing.
+            new: pins that earlier pages of the board brought; a pin moves on to the next page
+                when another is saved meanwhile.
+        """
+        refs = {item.ref for item in items}
+        if not refs:
+            return True
+        unknown = refs - await self._state.known(refs)
+        found_again = refs & new
+        new |= unknown
+        return bool(unknown or found_again)
+
+    async def _read_pins(
+        self, records: list[Any], board: Board
+    ) -> tuple[list[SavedItem], list[Rejection]]:
+        items, rejections = [], []
+        for record in records:
+            section_id = section_of(record)
+            section = await self._name_section(board.board_id, section_id) if section_id else ""
+            found = self._pins.read(record, self._round.count, board, section)
+            self._round.count += 1
+            if isinstance(found, Rejection):
+                rejections.append(found)
+            else:
+                items.append(found)
+        return items, rejections
+
+    async def _name_section(self, board_id: str, section_id: str) -> str:
+        """Return the name of a section; asked for once, and once more in each sweep."""
+        names = self._place.sections.get(board_id, {})
+        is_fresh = board_id in self._asked_sections or self._round.mode is not SyncMode.SWEEP
+        if section_id not in names or not is_fresh:
+            self._asked_sections.add(board_id)
+            try:
+                listed = await self._listing(f"/boards/{board_id}/sections").all()
+            except FetchError as exc:
+                if exc.fetch_code not in _PASSED_OVER:
+                    raise
+                listed = []
+            # One that is not listed is not asked for again by each of its pins.
+            names = self._place.sections[board_id] = {section_id: "", **read_sections(listed)}
+        return names.get(section_id, "")
+
+    def _end_board(self, board: Board, *, is_cut: bool) -> None:
+        """Take the board in hand off the line: as the list described it, it was read."""
+        at = self._round
+        at.todo.pop(0)
+        at.reading = Reading()
+        self._place.marks[board.board_id] = board.mark
+        if at.mode is SyncMode.SWEEP:
+            if is_cut:
+                at.spared.append(board.key)
+            else:
+                at.read[board.board_id] = board.mark
+
+    async def _pass_over(self, board: Board, code: str) -> SyncPage:
+        """Go on without a board that cannot be read; it is asked for again once it changes."""
+        is_gone = code == "not_found" and (await self._ask_board(board.board_id))[1]
+        self._end_board(board, is_cut=True)
+        if not is_gone:
+            return self._page(skipped=(SkippedBoard(board.key, board.name, code),))
+        self._place.forget(board.board_id)
+        if board.key in self._round.spared:
+            self._round.spared.remove(board.key)
+        return self._page(gone_boards=(board.key,))
+
+    async def _compare(self) -> SyncPage:
+        """Tell which boards did not change while they were read, and line up those that did."""
+        at = self._round
+        at.passes += 1
+        boards, gone = await self._list_boards()
+        finished = []
+        for board in boards:
+            mark = at.read.get(board.board_id)
+            if board.board_id in at.finished or board.key in at.spared:
+                continue
+            if mark == board.mark:
+                at.finished.append(board.board_id)
+                finished.append(Finished(at.generation, board.key))
+            elif at.passes < MAX_PASSES:
+                at.todo.append(board)
+            else:
+                at.spared.append(board.key)
+        at.read.clear()
+        return self._page(gone_boards=gone, finished=tuple(finished))
+
+    def _page(  # noqa: PLR0913  # the parts of a page that there may be
+        self,
+        *,
+        items: tuple[SavedItem, ...] = (),
+        rejections: tuple[Rejection, ...] = (),
+        boards: tuple[BoardRef, ...] = (),
+        gone_boards: tuple[str, ...] = (),
+        skipped: tuple[SkippedBoard, ...] = (),
+        finished: tuple[Finished, ...] = (),
+        is_last: bool = False,
+    ) -> SyncPage:
+        return SyncPage(
+            items,
+            rejections,
+            self._place.packed(),
+            boards,
+            is_last=is_last,
+            generation=self._round.generation,
+            gone_boards=gone_boards,
+            skipped=skipped,
+            finished=finished,
+            expected=self._round.expected,
+        )

@@ -1,0 +1,1 @@
+"""A stateful stand-in for Pinterest's API, and what the connector does with it."""
