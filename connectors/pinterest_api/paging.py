@@ -21,11 +21,15 @@ class Reading:
         bookmark: of the next page; empty for the first.
         pages: that were read since the beginning.
         restarts: how often it began anew, because its bookmark was refused.
+        count: items that came since the beginning.
+        names_sections: pins came that say which section they are in.
     """
 
     bookmark: str = ""
     pages: int = 0
     restarts: int = 0
+    count: int = 0
+    names_sections: bool = False
 
 
 class Listing:
@@ -58,6 +62,7 @@ class Listing:
         items = found.get("items")
         if not isinstance(items, list):
             raise FetchError("Pinterest answered without a list.", fetch_code="bad_response")
+        self.at.count += len(items)
         return items
 
     async def all(self) -> list[Any]:

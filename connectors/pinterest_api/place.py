@@ -27,7 +27,9 @@ class Round:
         count: pins that were read so far.
         expected: pins that it will read; None where that cannot be told.
         todo: boards that are still to be read; the first one is in hand.
-        reading: how far the one in hand was read.
+        reading: how far the list in hand was read: the board's, or that of a section.
+        inner: sections of the board in hand that are read by themselves; None before it is known
+            whether any are.
         passes: how often the list of boards was compared with what was read.
         read: of a sweep, the marks with which boards were read and not yet compared.
         finished: ids of the boards that did not change while they were read.
@@ -41,6 +43,7 @@ class Round:
     expected: int | None = None
     todo: list[Board] = dataclasses.field(default_factory=list)
     reading: Reading = dataclasses.field(default_factory=Reading)
+    inner: list[str] | None = None
     passes: int = 0
     read: dict[str, str] = dataclasses.field(default_factory=dict)
     finished: list[str] = dataclasses.field(default_factory=list)
@@ -55,11 +58,13 @@ class Place:
     Attributes:
         marks: of each board, how the list of boards described it before it was last read through.
         sections: names of sections by board and id.
+        apart: ids of boards whose list of pins leaves out those of sections.
         round: None between two rounds.
     """
 
     marks: dict[str, str] = dataclasses.field(default_factory=dict)
     sections: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    apart: list[str] = dataclasses.field(default_factory=list)
     round: Round | None = None
 
     def packed(self) -> Cursor:
@@ -71,6 +76,7 @@ class Place:
             "version": VERSION,
             "marks": dict(self.marks),
             "sections": {board: dict(names) for board, names in self.sections.items()},
+            "apart": list(self.apart),
             "round": _packed(self.round) if self.round else None,
         }
 
@@ -82,7 +88,10 @@ class Place:
         try:
             at = cursor["round"]
             return cls(
-                dict(cursor["marks"]), dict(cursor["sections"]), _unpacked(at) if at else None
+                dict(cursor["marks"]),
+                dict(cursor["sections"]),
+                list(cursor["apart"]),
+                _unpacked(at) if at else None,
             )
         except (KeyError, TypeError, ValueError):
             return cls()
@@ -91,6 +100,7 @@ class Place:
         """Forget a board; if it is listed again, it is read from end to end."""
         self.marks.pop(board_id, None)
         self.sections.pop(board_id, None)
+        self.apart = [one for one in self.apart if one != board_id]
 
 
 def _packed(at: Round) -> Cursor:
@@ -100,7 +110,8 @@ def _packed(at: Round) -> Cursor:
         "count": at.count,
         "expected": at.expected,
         "todo": [board.packed() for board in at.todo],
-        "reading": [at.reading.bookmark, at.reading.pages, at.reading.restarts],
+        "reading": list(dataclasses.astuple(at.reading)),
+        "inner": None if at.inner is None else list(at.inner),
         "passes": at.passes,
         "read": dict(at.read),
         "finished": list(at.finished),
@@ -118,6 +129,7 @@ def _unpacked(at: Mapping[str, Any]) -> Round:
         expected=at["expected"],
         todo=[board for board in boards if board is not None],
         reading=Reading(*at["reading"]),
+        inner=at["inner"],
         passes=at["passes"],
         read=dict(at["read"]),
         finished=list(at["finished"]),

@@ -11,6 +11,9 @@ board is paged through, so the list of boards is asked again afterwards: only a 
 describes as before is finished, and what did not come of it is gone. One that changed is read
 again, up to `MAX_PASSES` times, and is spared after that. What is removed during a sweep, after it
 was read, is found by the next one.
+
+Whether the list of a board's pins has those of its sections is not described. Where it has not,
+the sections are read by themselves; which boards need that is remembered.
 """
 
 from collections.abc import AsyncIterator
@@ -64,7 +67,7 @@ class Walk:
     async def _begin(self) -> SyncPage:
         """Begin a round: list the boards, and decide which of them are read."""
         left = self._place.round
-        if left is not None and left.todo and left.reading.pages:
+        if left is not None and left.todo and (left.reading.pages or left.inner):
             # Its newest pins are known by now, and what lies behind them is not.
             self._place.marks.pop(left.todo[0].board_id, None)
         is_sweep = self._state.mode is SyncMode.SWEEP
@@ -113,8 +116,20 @@ class Walk:
             return None, exc.fetch_code == "not_found"
 
     async def _read_board(self, board: Board) -> AsyncIterator[SyncPage]:
-        """Yield the pins of the board in hand, as far as they are needed."""
-        path = f"/boards/{board.board_id}/pins"
+        """Yield the pins of the board in hand, and of its sections where they come apart."""
+        path = f"/boards/{board.board_id}"
+        while self._is_in_hand(board):
+            inner = self._round.inner
+            section_id = inner[0] if inner else ""
+            within = f"/sections/{section_id}" if section_id else ""
+            async for page in self._read_list(board, f"{path}{within}/pins", section_id):
+                yield page
+
+    def _is_in_hand(self, board: Board) -> bool:
+        return bool(self._round.todo) and self._round.todo[0] is board
+
+    async def _read_list(self, board: Board, path: str, section_id: str) -> AsyncIterator[SyncPage]:
+        """Yield one list of pins, as far as it is needed."""
         listing = self._listing(path, at=self._round.reading)
         is_whole = self._round.mode is SyncMode.SWEEP or board.board_id not in self._place.marks
         new: set[str] = set()
@@ -124,19 +139,48 @@ class Walk:
             except FetchError as exc:
                 if exc.fetch_code not in _PASSED_OVER:
                     raise
-                yield await self._pass_over(board, exc.fetch_code)
+                yield await self._pass_over(board, exc.fetch_code, is_section=bool(section_id))
                 return
-            items, rejections = await self._read_pins(records, board)
-            at_end = listing.is_over
-            if not at_end and not is_whole and not listing.at.restarts:
-                at_end = not await self._may_hide_more(items, new)
+            items, rejections = await self._read_pins(records, board, listing.at, section_id)
+            is_whole = is_whole or listing.at.restarts > 0
+            at_end = listing.is_over or not (is_whole or await self._may_hide_more(items, new))
+            self._round.reading = listing.at
             if at_end:
-                self._end_board(board, is_cut=listing.is_cut)
-            else:
-                self._round.reading = listing.at
+                await self._end_list(board, is_whole=is_whole, is_cut=listing.is_cut)
             yield self._page(items=tuple(items), rejections=tuple(rejections))
             if at_end:
                 return
+
+    async def _end_list(self, board: Board, *, is_whole: bool, is_cut: bool) -> None:
+        """Go on to the next section that is read by itself, or end the board."""
+        at = self._round
+        if is_cut:
+            self._spare(board)
+        if at.inner is None:
+            at.inner = [] if is_cut else await self._sections_apart(board, is_whole=is_whole)
+        else:
+            at.inner.pop(0)
+        at.reading = Reading()
+        if not at.inner:
+            self._end_board(board)
+
+    async def _sections_apart(self, board: Board, *, is_whole: bool) -> list[str]:
+        """Return the sections whose pins the list of the board, which was just read, left out.
+
+        Pinterest does not say whether it lists them. It does not where the list is shorter than
+        the board, though no pin of it is in a section, and there are sections.
+        """
+        at, place = self._round.reading, self._place
+        if is_whole:
+            place.apart = [one for one in place.apart if one != board.board_id]
+            if at.names_sections or at.count >= board.pin_count:
+                return []
+        elif board.board_id not in place.apart:
+            return []
+        names = place.sections[board.board_id] = await self._list_sections(board.board_id)
+        if names and board.board_id not in place.apart:
+            place.apart.append(board.board_id)
+        return list(names)
 
     async def _may_hide_more(self, items: list[SavedItem], new: set[str]) -> bool:
         """Say whether unknown pins may lie behind a page.
@@ -155,11 +199,12 @@ class Walk:
         return bool(unknown or found_again)
 
     async def _read_pins(
-        self, records: list[Any], board: Board
+        self, records: list[Any], board: Board, at: Reading, within: str
     ) -> tuple[list[SavedItem], list[Rejection]]:
         items, rejections = [], []
         for record in records:
-            section_id = section_of(record)
+            section_id = section_of(record) or within
+            at.names_sections = at.names_sections or bool(section_id)
             section = await self._name_section(board.board_id, section_id) if section_id else ""
             found = self._pins.read(record, self._round.count, board, section)
             self._round.count += 1
@@ -175,32 +220,43 @@ class Walk:
         is_fresh = board_id in self._asked_sections or self._round.mode is not SyncMode.SWEEP
         if section_id not in names or not is_fresh:
             self._asked_sections.add(board_id)
-            try:
-                listed = await self._listing(f"/boards/{board_id}/sections").all()
-            except FetchError as exc:
-                if exc.fetch_code not in _PASSED_OVER:
-                    raise
-                listed = []
             # One that is not listed is not asked for again by each of its pins.
-            names = self._place.sections[board_id] = {section_id: "", **read_sections(listed)}
+            names = {section_id: "", **await self._list_sections(board_id)}
+            self._place.sections[board_id] = names
         return names.get(section_id, "")
 
-    def _end_board(self, board: Board, *, is_cut: bool) -> None:
+    async def _list_sections(self, board_id: str) -> dict[str, str]:
+        """Return the names of a board's sections by their ids."""
+        try:
+            listed = await self._listing(f"/boards/{board_id}/sections").all()
+        except FetchError as exc:
+            if exc.fetch_code not in _PASSED_OVER:
+                raise
+            return {}
+        return read_sections(listed)
+
+    def _spare(self, board: Board) -> None:
+        """Let a sweep say nothing of a board."""
+        if self._round.mode is SyncMode.SWEEP and board.key not in self._round.spared:
+            self._round.spared.append(board.key)
+
+    def _end_board(self, board: Board) -> None:
         """Take the board in hand off the line: as the list described it, it was read."""
         at = self._round
         at.todo.pop(0)
-        at.reading = Reading()
+        at.reading, at.inner = Reading(), None
         self._place.marks[board.board_id] = board.mark
-        if at.mode is SyncMode.SWEEP:
-            if is_cut:
-                at.spared.append(board.key)
-            else:
-                at.read[board.board_id] = board.mark
+        if at.mode is SyncMode.SWEEP and board.key not in at.spared:
+            at.read[board.board_id] = board.mark
 
-    async def _pass_over(self, board: Board, code: str) -> SyncPage:
+    async def _pass_over(self, board: Board, code: str, *, is_section: bool) -> SyncPage:
         """Go on without a board that cannot be read; it is asked for again once it changes."""
         is_gone = code == "not_found" and (await self._ask_board(board.board_id))[1]
-        self._end_board(board, is_cut=True)
+        self._spare(board)
+        if is_section and not is_gone:
+            await self._end_list(board, is_whole=False, is_cut=True)
+            return self._page()
+        self._end_board(board)
         if not is_gone:
             return self._page(skipped=(SkippedBoard(board.key, board.name, code),))
         self._place.forget(board.board_id)

@@ -69,6 +69,7 @@ class FakePinterest:
         before: called with the path before each answer; moves the account under the reader.
         empty: paths that give an empty page with a bookmark first.
         stuck: paths whose bookmark leads to the page that gave it.
+        leaves_out_sections: the list of a board's pins has none that is in a section.
         limit: headers of every answer.
     """
 
@@ -82,6 +83,7 @@ class FakePinterest:
         self.before: Callable[[str], None] = lambda path: None
         self.empty: set[str] = set()
         self.stuck: set[str] = set()
+        self.leaves_out_sections = False
         self.limit: dict[str, str] = {}
         self.scopes = set(ALL_SCOPES)
         self._ids = itertools.count(1_000_000)
@@ -174,7 +176,7 @@ class FakePinterest:
         return self._read_board(path, query)
 
     def _read_board(self, path: str, query: dict[str, str]) -> Reply:
-        match = re.fullmatch(r"/boards/(\d+)(?:/(pins|sections))?", path)
+        match = re.fullmatch(r"/boards/(\d+)(?:/(pins|sections(?:/(\d+)/pins)?))?", path)
         board = self.boards.get(match[1]) if match else None
         if match is None or board is None or not self._may_see(board):
             return failure(404)
@@ -185,10 +187,15 @@ class FakePinterest:
             return self._page(
                 path, query, len(found), lambda at: {"id": found[at][0], "name": found[at][1]}
             )
-        newest = len(board.pins) - 1
-        return self._page(
-            path, query, len(board.pins), lambda at: self._pin(board, board.pins[newest - at])
-        )
+        pins = board.pins
+        if match[3]:
+            if match[3] not in board.sections:
+                return failure(404)
+            pins = [one for one in pins if self.in_section.get(one) == match[3]]
+        elif self.leaves_out_sections:
+            pins = [one for one in pins if one not in self.in_section]
+        newest = len(pins) - 1
+        return self._page(path, query, len(pins), lambda at: self._pin(board, pins[newest - at]))
 
     def _may_see(self, board: FakeBoard) -> bool:
         return board.privacy == "PUBLIC" or "boards:read_secret" in self.scopes

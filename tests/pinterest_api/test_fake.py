@@ -60,13 +60,15 @@ def get(fake: FakePinterest, target: str) -> Any:
 def test_every_answer_fits_the_description() -> None:
     fake = FakePinterest()
     board = fake.add_board("Kitchens", pins=12)
-    fake.add_section(board, "Tiles", *board.pins[:3])
+    section = fake.add_section(board, "Tiles", board.pins[0])
     one = f"/boards/{board.board_id}"
 
     check("/user_account", get(fake, "/user_account"))
     check("/boards", get(fake, "/boards"))
     check("/boards/{board_id}", get(fake, one))
     check("/boards/{board_id}/sections", get(fake, f"{one}/sections"))
+    inner = f"{one}/sections/{section}/pins"
+    check("/boards/{board_id}/sections/{section_id}/pins", get(fake, inner))
     pins = get(fake, f"{one}/pins?page_size=250")
     # The real one does it all the same.
     bare = [pin for pin in pins["items"] if pin["media"] is None]

@@ -122,6 +122,32 @@ def test_a_run_that_broke_off_among_new_pins_does_not_take_them_for_the_end() ->
     assert shown(library) == account_of(fake)
 
 
+def test_sections_that_come_apart_are_read_too() -> None:
+    fake, library = FakePinterest(), Library()
+    fake.leaves_out_sections = True
+    board, whole = fake.add_board("Parted", pins=12), fake.add_board("Whole", pins=4)
+    section = fake.add_section(board, "Tiles", *board.pins[2:9])
+    fake.add_section(whole, "Empty")
+    while not read_all(Tiny(), FakeAccess(fake), library, stop_after=1)[-1].is_last:
+        pass
+    assert shown(library) == account_of(fake)
+
+    (new,) = fake.save(board)
+    fake.in_section[new] = section
+    fake.save(whole)
+    fake.asked.clear()
+    read_all(Tiny(), FakeAccess(fake), library)
+    assert shown(library) == account_of(fake)
+    # One page of each list is enough; that of a whole board's sections is not asked for.
+    assert len(fake.asked) == 1 + (1 + 1 + 2) + 2
+
+    fake.remove(board, new)
+    fake.remove(board, board.pins[3])
+    library.mode, library.generation = SyncMode.SWEEP, 2
+    read_all(Tiny(), FakeAccess(fake), library)
+    assert shown(library) == account_of(fake)
+
+
 def test_a_board_that_is_gone_goes_with_its_pins() -> None:
     fake, library = FakePinterest(), Library()
     board, _ = fake.add_board("Gone", pins=4), fake.add_board("Stays", pins=4)
@@ -177,8 +203,10 @@ def meddle(fake: FakePinterest, chance: random.Random) -> None:
 def test_whatever_moves_while_it_is_read_no_living_pin_is_removed(seed: int) -> None:
     chance = random.Random(seed)
     fake, library = FakePinterest(), Library()
+    fake.leaves_out_sections = seed % 3 == 2
     for number in range(6):
-        fake.add_board(f"Board {number}", pins=chance.randrange(14))
+        board = fake.add_board(f"Board {number}", pins=chance.randrange(14))
+        fake.add_section(board, "Some", *board.pins[: number % 3])
     read_all(Tiny(), FakeAccess(fake), library)
     fake.before = lambda path: (
         meddle(fake, chance) if path != "/oauth/token" and chance.random() < 0.2 else None
