@@ -27,6 +27,7 @@ LABELS = {
     "too_small": "Too small",
     "bad_id": "No number of a pin",
     "merged": "Two of one pin",
+    "no_origin": "Of no connection",
 }
 REASONS = {
     "bad_type": "Not a record: a bare text or number stood in its place",
@@ -42,6 +43,7 @@ REASONS = {
     "same_bytes": "In the library already: the very same picture",
     "too_small": "As small as an icon",
     "bad_id": "What it is called at Pinterest is no number of a pin, so no more can be found of it",
+    "no_origin": "No connection brought it, so that none refreshes it; it stays as it is",
     "merged": "Another entry was the same pin; that one has all that hung on either",
 }
 

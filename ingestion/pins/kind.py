@@ -17,11 +17,18 @@ from ingestion.errors import StepSkippedError
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.pins.normalize import PinNumbers
+from ingestion.pins.repair import PinRows
 from tenants.scope import org_scope
 
 # In the order in which they are done.
-STEPS: Final[tuple[AnyStep, ...]] = (LongStep("normalize", PinNumbers),)
-STEP_LABELS: Final = {"normalize": "Give each pin its number"}
+STEPS: Final[tuple[AnyStep, ...]] = (
+    LongStep("repair", PinRows),
+    LongStep("normalize", PinNumbers),
+)
+STEP_LABELS: Final = {
+    "repair": "Look whether the rows hold together",
+    "normalize": "Give each pin its number",
+}
 MOST_CONCURRENT: Final = 20
 USUAL_CONCURRENT: Final = 8
 

@@ -158,6 +158,7 @@ _STEPS = {
     "stray_crops": "Deletes pictures of faces that belong to nothing",
     "orphan_blobs": "Deletes pictures that nothing shows",
     "stages": "Wakes what is left to fetch and to make",
+    "repair": "Mends rows of pins that do not hold together",
     "normalize": "Gives each pin its number, and makes doubles one",
 }
 

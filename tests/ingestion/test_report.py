@@ -18,6 +18,7 @@ from ingestion.gather.ledger import ALREADY_HERE, SAME_BYTES, TOO_SMALL
 from ingestion.imports.report import LABELS, REASONS, rejected_csv, report_of
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.pins.normalize import BAD_ID, MERGED
+from ingestion.pins.repair import NO_ORIGIN
 from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
@@ -41,7 +42,11 @@ def rows_with_failures() -> list[Any]:
 class TestReasons:
     def test_each_has_a_word_and_a_sentence(self) -> None:
         of_pictures = {ALREADY_HERE, SAME_BYTES, TOO_SMALL}
-        assert set(LABELS) == set(REASONS) == {*RejectionReason, *of_pictures, BAD_ID, MERGED}
+        assert (
+            set(LABELS)
+            == set(REASONS)
+            == {*RejectionReason, *of_pictures, BAD_ID, MERGED, NO_ORIGIN}
+        )
 
 
 class TestEverywhere:

@@ -6,8 +6,6 @@ import tempfile
 import threading
 import uuid
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from ingestion.errors import FolderRefusedError, ImportStoppedError
 from ingestion.imports import foreground
 from ingestion.imports.folders import pack_folder
 from ingestion.imports.report import MEMBER_REASONS, Report, report_of
+from ingestion.management.interruptible import INTERRUPTED, interruptible
 from ingestion.management.progress import Progress
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
@@ -24,9 +23,6 @@ from tenants.errors import AppError
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tenants.services.lookup import org_id_of_slug
-
-# What a shell expects of a command that Ctrl-C ended.
-INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -54,7 +50,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{path} is not a file. Name the export that you downloaded.")
         with (
             tempfile.TemporaryDirectory(prefix="magpie-folder-") as space,
-            _interruptible() as stop,
+            interruptible(signal.SIGINT) as stop,
         ):
             whole = [_as_file(path, Path(space)) for path in files]
             run = self._work(_find(org), whole, is_dry_run=dry_run, stop=stop)
@@ -130,22 +126,6 @@ def _as_file(path: Path, space: Path) -> Path:
         return pack_folder(path, Path(tempfile.mkdtemp(dir=space)))
     except FolderRefusedError as error:
         raise CommandError(str(error)) from error
-
-
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Yield an event that the first Ctrl-C sets; the second ends the process at once."""
-    stop = threading.Event()
-
-    def ask_to_stop(*_: object) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-    before = signal.signal(signal.SIGINT, ask_to_stop)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _find(slug: str) -> Organization:
