@@ -23,6 +23,8 @@ VERSION = b"\x01"
 KEY_ID_BYTES = 8
 NONCE_BYTES = 12
 HEADER_BYTES = len(VERSION) + KEY_ID_BYTES
+# In base 64, which has four signs for three bytes, the header ends where a sign does.
+HEADER_CHARACTERS = HEADER_BYTES * 4 // 3
 
 
 def encrypt(text: str, *, purpose: str, context: str = "") -> str:
@@ -73,14 +75,21 @@ def missing_key_of(encrypted: str) -> str | None:
 
     None, too, where ``encrypted`` is no ciphertext at all.
     """
+    key_id = key_id_of(encrypted)
+    return None if key_id is None or has_key(key_id) else key_id.hex()
+
+
+def key_id_of(encrypted: str) -> bytes | None:
+    """Return the id of the master key that made ``encrypted``; None where it is no ciphertext.
+
+    Its first ``HEADER_CHARACTERS`` are enough.
+    """
     try:
-        header = base64.urlsafe_b64decode(encrypted.encode())[:HEADER_BYTES]
+        header = base64.urlsafe_b64decode(encrypted[:HEADER_CHARACTERS].encode())
     except (binascii.Error, ValueError):
         return None
     version, key_id = header[: len(VERSION)], header[len(VERSION) :]
-    if version != VERSION or len(key_id) != KEY_ID_BYTES:
-        return None
-    return None if has_key(key_id) else key_id.hex()
+    return key_id if version == VERSION and len(key_id) == KEY_ID_BYTES else None
 
 
 def newest_key_id() -> bytes:

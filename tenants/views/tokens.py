@@ -15,11 +15,9 @@ from tenants.middleware import OrgRequest
 from tenants.models.token import ApiTokenQuerySet
 from tenants.permissions import Permission, requires
 from tenants.services import tokens
+from tenants.session_secrets import NEW_TOKEN
 from tenants.urls_for import org_reverse
 from tenants.views.requests import act
-
-# Where the session keeps a new token, encrypted, until it is shown for the only time.
-NEW_TOKEN = "new_token"  # noqa: S105  # a key of the session
 
 
 @requires(Permission.MANAGE_TOKENS)
