@@ -25,6 +25,6 @@ limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
-if os.environ.get("LOG_FORMAT") == "json":
-    logger_class = "config.gunicorn_logs.JsonLogger"
+_FORM = "Json" if os.environ.get("LOG_FORMAT") == "json" else "Line"
+logger_class = f"config.gunicorn_logs.{_FORM}Logger"
 control_socket_disable = True

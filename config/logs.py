@@ -57,6 +57,14 @@ class RedactingFormatter(logging.Formatter):
         return record
 
 
+class RedactedFormatter(RedactingFormatter):
+    """A line in the form that another program gives it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's text."""
+        return super().format(self.prepared(record))
+
+
 class LineFormatter(RedactingFormatter):
     """A line for people: time, level, logger, what it is about, text."""
 

@@ -17,6 +17,7 @@ from connectors.errors import FetchError
 from ingestion.codes import CODES, INTERNAL, Code, FailureType, Origin
 from ingestion.errors import SourceError
 from tenants.errors import AppError
+from tenants.known_secrets import hide_known
 
 # Minutes for work that nobody watches, seconds for work that somebody does.
 LADDER_S: Final = (300, 600, 1200, 2400, 3600)
@@ -170,7 +171,8 @@ def _is_about_data(error: BaseException) -> bool:
 def redact(text: str) -> str:
     """Return ``text`` without anything that looks like a secret, or like a row's content.
 
-    Postgres puts values into what follows DETAIL and CONTEXT.
+    Postgres puts values into what follows DETAIL and CONTEXT. Secrets that this process has in hand
+    go whatever they look like.
     """
-    text = _ROW_CONTENT.sub("", text)
+    text = _ROW_CONTENT.sub("", hide_known(text))
     return _SECRET.sub(lambda found: f"{found['name'] or ''}{found['quote'] or ''}***", text)

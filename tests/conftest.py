@@ -5,12 +5,14 @@ runtime role, so that row-level security holds in them as it does in the product
 """
 
 import gc
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.handlers.base import BaseHandler
 from django.db import connections
 from django.test import Client, TestCase, TransactionTestCase, override_settings
 from psycopg import sql
@@ -22,6 +24,7 @@ from tenants.models import Membership, Organization, User
 from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
+from tests.leaks import LeakWatch
 
 # Rows that migrations made, or that mirror Django's registry, survive a flush.
 KEPT_TABLES = ["django_migrations", "django_content_type", "auth_permission"]
@@ -131,6 +134,24 @@ def flush_by_owner(case: TransactionTestCase) -> None:
         ).fetchall()
         tables = sql.SQL(", ").join(sql.Identifier(table) for (table,) in rows)
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leak_watch() -> Iterator[LeakWatch]:
+    """Read every line of the log and every error page of all tests, for secrets."""
+    watch, root = LeakWatch(), logging.getLogger()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseHandler, "get_response", watch.watching(BaseHandler.get_response))
+        root.addHandler(watch)
+        yield watch
+        root.removeHandler(watch)
+
+
+@pytest.fixture(autouse=True)
+def no_secret_shows(leak_watch: LeakWatch) -> Iterator[None]:
+    """Fail the test in which one was written to the log, or shown by an error page."""
+    yield
+    assert leak_watch.take() == []
 
 
 @pytest.fixture(scope="session", autouse=True)

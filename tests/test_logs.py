@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from config.logs import ContextFilter, JsonFormatter, LineFormatter
+from config.logs import ContextFilter, JsonFormatter, LineFormatter, RedactedFormatter
 from config.request_ids import HEADER
 from ingestion.engine.drain import run_slice
 from ingestion.models import Job
+from tenants.known_secrets import remember_secret
 from tenants.log_context import log_also, log_context, log_fields
 from tenants.models import Organization
 from tenants.permissions import Role
@@ -24,6 +26,7 @@ from tenants.urls_for import org_reverse
 from tests.conftest import ClientFor, MemberClient
 from tests.factories import MembershipFactory
 from tests.ingestion.support import claimed, queue_run
+from tests.leaks import LeakWatch
 from tests.tenants.tokens import bearer, token_of
 
 Lines = Callable[[], list[str]]
@@ -183,6 +186,45 @@ class TestSecrets:
         mine.error("Failed", extra={"request": "POST with a body", "status_code": 500})
 
         assert set(objects()[0]) == {"time", "level", "logger", "message"}
+
+
+class TestSecretsInHand:
+    """What the vault opened is taken out whatever it looks like, and the suite would tell."""
+
+    def test_are_hidden_in_any_form(self, lines: Lines, objects: Objects) -> None:
+        remember_secret('["a-cookie/of+no form", {"header": "another value"}, "short"]')
+
+        mine.error(
+            "Got %s and %s",
+            "a-cookie%2Fof%2Bno%20form",
+            "short",
+            exc_info=ValueError("another value, a-cookie/of+no form"),
+        )
+
+        for text in ("\n".join(lines()), json.dumps(objects())):
+            assert "cookie" not in text
+            assert "another value" not in text
+            assert "short" in text
+
+    def test_one_that_shows_in_a_line_fails_its_test(self, leak_watch: LeakWatch) -> None:
+        mine.error("The pair %s came", "hush-refresh-of-nobody")
+
+        [found] = leak_watch.take()
+        assert "hush-refresh-of-nobody" in found
+
+    def test_one_that_shows_in_an_error_page_fails_its_test(
+        self, leak_watch: LeakWatch, rf: RequestFactory
+    ) -> None:
+        page = HttpResponse("Sorry: hush-access-of-nobody", status=500)
+
+        leak_watch.watching(lambda *_: page)(None, rf.get("/"))
+
+        assert len(leak_watch.take()) == 1
+
+    def test_of_a_server_are_taken_out_of_its_own_lines(self) -> None:
+        said = logging.LogRecord("gunicorn.error", 40, "", 0, "GET /?token=hunter22", (), None)
+
+        assert RedactedFormatter("%(message)s").format(said) == "GET /?token=***"
 
 
 class TestContext:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 import psutil
 
 from config.product.ports import LOOPBACK, any_free_port
+from tests.factories import PASSWORD
+from tests.leaks import FORMS
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 START_S = 150.0
@@ -81,8 +84,20 @@ class Product:
         except subprocess.TimeoutExpired:
             return [f"It had not ended {STOP_S:.0f} s after Ctrl-C."]
         complaints = [] if code == 0 else [f"It ended with exit code {code}:\n{self.output}"]
+        complaints += self._leaks()
         _, alive = psutil.wait_procs(processes, timeout=STOP_S)
         return complaints + [f"It left a process behind: {process}" for process in alive]
+
+    def _leaks(self) -> list[str]:
+        """Return which logs hold a secret of the installation, or of a test."""
+        own: dict[str, str] = json.loads((self.var_dir / "secrets.json").read_text())
+        secret = re.compile("|".join([FORMS, *map(re.escape, [*own.values(), PASSWORD])]))
+        logs = [self._root / "output", *(self.var_dir / "log").glob("*")]
+        return [
+            f"A secret stands in {log.name}: {found[0][:12]}…"
+            for log in logs
+            if (found := secret.search(log.read_text(errors="replace")))
+        ]
 
     def remove(self) -> None:
         """Leave nothing on the machine, whatever happened before."""
