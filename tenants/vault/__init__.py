@@ -5,6 +5,7 @@ by ``tenants.vault.platform``, which operators' code alone imports. A table with
 told to ``register`` (``tenants.vault.rows``), so that ``manage.py rotate_keys`` finds it.
 """
 
+from tenants.known_secrets import remember_secret
 from tenants.vault.keys import chain_of_org
 from tenants.vault.sealing import Place, seal_with, unseal_with, version_of
 
@@ -22,6 +23,7 @@ def seal(text: str, *, table: str, column: str, row: object) -> bytes:
     """
     chain = chain_of_org()
     used = chain.sealing_key()
+    remember_secret(text)
     place = Place(chain.owner, table, column, str(row))
     return seal_with(used.key, text, version=used.row.version, place=place)
 
@@ -36,4 +38,6 @@ def unseal(sealed: bytes, *, table: str, column: str, row: object) -> str:
     """
     chain = chain_of_org()
     key = chain.key_of(version_of(sealed))
-    return unseal_with(key, sealed, place=Place(chain.owner, table, column, str(row)))
+    text = unseal_with(key, sealed, place=Place(chain.owner, table, column, str(row)))
+    remember_secret(text)
+    return text

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from tenants.known_secrets import remember_secret
 from tenants.vault.keys import chain_of_platform
 from tenants.vault.rows import seal_for, unseal_for
 from tenants.vault.sealing import Place, seal_with, unseal_with, version_of
@@ -19,6 +20,7 @@ def seal_platform(text: str, *, table: str, column: str, row: object) -> bytes:
     """
     chain = chain_of_platform()
     used = chain.sealing_key()
+    remember_secret(text)
     place = Place(chain.owner, table, column, str(row))
     return seal_with(used.key, text, version=used.row.version, place=place)
 
@@ -33,7 +35,9 @@ def unseal_platform(sealed: bytes, *, table: str, column: str, row: object) -> s
     """
     chain = chain_of_platform()
     key = chain.key_of(version_of(sealed))
-    return unseal_with(key, sealed, place=Place(chain.owner, table, column, str(row)))
+    text = unseal_with(key, sealed, place=Place(chain.owner, table, column, str(row)))
+    remember_secret(text)
+    return text
 
 
 def seal_into_platform(row: models.Model, text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db import models
 
 from tenants.errors import SecretUnreadableError
+from tenants.known_secrets import remember_secret
 from tenants.models.data_key import WrappedKey
 from tenants.vault.keys import KeyChain, chain_of_org
 from tenants.vault.sealing import Place, seal_with, unseal_with, version_of
@@ -86,6 +87,7 @@ def seal_for(chain: KeyChain, row: models.Model, text: str) -> tuple[str, str]:
     """Do what ``seal_into`` says with the data keys of ``chain``."""
     known = _column_of(chain, row)
     used = chain.sealing_key()
+    remember_secret(text)
     place = known.place(chain.owner, row.pk)
     sealed = seal_with(used.key, text, version=used.row.version, place=place)
     setattr(row, known.column, sealed)
@@ -112,7 +114,9 @@ def unseal_for(chain: KeyChain, row: models.Model) -> str:
 def _unseal(chain: KeyChain, row: models.Model, known: SealedColumn) -> str:
     sealed = bytes(getattr(row, known.column))
     key = chain.key_of(version_of(sealed))
-    return unseal_with(key, sealed, place=known.place(chain.owner, row.pk))
+    text = unseal_with(key, sealed, place=known.place(chain.owner, row.pk))
+    remember_secret(text)
+    return text
 
 
 def _column_of(chain: KeyChain, row: models.Model) -> SealedColumn:

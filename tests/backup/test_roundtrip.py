@@ -37,8 +37,13 @@ for number, name in enumerate(["first", "second"]):
 """
 
 
-# Somebody whose second factor only the source's master key opens.
-SET_UP_SECOND_FACTOR = """
+# Somebody whose second factor, and whose linked account, only the source's master key opens.
+SET_UP_SECRETS = """
+import datetime as dt
+from connectors.credentials import Tokens, store_tokens
+from connectors.models import Connection
+from tenants.scope import org_scope
+from tenants.services.organizations import organizations_of
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from tenants.models import User
@@ -46,6 +51,22 @@ from tenants.models import User
 user = User.objects.get(email="first@example.org")
 TOTP.activate(user, generate_totp_secret())
 RecoveryCodes.activate(user)
+[org] = organizations_of(user)
+with org_scope(org.pk):
+    tokens = Tokens("hush-a", "hush-r", dt.datetime.now(dt.UTC), None, ())
+    link = Connection.objects.create(org=org, source="pinterest", name="Pins")
+    store_tokens(link, tokens, account_id="", account_name="")
+"""
+READ_TOKENS = """
+from connectors.credentials import read_tokens
+from connectors.models import Connection
+from tenants.models import User
+from tenants.scope import org_scope
+from tenants.services.organizations import organizations_of
+
+[org] = organizations_of(User.objects.get(email="first@example.org"))
+with org_scope(org.pk):
+    print(read_tokens(Connection.objects.get()).refresh_token)
 """
 
 
@@ -188,26 +209,32 @@ def test_storage_that_fails_is_named(archive: Path, restored: Path) -> None:
 
 @pytest.fixture(scope="module")
 def locked(source: Path) -> Path:
-    """A backup with a second factor of the source's key."""
+    """A backup with a second factor and a linked account of the source's key."""
     path = source.parent / "locked.tar"
-    manage(source, "shell", "--no-imports", "--command", SET_UP_SECOND_FACTOR)
+    manage(source, "shell", "--no-imports", "--command", SET_UP_SECRETS)
     manage(source, "backup", str(path))
     manage(source, "reset_second_factor", "first@example.org")
     return path
 
 
-def test_a_second_factor_whose_master_key_is_not_here_is_restored_only_knowingly(
+def test_secrets_whose_master_key_is_not_here_are_restored_only_knowingly(
     locked: Path, source: Path, bare: Path
 ) -> None:
     """Refused before anything is written; then restored without its key, and with it."""
     said = manage(bare, "restore", str(locked), expect=1)
 
     assert "CommandError: Nothing was restored" in said
-    assert "MASTER_KEYS" in said
+    assert (
+        "access to linked accounts and second factors of sign-in that no key of MASTER_KEYS" in said
+    )
     assert "--without-keys" in said
     assert "Putting the files back" not in said
     assert not (bare / "blobs").exists()
 
     manage(bare, "restore", str(locked), "--without-keys")
+    lost = manage(bare, "shell", "--no-imports", "--command", READ_TOKENS, expect=1)
+    assert "CredentialsUnreadableError" in lost
     shutil.copy(source / "secrets.json", bare / "secrets.json")
     manage(bare, "restore", str(locked), "--replace")
+    read = manage(bare, "shell", "--no-imports", "--command", READ_TOKENS)
+    assert "hush-r" in read

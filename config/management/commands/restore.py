@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--without-keys",
             action="store_true",
-            help="go on though MASTER_KEYS does not open the second factors of sign-in",
+            help="go on though MASTER_KEYS does not open second factors and linked accounts",
         )
 
     def handle(

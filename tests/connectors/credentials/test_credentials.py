@@ -27,6 +27,7 @@ from connectors.errors import (
 )
 from connectors.models import Connection, Credential, CredentialState, PlatformSecret
 from ingestion.codes import CODES, FailureType, Remedy
+from ingestion.taxonomy import redact
 from tenants.models import DataKey
 from tenants.scope import org_scope
 from tests.connectors.credentials.conftest import HOUR, RotatingSource, tokens_of
@@ -67,6 +68,7 @@ class TestStore:
         assert "hush" not in repr(found)
         assert b"hush" not in bytes(row.sealed)
         assert (row.account_id, row.account_name, row.version) == ("42", "Olive", 1)
+        assert redact("Got hush-access-1, hush-refresh-1") == "Got ***, ***"
 
     def test_linking_again_takes_its_place(self, connection: Connection) -> None:
         link(connection)
