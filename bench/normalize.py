@@ -15,9 +15,12 @@ import math
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
-from support import own_database, report
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.support import own_database, report
 
 IDS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 SAMPLE = int(sys.argv[2]) if len(sys.argv) > 2 else 5_000
