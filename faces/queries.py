@@ -30,8 +30,9 @@ def attested_uses() -> QuerySet[AssetMedia]:
     attested = FaceSource.objects.live().filter(
         source=OuterRef("asset__source"), site=OuterRef("site")
     )
-    # What an asset only links to is somebody else's, whoever its own pictures are of.
-    own = AssetMedia.objects.filter(origin=PictureOrigin.SOURCE)
+    # What an asset only links to is somebody else's, whoever its own pictures are of; what a feed
+    # or a sitemap lists may be anybody's.
+    own = AssetMedia.objects.filter(origin=PictureOrigin.SOURCE, is_from_feed=False)
     return own.alias(site=place).filter(Exists(attested), blob__isnull=False)
 
 

@@ -25,7 +25,8 @@ declare(
 )
 declare(
     "media.AssetMedia",
-    operational="id org asset position key width_px height_px kind duration_ms origin blob",
+    operational="id org asset position key width_px height_px kind duration_ms origin"
+    " is_from_feed blob",
     third_party="url fallbacks alt_text video_url",
     exported_as="assets.jsonl",
     erase_how=WITH_ASSET,

@@ -31,6 +31,11 @@ class PageKind(enum.StrEnum):
     SITEMAP_INDEX = "sitemap_index"
     PICTURE = "picture"
 
+    @property
+    def is_list(self) -> bool:
+        """Return whether it lists what others may have published, rather than show a page."""
+        return self in (PageKind.FEED, PageKind.SITEMAP, PageKind.SITEMAP_INDEX)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPicture:

@@ -71,6 +71,7 @@ class ScrapeKind(GatherKind):
             title=params.get("title", ""),
             board_key=f"page:{params['page']}",
             drops_small=True,
+            is_feed=bool(params.get("is_feed")),
         )
 
     def begin(self, turn: Slice, run: SyncRun) -> bool:
@@ -105,6 +106,9 @@ def find_pictures(job: Job, turn: Slice) -> FoundPage:
     """
     url, rendering = job.params["url"], job.params.get("rendering") or Rendering.AUTO
     plain = asyncio.run(fetch_plain(url))
+    # A browser would only show a list as a page, and nobody would know what it is.
+    if plain.kind.is_list:
+        return plain
     if rendering == Rendering.NEVER or (rendering == Rendering.AUTO and not plain.needs_scripts):
         return plain
     try:
@@ -143,7 +147,8 @@ def _queue(run: SyncRun, page: FoundPage) -> None:
     most = settings.SCRAPE_MAX_PICTURES
     found = [Wanted.of_found(picture) for picture in page.pictures[:most]]
     final = {"final_url": page.url, "final_page": page_key(page.url)}
-    params = run.job.params | final | {"title": page.title}
+    said = {"title": page.title, "is_feed": page.kind.is_list}
+    params = run.job.params | final | said
     Job.objects.filter(pk=run.job_id).update(params=params, name=page.title[:120])
     queue_items(run, list(enumerate(found)))
     SyncRun.objects.filter(pk=run.pk).update(expected_count=len(found))

@@ -74,6 +74,7 @@ class Place:
         board_key: of the board that holds the pictures of the page; empty for none.
         drops_small: whether what is as small as an icon is passed over.
         ref: of the one picture that is meant, where its source names it.
+        is_feed: whether it is an open feed or a sitemap, which lists pictures of anybody.
         is_of_one: whether only one picture of the page is meant, which is called as the page is.
     """
 
@@ -84,6 +85,7 @@ class Place:
     board_key: str = ""
     drops_small: bool = False
     ref: str = ""
+    is_feed: bool = False
     is_of_one: bool = False
 
     @property
@@ -251,6 +253,9 @@ def _make_assets(
             ended.append(Ended(item.pk, ItemOutcome.SKIPPED, str(verdict.reason)))
         else:
             tied.append((item, uuid.UUID(verdict.asset_id), wanted.key, found))
+    if place.is_feed:
+        pictures = AssetMedia.objects.filter(asset_id__in=[asset for _, asset, _, _ in tied])
+        pictures.filter(key__in=[key for _, _, key, _ in tied]).update(is_from_feed=True)
     blobs = _tie_bytes([(asset, key, found) for _, asset, key, found in tied])
     waiting = analysis.queue(run.org_id, set(blobs.values()))
     for item, asset_id, _, found in tied:

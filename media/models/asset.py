@@ -235,6 +235,8 @@ class AssetMedia(models.Model):
         default=PictureOrigin.SOURCE,
         db_default=PictureOrigin.SOURCE.value,
     )
+    # Found in a feed or a sitemap: whose picture it is, its source does not say.
+    is_from_feed = models.BooleanField(default=False, db_default=False)
     blob = models.ForeignKey(
         "media.Blob",
         models.SET_NULL,

@@ -78,10 +78,11 @@ class TestAFace:
         with pytest.raises(IntegrityError, match="its organization has not given it"):
             insert_raw(blob, consent)
 
-    def test_is_refused_where_only_a_link_led_to_the_picture(
-        self, blob: Blob, consent: FaceConsent
+    @pytest.mark.parametrize("how", [{"origin": PictureOrigin.PREVIEW}, {"is_from_feed": True}])
+    def test_is_refused_where_only_a_link_or_a_feed_led_to_the_picture(
+        self, blob: Blob, consent: FaceConsent, how: dict[str, object]
     ) -> None:
-        AssetMedia.objects.filter(blob=blob).update(origin=PictureOrigin.PREVIEW)
+        AssetMedia.objects.filter(blob=blob).update(**how)
 
         assert not eligible_blobs().exists()
         with pytest.raises(IntegrityError, match="nobody attests to a source"):

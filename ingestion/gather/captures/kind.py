@@ -54,6 +54,7 @@ class CaptureKind(GatherKind):
             # What the window shows is what is saved: the browser's word before the page's.
             title=params.get("title") or params.get("page_title", ""),
             ref=f"{PIN_REF}{pin_id}" if pin_id else "",
+            is_feed=bool(params.get("is_feed")),
             is_of_one=True,
         )
 

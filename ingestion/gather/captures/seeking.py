@@ -43,7 +43,12 @@ def note_known(run: SyncRun, asset: Asset) -> None:
 
 
 def _note_target(turn: Slice, run: SyncRun, target: Target) -> None:
-    found = {"final_url": target.url, "pin": target.pin_id, "page_title": target.title}
+    found = {
+        "final_url": target.url,
+        "pin": target.pin_id,
+        "page_title": target.title,
+        "is_feed": target.is_feed,
+    }
     with org_scope(run.org_id):
         fence(turn.held)
         job = Job.objects.select_for_update(no_key=True).get(pk=run.job_id)

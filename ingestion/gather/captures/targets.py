@@ -36,12 +36,14 @@ class Target:
         url: of the page, after redirects; of a pin the one address that it is kept under.
         pin_id: digits; empty of what is no pin.
         title: as the page calls itself; empty where it was not read.
+        is_feed: whether the page lists what may be anybody's.
         wanted: the pictures that may be meant, best first.
     """
 
     url: str
     pin_id: str = ""
     title: str = ""
+    is_feed: bool = False
     wanted: tuple[Wanted, ...] = ()
 
 
@@ -85,7 +87,8 @@ def find_target(url: str, picture: str, *, pin_id: str, turn: Slice) -> Target:
     if not candidates:
         raise NoPicturesError(CODES["no_pictures"].sentence)
     address = pin_address(pin_id) if pin_id else page.url
-    return Target(address, pin_id, page.title, tuple(wanted_of(each) for each in candidates))
+    wanted = tuple(wanted_of(each) for each in candidates)
+    return Target(address, pin_id, page.title, page.kind.is_list, wanted)
 
 
 def lead_on(url: str) -> str:
@@ -121,7 +124,7 @@ def _pointed_at(url: str, picture: str, pin_id: str, turn: Slice) -> Target:
         return Target(pin_address(pin_id), pin_id, wanted=(pointed,))
     if page.preview and wanted_of(page.preview).key != pointed.key:
         return Target(url, wanted=(pointed,))
-    return Target(pin_address(pin_id), pin_id, page.title, (pointed,))
+    return Target(pin_address(pin_id), pin_id, page.title, wanted=(pointed,))
 
 
 def _read(url: str, turn: Slice) -> FoundPage:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import override_settings
 from pytest_django import Settings
 
 from faces.models import Face
 from ingestion.control import pause
 from ingestion.gather import analysis
 from ingestion.gather.analysis import ANALYSIS
+from ingestion.gather.pages import Rendering
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import Job
@@ -21,10 +23,23 @@ from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.faces.fakes import FAKE, paint_people
 from tests.faces.making import allow
-from tests.ingestion.gather.support import a_picture, bring_files, last_run, work_job
+from tests.ingestion.gather.support import (
+    HOST,
+    a_picture,
+    a_site,
+    bring_files,
+    last_run,
+    submit,
+    work_job,
+)
 from tests.ingestion.stages.units import work_stage
 
 pytestmark = pytest.mark.django_db
+
+FEED = (
+    "<?xml version='1.0'?><rss version='2.0'><channel><title>News</title><item>"
+    "<title>Us</title><enclosure url='{}' type='image/png'/></item></channel></rss>"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +116,19 @@ class TestPicturesThatAreAnalysed:
         run = work_job(job)
 
         assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
+
+    def test_are_none_of_a_feed_of_a_site_that_is_vouched_for(self, org: Organization) -> None:
+        with org_scope(org.pk):
+            allow(org, site=HOST)
+        picture = f"http://{HOST}/us.png"
+        with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}):
+            site.pictures["/us.png"] = paint_people(1)
+            site.pages["/rss.xml"] = FEED.format(picture)
+            run = work_job(submit(org, f"http://{HOST}/rss.xml", rendering=Rendering.ALWAYS))
+
+        assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
+        with org_scope(org.pk):
+            assert not StageState.objects.filter(stage=Stage.FACES).exists()
 
     def test_are_done_at_once_where_faces_are_off(self, org: Organization) -> None:
         job = bring_files(org, {"us.png": paint_people(1)})
