@@ -59,6 +59,12 @@ def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, pau
     page.keyboard.type("Anna")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Named “Anna”.")).to_be_visible()
+    # The next question takes its keys at once.
+    expect_left(page, 1)
+    press(page, "s")
+    expect(page.get_by_text("Left a question for later.")).to_be_visible()
+    press(page, "z")
+    expect_left(page, 1)
     page.goto(f"/o/{paula.org}/people/?show=named")
     page.get_by_role("link", name=re.compile("Anna")).click()
     expect(page.locator(".face-card")).to_have_count(6)
