@@ -7,14 +7,15 @@ from typing import Final
 from media.sql import fetch_rows
 from tenants.scope import current_org_id
 
-# Of a picture that was analysed each face counts, whoever it is; what people said is none does not.
+# Of a picture that was analysed each face counts, as in the library's filter, whoever it is and
+# whether or not its vector is kept; what people said is none does not, nor who withdrew.
 _FACES: Final = """
   JOIN media_assetmedia m ON m.org_id = %(org)s AND m.asset_id = used.asset_id
   JOIN media_stagestate s
     ON s.org_id = %(org)s AND s.blob_id = m.blob_id AND s.stage = 'faces' AND s.status = 'done'
   LEFT JOIN faces_face f
-    ON f.org_id = %(org)s AND f.blob_id = m.blob_id AND f.forgotten_at IS NULL
-   AND f.state <> 'not_a_face'
+    ON f.org_id = %(org)s AND f.blob_id = m.blob_id
+   AND f.state NOT IN ('not_a_face', 'suppressed')
 """
 _BY_ASSET: Final = f"""
 SELECT used.asset_id, count(DISTINCT f.id)

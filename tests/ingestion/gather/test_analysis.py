@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 from pytest_django import Settings
 
 from faces.models import Face
+from faces.upkeep import forget_vectors
 from ingestion.control import pause
 from ingestion.gather import analysis
 from ingestion.gather.analysis import ANALYSIS
+from ingestion.gather.faces import faces_by_job
 from ingestion.gather.pages import Rendering
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
@@ -73,6 +76,9 @@ class TestPicturesThatAreAnalysed:
             assert found.status == JobStatus.COMPLETED
             assert {p.status for p in pictures_of(found)} == {ItemStatus.COMPLETED}
             assert Face.objects.count() == 1
+            # Also once its vector is kept no longer.
+            assert forget_vectors(timezone.now() + timedelta(days=31)) == 1
+            assert faces_by_job([job.pk]) == {job.pk: 1}
 
     def test_hold_up_nobody(self, org: Organization) -> None:
         with org_scope(org.pk):
