@@ -11,6 +11,7 @@ from django.utils import timezone
 from faces.models import EMBEDDINGS, Face, FaceSettings
 from faces.models.consent import RETENTION_DAYS
 from faces.models.face import FaceState
+from faces.people.said import said_of
 from faces.people_left import settle_people
 from tenants.scope import current_org_id
 
@@ -29,7 +30,8 @@ def forget_vectors(now: dt.datetime | None = None) -> int:
     """Delete some vectors of faces of nobody that are older than the organization keeps them.
 
     Of nobody are also those that only a machine put together and that have no name: strangers.
-    Their faces fall apart again; boxes and crops stay as long as the picture.
+    Their faces fall apart again; boxes and crops stay as long as the picture. Whoever was
+    hidden, agreed, or was decided about in another way keeps their faces: that is people's word.
 
     Returns:
         How many faces lost theirs.
@@ -62,8 +64,11 @@ def retention_days() -> int:
 
 def _let_go(ids: list[uuid.UUID], now: dt.datetime) -> None:
     faces = Face.objects.filter(pk__in=ids)
-    strangers = set(faces.filter(state=FaceState.AUTO).values_list("person", flat=True))
-    faces.filter(state__in=[FaceState.AUTO, FaceState.SUGGESTED, FaceState.NEW]).update(
+    theirs = faces.filter(state=FaceState.AUTO)
+    unnamed = set(theirs.values_list("person_id", flat=True))
+    strangers = unnamed - said_of(unnamed)
+    open_ones = faces.filter(state__in=[FaceState.SUGGESTED, FaceState.NEW])
+    (open_ones | theirs.filter(person__in=strangers)).update(
         state=FaceState.UNASSIGNED, person=None, suggested_person=None, distance=None
     )
     faces.update(forgotten_at=now, is_seed=False, updated_at=now)

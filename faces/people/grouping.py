@@ -23,6 +23,7 @@ from faces.models.person import NOT_MATCHED
 from faces.people.counting import recount
 from faces.people.engine import Rulebook, rulebook
 from faces.people.locking import lock_people
+from faces.people.said import SAID_OF
 from faces.people.vectors import DIMENSIONS_OF, as_vectors, hashed
 from media.sql import Row, fetch_row, fetch_rows, run
 from tenants.scope import current_org_id
@@ -108,17 +109,10 @@ UPDATE faces_face f
 
 # Of people whom nobody confirmed a face of, but of whom people said something, the faces are all
 # that is known: they stay.
-_ANCHORED = """
+_ANCHORED = f"""
 SELECT p.id FROM faces_person p
- WHERE p.org_id = %(org)s AND p.confirmed_count = 0 AND p.face_count > 0
-   AND (p.name <> '' OR p.is_hidden OR p.cover_face_id IS NOT NULL OR p.consent <> 'unknown'
-        OR p.created_by_id IS NOT NULL
-        OR EXISTS (SELECT FROM faces_faceveto v WHERE v.org_id = %(org)s AND v.person_id = p.id)
-        OR EXISTS (SELECT FROM faces_persondistinct d
-                    WHERE d.org_id = %(org)s AND p.id IN (d.first_id, d.second_id))
-        OR EXISTS (SELECT FROM faces_person m
-                    WHERE m.org_id = %(org)s AND m.merged_into_id = p.id))
-"""
+ WHERE p.org_id = %(org)s AND p.confirmed_count = 0 AND p.face_count > 0 AND {SAID_OF}
+"""  # noqa: S608  # of constants
 
 _TAKE_BACK = f"""
 WITH anchored AS MATERIALIZED ({_ANCHORED})

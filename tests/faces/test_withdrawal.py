@@ -300,6 +300,22 @@ class TestRetention:
         )
         assert not Person.objects.filter(pk=stranger.pk).exists()
 
+    def test_keeps_people_of_whom_somebody_said_something(self, full: Organization) -> None:
+        consent = FaceConsent.objects.get()
+        said = [
+            make_person(full, face_count=1, is_hidden=True),
+            make_person(full, face_count=1, consent=PersonConsent.GIVEN),
+        ]
+        faces = [make_face(picture_of(full), consent, state="auto", person=who) for who in said]
+
+        assert forget_vectors(timezone.now() + dt.timedelta(days=31)) == 3
+
+        # Their vectors are gone like those of any stranger; who they are to people is not.
+        assert not FaceEmbedding128.objects.filter(face__in=faces).exists()
+        for face, who in zip(faces, said, strict=True):
+            face.refresh_from_db()
+            assert (face.state, face.person) == ("auto", who)
+
     def test_gives_no_other_vector(self, full: Organization) -> None:
         forget_vectors(timezone.now() + dt.timedelta(days=31))
         face = Face.objects.get(forgotten_at__isnull=False)
