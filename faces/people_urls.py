@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from faces.views import albums, crops, decisions, people, persons, pictures, review
+from faces.views import albums, crops, decisions, people, persons, pictures, review, strays
 
 org_pages: list[URLPattern] = [
     path("people/", people.people_list, name="people"),
@@ -10,6 +10,9 @@ org_pages: list[URLPattern] = [
     path("people/merge/", people.merge, name="people_merge"),
     path("people/hide/", people.hide, name="people_hide"),
     path("people/group/", people.group_anew, name="people_group"),
+    path("people/nobody/", strays.stray_list, name="strays"),
+    path("people/nobody/name/", strays.name_strays, name="strays_name"),
+    path("people/nobody/none/", strays.no_faces, name="strays_none"),
     path("people/review/", review.review, name="review"),
     path("people/review/decide/", review.decide, name="review_decide"),
     path("people/decisions/", decisions.decision_list, name="decisions"),

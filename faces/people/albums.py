@@ -8,7 +8,7 @@ from faces.models import FaceSettings, Person, embedding_model
 from faces.people.engine import engine_of
 from faces.people.reads import FaceThumb, thumb
 from faces.people.vectors import hashed
-from media.sql import fetch_row, fetch_rows
+from media.sql import Row, fetch_row, fetch_rows
 from tenants.scope import current_org_id
 
 FACES_PER_PAGE: Final = 60
@@ -108,18 +108,20 @@ def album_of(person: Person, page: int = 1) -> Album:
     statement = _ALBUM.format(table=table, asset=ASSET_OF.format(blob="p.blob_id"))
     with hashed():
         rows = fetch_rows(statement, params)
-    items = [
-        AlbumFace(
-            id=row[0],
-            state=row[1],
-            thumb=thumb(row[0], row[2], has_crop=row[3]),
-            asset_id=row[4],
-            title=row[5] or "",
-            picture_number=(row[6] or 0) + 1,
-        )
-        for row in rows[:FACES_PER_PAGE]
-    ]
+    items = [album_face(row) for row in rows[:FACES_PER_PAGE]]
     return Album(items, page + 1 if len(rows) > FACES_PER_PAGE else 0)
+
+
+def album_face(row: Row) -> AlbumFace:
+    """Return the face of a row: four columns of its own, and three of the asset that shows it."""
+    return AlbumFace(
+        id=row[0],
+        state=row[1],
+        thumb=thumb(row[0], row[2], has_crop=row[3]),
+        asset_id=row[4],
+        title=row[5] or "",
+        picture_number=(row[6] or 0) + 1,
+    )
 
 
 def figures_of(person: Person) -> PersonFigures:

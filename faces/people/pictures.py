@@ -6,6 +6,7 @@ import uuid
 from faces.models import Face
 from faces.models.face import FaceState
 from faces.people.reads import FaceThumb, thumb
+from faces.people.strays import NAMEABLE
 from media.models import Blob
 
 _NOT_SHOWN = (FaceState.NOT_A_FACE, FaceState.SUPPRESSED)
@@ -19,6 +20,7 @@ class FaceOnPicture:
         person_id: who it is, or may be; None for nobody.
         name: what they are called; empty where nobody has said it.
         is_sure: whether it is theirs, rather than suggested.
+        can_be_named: whether nobody has said who it is.
     """
 
     id: uuid.UUID
@@ -31,6 +33,7 @@ class FaceOnPicture:
     name: str
     is_sure: bool
     state: str
+    can_be_named: bool
 
     @property
     def middle(self) -> float:
@@ -64,6 +67,7 @@ def faces_on(blob: Blob) -> list[FaceOnPicture]:
     found = []
     for face in faces:
         who = face.person or face.suggested_person
+        can_be_named = face.state in NAMEABLE and not (who and who.is_hidden)
         # Nobody is shown to be somebody who is kept out of sight.
         if who is not None and who.is_hidden:
             who = None
@@ -79,6 +83,7 @@ def faces_on(blob: Blob) -> list[FaceOnPicture]:
                 name=who.name if who else "",
                 is_sure=face.person_id is not None,
                 state=face.state,
+                can_be_named=can_be_named,
             )
         )
     return found

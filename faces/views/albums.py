@@ -15,7 +15,7 @@ from faces.people.engine import is_on
 from faces.people.pairs import propose_split
 from faces.people.reads import known_names, thumb
 from faces.people_forms import ChosenForm, PersonNameForm
-from faces.views.answers import GONE, decide, faces_of, person_or_404
+from faces.views.answers import GONE, decide, faces_of, page_number, person_or_404
 from media.views.answers import errors_of, refused
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -23,7 +23,6 @@ from tenants.urls_for import org_reverse
 from tenants.views.requests import person
 
 SPLIT_SHOWN = 12
-MAX_PAGE = 1_000
 
 
 @requires(Permission.VIEW_LIBRARY)
@@ -34,7 +33,7 @@ def person_page(request: OrgRequest, person_id: UUID) -> HttpResponse:
     if moved is not None:
         return redirect(_page(request, moved))
     who = person_or_404(person_id)
-    album = album_of(who, _number(request.GET.get("page", "")))
+    album = album_of(who, page_number(request))
     context = {
         "person": who,
         "album": album,
@@ -162,11 +161,6 @@ def _cover(who: Person) -> object:
         if face is not None:
             return thumb(face.pk, face.crop_sha256, has_crop=bool(face.crop_key))
     return next(iter(examples_of([who.pk], most=1)[who.pk]), None)
-
-
-def _number(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else 1  # noqa: PLR2004  # digits
-    return min(max(number, 1), MAX_PAGE)
 
 
 def _page(request: OrgRequest, person_id: UUID) -> str:

@@ -17,6 +17,7 @@ from tenants.errors import AppError
 from tenants.middleware import OrgRequest
 from tenants.urls_for import org_reverse
 
+MAX_PAGE = 1_000
 GONE = "What was selected is not here any more."
 
 
@@ -34,6 +35,13 @@ def faces_of(keys: list[UUID], person: Person) -> list[UUID]:
     """Return those of ``keys`` that are faces of ``person``, in one order."""
     found = Face.objects.filter(pk__in=keys, person=person).exclude(state=FaceState.SUPPRESSED)
     return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def page_number(request: OrgRequest) -> int:
+    """Return which page of faces is asked for, from 1."""
+    text = request.GET.get("page", "")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else 1  # noqa: PLR2004  # digits
+    return min(max(number, 1), MAX_PAGE)
 
 
 def decide(

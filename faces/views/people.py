@@ -16,6 +16,7 @@ from faces.people.engine import is_on
 from faces.people.questions import questions_left
 from faces.people.reads import SHOWN_FROM, SHOWS, figures, people_page
 from faces.people.signals import grouping_asked
+from faces.people.strays import stray_count
 from faces.people_forms import ChosenForm, PersonNameForm
 from faces.views.answers import GONE, decide, say
 from media.views.answers import back_or, errors_of, refused
@@ -49,6 +50,7 @@ def people_list(request: OrgRequest) -> HttpResponse:
         left = questions_left(person(request)) if context["may_edit"] else None
         context |= {
             "figures": figures(),
+            "stray_count": stray_count(),
             "is_on": is_on(),
             "left": left,
             "form": PersonNameForm(),

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from faces.people.pictures import faces_on
+from faces.people.reads import known_names
 from media.models import AssetMedia
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -24,8 +25,12 @@ def on_picture(request: OrgRequest, media_id: UUID) -> HttpResponse:
         raise Http404
     blob = picture.blob
     width, height = (blob and blob.width_px) or 1, (blob and blob.height_px) or 1
+    faces = faces_on(blob) if blob else []
+    may_edit = request.membership.allows(Permission.EDIT_LIBRARY)
     context = {
-        "faces": faces_on(blob) if blob else [],
+        "faces": faces,
+        "may_edit": may_edit,
+        "names": known_names() if may_edit and any(face.can_be_named for face in faces) else [],
         "width_px": width,
         "height_px": height,
         "letter_px": round(max(width, height) / LETTERS),

@@ -174,6 +174,37 @@ class TestPerson:
         assert "Anna" not in text_of(member_client, "people", "?show=hidden")
 
 
+class TestFacesOfNobody:
+    def test_are_listed_and_get_a_name(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        make_person(org, "Anna", vectors=alike(looks(1)[0], 1))
+        one, other = make_faces(org, looks(3)[1:], state=FaceState.UNASSIGNED)
+
+        assert url("strays") in text_of(member_client, "people")
+        page = text_of(member_client, "strays")
+        assert {part[:36] for part in page.split('id="face-')[1:]} == {str(other.pk), str(one.pk)}
+        member_client.post(url("strays_name"), {"ids": [str(one.pk)], "name": "Bert"})
+        member_client.post(url("strays_none"), {"ids": [str(other.pk)]})
+
+        assert Person.objects.get(name="Bert").faces.get() == one
+        assert "No face is left" in text_of(member_client, "strays")
+        # What was decided meanwhile is not decided again.
+        member_client.post(url("strays_name"), {"ids": [str(one.pk)], "name": "Carl"})
+        assert not Person.objects.filter(name="Carl").exists()
+
+    def test_can_be_named_on_their_picture(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        [face] = make_faces(org, looks(1), state=FaceState.UNASSIGNED)
+        media = face.blob.uses.get()
+
+        page = text_of(member_client, "on_picture", media_id=media.pk)
+
+        assert f'name="ids" value="{face.pk}"' in page
+        assert url("strays_name") in page
+
+
 class TestReview:
     def answer(self, client: MemberClient, **said: Any) -> str:
         response = client.post(url("review_decide"), said, headers=HTMX)
