@@ -175,10 +175,12 @@ def _faces_of(receipt: FaceReceipt) -> QuerySet[Face]:
 def _uses_of(receipt: FaceReceipt) -> QuerySet[AssetMedia]:
     source = receipt.source
     assert source is not None  # noqa: S101  # narrows for the type checker
-    uses = AssetMedia.objects.filter(asset__source=source.source)
+    uses = Q(asset__source=source.source)
     if source.source == Attestable.WEB:
-        uses = uses.filter(asset__domain__iexact=source.site)
-    return uses
+        uses &= Q(asset__domain__iexact=source.site)
+    if source.source == Attestable.UPLOAD:
+        uses |= Q(is_uploaded=True)
+    return AssetMedia.objects.filter(uses)
 
 
 def _delete_vectors(faces: QuerySet[Face]) -> int:

@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
 from faces.boxes import Box
 from faces.models import FaceConsent, FaceSource, FaceSuppression
+from faces.models.consent import Attestable
 from media.models import AssetMedia, Blob
 from media.models.asset import PictureOrigin
 
@@ -27,13 +28,14 @@ def attested_uses() -> QuerySet[AssetMedia]:
     An asset in the trash counts: what is found in it stays until it is removed for good.
     """
     place = Case(When(asset__source="web", then=Lower("asset__domain")), default=Value(""))
-    attested = FaceSource.objects.live().filter(
-        source=OuterRef("asset__source"), site=OuterRef("site")
-    )
+    live = FaceSource.objects.live()
+    attested = live.filter(source=OuterRef("asset__source"), site=OuterRef("site"))
+    uploads = live.filter(source=Attestable.UPLOAD, site="")
     # What an asset only links to is somebody else's, whoever its own pictures are of; what a feed
-    # or a sitemap lists may be anybody's.
-    own = AssetMedia.objects.filter(origin=PictureOrigin.SOURCE, is_from_feed=False)
-    return own.alias(site=place).filter(Exists(attested), blob__isnull=False)
+    # or a sitemap lists may be anybody's. What people uploaded as well is theirs all the same.
+    own = AssetMedia.objects.filter(origin=PictureOrigin.SOURCE, blob__isnull=False)
+    is_allowed = Q(Exists(attested), is_from_feed=False) | Q(Exists(uploads), is_uploaded=True)
+    return own.alias(site=place).filter(is_allowed)
 
 
 def eligible_blobs() -> QuerySet[Blob]:

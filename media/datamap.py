@@ -26,7 +26,7 @@ declare(
 declare(
     "media.AssetMedia",
     operational="id org asset position key width_px height_px kind duration_ms origin"
-    " is_from_feed blob",
+    " is_from_feed is_uploaded blob",
     third_party="url fallbacks alt_text video_url",
     exported_as="assets.jsonl",
     erase_how=WITH_ASSET,

@@ -30,6 +30,7 @@ from ingestion.gather.ledger import (
     put_back,
     write_ended,
 )
+from ingestion.gather.uses import note_on_page, note_uploads
 from ingestion.gather.wanted import Wanted
 from ingestion.imports import boards, staging, statements
 from ingestion.imports.classify import Verdict, ref_key
@@ -112,6 +113,7 @@ def link_known(run: SyncRun, place: Place, known: Sequence[tuple[RunItem, Wanted
             place,
             [(item.ordinal, each, it.asset_id) for item, each, it in known if it.asset_id],
         )
+    _note_uses(run, place, [it.asset_id for _, _, it in known if it.asset_id])
     write_ended(
         run,
         [Ended(item.pk, ItemOutcome.SKIPPED, it.reason, "", it.asset_id) for item, _, it in known],
@@ -231,10 +233,23 @@ def _bring_in(
     _place_known(
         run, place, [(item.ordinal, wanted, asset) for item, wanted, asset in doubles if asset]
     )
+    _note_uses(run, place, [asset for _, _, asset in doubles if asset], hashes)
     ended += [
         Ended(item.pk, ItemOutcome.SKIPPED, SAME_BYTES, "", asset) for item, _, asset in doubles
     ]
     return ended
+
+
+def _note_uses(
+    run: SyncRun, place: Place, assets: Sequence[uuid.UUID], hashes: Sequence[str] = ()
+) -> None:
+    """Note what it says of pictures of the library that they came from here as well."""
+    if not assets or run.is_dry_run:
+        return
+    if place.source == Source.UPLOAD:
+        note_uploads(run.org_id, assets, hashes)
+    elif place.source == Source.WEB and not place.is_feed:
+        note_on_page(run.org_id, place.domain, assets)
 
 
 def _make_assets(

@@ -237,6 +237,8 @@ class AssetMedia(models.Model):
     )
     # Found in a feed or a sitemap: whose picture it is, its source does not say.
     is_from_feed = models.BooleanField(default=False, db_default=False)
+    # People uploaded the same bytes, beside where the asset is from.
+    is_uploaded = models.BooleanField(default=False, db_default=False)
     blob = models.ForeignKey(
         "media.Blob",
         models.SET_NULL,

@@ -8,7 +8,8 @@ from django.test import override_settings
 from django.utils import timezone
 from pytest_django import Settings
 
-from faces.models import Face
+from faces.consent import revoke_source
+from faces.models import Face, FaceSource
 from faces.upkeep import forget_vectors
 from ingestion.control import pause
 from ingestion.gather import analysis
@@ -25,7 +26,7 @@ from media.models.stage import Stage, StageStatus
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.faces.fakes import FAKE, paint_people
-from tests.faces.making import allow
+from tests.faces.making import allow, erase, somebody
 from tests.ingestion.gather.support import (
     HOST,
     a_picture,
@@ -135,6 +136,41 @@ class TestPicturesThatAreAnalysed:
         assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
         with org_scope(org.pk):
             assert not StageState.objects.filter(stage=Stage.FACES).exists()
+
+    def test_are_those_that_were_here_from_elsewhere_and_are_uploaded(
+        self, org: Organization
+    ) -> None:
+        with org_scope(org.pk):
+            consent = allow(org)
+        picture = paint_people(1)
+        with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}):
+            site.pictures["/1.jpg"] = picture
+            work_job(submit(org, site.show("/them", [1])))
+        with org_scope(org.pk):
+            assert not StageState.objects.filter(stage=Stage.FACES).exists()
+
+        run = work_job(bring_files(org, {"us.png": picture}))
+
+        assert (run.state, run.skipped_count) == (RunState.SUCCEEDED, 1)
+        with org_scope(org.pk):
+            work_stage(org, Stage.FACES)
+            # The database agrees, and lets go of it with the word for what is uploaded.
+            assert Face.objects.get().consent == consent
+            revoke_source(actor=somebody(org), source=FaceSource.objects.get(source="upload"))
+            assert erase() > 0
+            assert not StageState.objects.filter(stage=Stage.FACES).exists()
+
+    def test_are_again_those_of_a_feed_that_a_page_shows(self, org: Organization) -> None:
+        with org_scope(org.pk):
+            allow(org, site=HOST)
+        with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}):
+            site.pictures["/1.jpg"] = paint_people(1)
+            site.pages["/rss.xml"] = FEED.format(f"http://{HOST}/1.jpg")
+            work_job(submit(org, f"http://{HOST}/rss.xml"))
+            work_job(submit(org, site.show("/us", [1])))
+
+        with org_scope(org.pk):
+            assert StageState.objects.filter(stage=Stage.FACES).count() == 1
 
     def test_are_done_at_once_where_faces_are_off(self, org: Organization) -> None:
         job = bring_files(org, {"us.png": paint_people(1)})
