@@ -17,6 +17,7 @@ from ingestion.api.serializers.scrapes import (
     ScrapeJobsSerializer,
 )
 from ingestion.gather import queries, services
+from ingestion.gather.lists import listed
 from ingestion.gather.pages import Rendering
 from ingestion.models import Job
 from ingestion.models.job import JobKind
@@ -30,6 +31,7 @@ SEE_AND_SCRAPE = {
     "POST": Permission.IMPORT,
     "DELETE": Permission.IMPORT,
 }
+MOST_LISTED = 200
 DETAIL = {status.HTTP_202_ACCEPTED: ScrapeJobDetailSerializer}
 
 
@@ -50,7 +52,8 @@ class ScrapeJobViewSet(OrgViewSet):
     def list(self, request: Request) -> Response:
         """Return the recent jobs, newest first; those that ended long ago have left the list."""
         read_filter(WholeListFilter, request)
-        found = {"jobs": queries.gatherings([JobKind.SCRAPE])}
+        newest = list(listed([JobKind.SCRAPE])[:MOST_LISTED])
+        found = {"jobs": queries.as_gatherings(newest)}
         return Response(ScrapeJobsSerializer(found).data)
 
     @extend_schema(responses=ScrapeJobDetailSerializer)

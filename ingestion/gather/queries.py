@@ -3,14 +3,12 @@
 import dataclasses
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from ingestion.gather.outcomes import LAST, last_ids
 from ingestion.gather.status import (
@@ -27,18 +25,30 @@ from ingestion.imports.report import REASONS
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
-from ingestion.models.run import OPEN_STATES, RunState
+from ingestion.models.run import RunState
 from media.sql import fetch_row, fetch_rows
 from tenants.scope import current_org_id
 
+# What a run has counted once it has ended.
+COUNTED: Final = (
+    ItemOutcome.NEW,
+    ItemOutcome.UPDATED,
+    ItemOutcome.UNCHANGED,
+    ItemOutcome.SKIPPED,
+    ItemOutcome.FAILED,
+)
 LISTED: Final = (JobKind.SCRAPE, JobKind.UPLOAD)
-MOST_LISTED: Final = 200
-
 _COUNTS: Final = f"{LAST} SELECT job_id, outcome, count(*) FROM last GROUP BY job_id, outcome"
-_FIRST_ASSETS: Final = f"""{LAST}
-SELECT DISTINCT ON (job_id) job_id, asset_id FROM last
- WHERE asset_id IS NOT NULL
- ORDER BY job_id, ordinal
+# The first of each run, by the index of its records: all of them are too many to be read.
+_FIRST_ASSETS: Final = """
+SELECT DISTINCT ON (r.job_id) r.job_id, first.asset_id
+  FROM ingestion_syncrun r
+ CROSS JOIN LATERAL (
+   SELECT i.ordinal, i.asset_id FROM ingestion_runitem i
+    WHERE i.org_id = r.org_id AND i.run_id = r.id AND i.asset_id IS NOT NULL
+    ORDER BY i.ordinal LIMIT 1) first
+ WHERE r.org_id = %(org)s AND r.job_id = ANY(%(jobs)s) AND NOT r.is_dry_run
+ ORDER BY r.job_id, first.ordinal, r.created_at DESC
 """
 _STILL_HERE: Final = f"""{LAST}
 SELECT count(DISTINCT a.id) FROM last
@@ -142,16 +152,6 @@ class Picture:
     explanation: str
 
 
-def gatherings(kinds: Sequence[JobKind] = LISTED) -> list[Gathering]:
-    """Return what is on the list, newest first; what ended long ago has left it."""
-    before = timezone.now() - dt.timedelta(days=settings.UPLOAD_LIST_DAYS)
-    is_open = Exists(SyncRun.objects.filter(job=OuterRef("pk"), state__in=OPEN_STATES))
-    listed = Job.objects.filter(kind__in=kinds, hidden_at=None)
-    listed = listed.filter(Q(archived_at__gte=before) | Q(created_at__gte=before) | Q(is_open))
-    newest = listed.select_related("created_by").order_by("-created_at", "-pk")
-    return as_gatherings(list(newest[:MOST_LISTED]))
-
-
 def of_kinds(kinds: Sequence[JobKind] = LISTED) -> QuerySet[Job]:
     """Return the jobs that can be opened: also those that left the list by their age."""
     return Job.objects.filter(kind__in=kinds, hidden_at=None).select_related("created_by")
@@ -162,23 +162,41 @@ def as_gatherings(jobs: Sequence[Job]) -> list[Gathering]:
     if not jobs:
         return []
     runs: dict[uuid.UUID, dict[bool, SyncRun]] = defaultdict(dict)
+    writing: Counter[uuid.UUID] = Counter()
     for run in SyncRun.objects.filter(job__in=jobs).order_by("created_at", "pk"):
         runs[run.job_id][run.is_dry_run] = run
+        writing[run.job_id] += not run.is_dry_run
     params = {"org": current_org_id(), "jobs": [job.pk for job in jobs]}
-    counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
-    for job_id, outcome, count in fetch_rows(_COUNTS, params):
-        counts[job_id][outcome] = count
+    # What was brought in one run, which has ended, that run has counted.
+    counts = {
+        job_id: {
+            outcome.value: getattr(of_job[False], f"{outcome.value}_count") for outcome in COUNTED
+        }
+        for job_id, of_job in runs.items()
+        if writing[job_id] == 1 and not of_job[False].is_open
+    }
+    counts |= outcomes_of([job.pk for job in jobs if writing[job.pk] and job.pk not in counts])
     assets: dict[uuid.UUID, uuid.UUID] = dict(fetch_rows(_FIRST_ASSETS, params))
     return [
         Gathering(
             job,
             runs[job.pk].get(False) or runs[job.pk].get(True),
             runs[job.pk].get(True),
-            Counts.of(counts[job.pk]),
+            Counts.of(counts.get(job.pk, {})),
             assets.get(job.pk),
         )
         for job in jobs
     ]
+
+
+def outcomes_of(jobs: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, int]]:
+    """Return how many pictures of each job came out how, each by its last run."""
+    counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    if jobs:
+        params = {"org": current_org_id(), "jobs": list(jobs)}
+        for job_id, outcome, count in fetch_rows(_COUNTS, params):
+            counts[job_id][outcome] = count
+    return counts
 
 
 def pictures_of(gathering: Gathering) -> list[Picture]:

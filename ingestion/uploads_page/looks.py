@@ -55,13 +55,9 @@ def poll_s(jobs: Iterable[Gathering]) -> int | None:
     return PROCESSING_S if going_on else None
 
 
-def totals_of(jobs: Iterable[Gathering]) -> list[Chip]:
-    """Return how the pictures of all ``jobs`` stand."""
-    counts = [found.counts for found in jobs]
-    return [
-        Chip(status.value, status.label, sum(getattr(each, status.value) for each in counts))
-        for status in ItemStatus
-    ]
+def chips_of(counts: Counts) -> list[Chip]:
+    """Return how many pictures stand how, as chips."""
+    return [Chip(each.value, each.label, getattr(counts, each.value)) for each in ItemStatus]
 
 
 def title_of(found: Gathering) -> str:

@@ -25,6 +25,7 @@ from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import RunItem
 from ingestion.models.job import GATHERING
 from ingestion.uploads_page import looks, reads
+from ingestion.uploads_page.paging import Pages, pages_of
 from ingestion.views.uploads import RELOAD_S, tell
 from media.imaging.values import RENDITION_MEDIA_TYPE
 from media.models.blob import RenditionName
@@ -36,7 +37,6 @@ from tenants.permissions import Permission, requires
 
 # Widths that people choose by; what is smaller is mostly an ornament.
 WIDTHS: Final = (200, 400, 800, 1200)
-DIGITS: Final = 6
 # The nightly sweep removes bytes that nothing uses once they are a day old.
 PREVIEWS_KEPT: Final = dt.timedelta(hours=20)
 
@@ -126,24 +126,15 @@ def _has_previews(found: Gathering) -> bool:
 
 def _filters(found: Gathering) -> list[looks.Chip]:
     """Return by which states the pictures can be narrowed: those that any of them is in."""
-    return [chip for chip in looks.totals_of([found]) if chip.count]
+    return [chip for chip in looks.chips_of(found.counts) if chip.count]
 
 
 def _page_of(
     request: OrgRequest, found: Gathering, pictures: list[queries.Picture]
-) -> tuple[list[queries.Picture], dict[str, int | None]]:
+) -> tuple[list[queries.Picture], Pages | None]:
     """Return the pictures of the page that was asked for; what is chosen from is one page."""
     if found.awaits_choice:
-        return pictures, {}
-    text = request.GET.get("page", "")
-    last = max(-(-len(pictures) // reads.PAGE_SIZE), 1)
-    asked = int(text) if text.isascii() and text.isdecimal() and len(text) < DIGITS else 1
-    page = min(max(asked, 1), last)
-    start = (page - 1) * reads.PAGE_SIZE
-    pages = {
-        "number": page,
-        "last": last,
-        "previous": page - 1 if page > 1 else None,
-        "next": page + 1 if page < last else None,
-    }
-    return pictures[start : start + reads.PAGE_SIZE], pages
+        return pictures, None
+    asked = request.GET.get("page", "")
+    pages = pages_of(asked, count=len(pictures), size=reads.PAGE_SIZE)
+    return pictures[pages.part], pages

@@ -1,5 +1,6 @@
 """Uploads: pages whose pictures are brought, and pictures from people's own disks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import TooManyFilesSent
@@ -16,13 +17,13 @@ from django_htmx.http import (
 )
 
 from connectors.errors import AddressRefusedError
-from faces.models import FaceSettings
 from ingestion.gather import queries, services
 from ingestion.gather.pages import page_key
 from ingestion.gather.queries import Gathering
 from ingestion.models import Job
-from ingestion.uploads_page import looks, reads
+from ingestion.uploads_page import looks
 from ingestion.uploads_page.forms import PicturesForm, ScrapeForm
+from ingestion.uploads_page.table import Seen, Table, table_of
 from ingestion.views.listing import person
 from ingestion.views.replies import CHANGED
 from media.imaging.sniff import MEDIA_TYPES
@@ -35,8 +36,6 @@ from tenants.urls_for import org_reverse
 LIBRARY_BEHIND = "magpie:library-behind"
 # A whole page, for browsers without script: not as often as a fragment.
 RELOAD_S = 15
-# Jobs that a page says it follows, of which it is told when they end.
-MOST_FOLLOWED = 40
 
 
 @requires(Permission.VIEW_LIBRARY)
@@ -51,14 +50,23 @@ def uploads(request: OrgRequest) -> HttpResponse:
 @requires(Permission.VIEW_LIBRARY)
 @require_safe
 def uploads_live(request: OrgRequest) -> HttpResponse:
-    """Answer the page's question for what is new; 204 where nothing is, 286 once all is done."""
-    context = _live_context(request)
-    if context["version"] == request.GET.get("seen"):
+    """Answer the page's question for what is new; 204 where nothing is, 286 once all is done.
+
+    Only what changed comes: the rows that look otherwise, or the list where rows came or went.
+    """
+    table, seen = table_of(request.GET), Seen.of_query(request.GET)
+    if not table.has_news(seen):
         return HttpResponse(status=204)
-    html = render_to_string("ingestion/uploads/uploads.html#live", context, request)
-    response = HttpResponse(html) if context["poll_s"] else HttpResponseStopPolling(html)
+    context = _shared(request, table) | {
+        "has_other_rows": table.has_other_rows(seen),
+        "has_other_totals": table.has_other_totals(seen),
+        "changed": table.changed_rows(seen),
+        "replaces": True,
+    }
+    html = render_to_string("ingestion/uploads/news.html", context, request)
+    response = HttpResponse(html) if table.poll_s else HttpResponseStopPolling(html)
     patch_vary_headers(response, ["HX-Request"])
-    _tell_of_ends(request, response, context["found"])
+    tell(response, table.ended)
     return response
 
 
@@ -169,7 +177,7 @@ def _page(
     pictures: PicturesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = _live_context(request) | {
+    context = _shared(request, table_of(request.GET)) | {
         "form": form,
         "pictures": pictures or PicturesForm(),
         "accept": ",".join(sorted(MEDIA_TYPES)),
@@ -178,34 +186,16 @@ def _page(
     return render(request, "ingestion/uploads/uploads.html", context, status=status)
 
 
-def _live_context(request: OrgRequest) -> dict[str, Any]:
-    """Return what changes while jobs go on."""
-    found = queries.gatherings()
-    rows = reads.rows_of(found)
-    shown = [(reads.state_of(row.found), row.card, row.faces) for row in rows]
-    has_faces = FaceSettings.objects.filter(is_enabled=True).exists()
-    poll_s = looks.poll_s(found)
+def _shared(request: OrgRequest, table: Table) -> dict[str, Any]:
+    """Return what the page and the news of it are drawn from."""
     return {
-        "found": found,
-        "rows": rows,
-        "totals": looks.totals_of(found),
-        "has_faces": has_faces,
-        "may_import": request.membership.allows(Permission.IMPORT),
-        "poll_s": poll_s,
+        "table": table,
         "reload_s": RELOAD_S,
-        "going": ",".join(each.job.pk.hex for each in found if not each.is_over),
-        "version": reads.version_of(shown, has_faces, poll_s),
+        "may_import": request.membership.allows(Permission.IMPORT),
     }
 
 
-def _tell_of_ends(request: OrgRequest, response: HttpResponse, found: list[Gathering]) -> None:
-    """Say which of the jobs that the page followed have ended, and let the library follow."""
-    followed = request.GET.get("going", "").split(",")[:MOST_FOLLOWED]
-    ended = [each for each in found if each.is_over and each.job.pk.hex in followed]
-    tell(response, ended)
-
-
-def tell(response: HttpResponse, ended: list[Gathering]) -> None:
+def tell(response: HttpResponse, ended: Sequence[Gathering]) -> None:
     """Say to those who hear the page that jobs have ended, and let the library follow."""
     if not ended:
         return

@@ -120,7 +120,7 @@ document.addEventListener("toggle", (event) => {
 const nameOf = (menu) => menu.id || menu.querySelector("summary").textContent.trim();
 
 // In [data-keeps-menu], what comes anew by itself shuts no menu under the hands of its reader.
-document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
+function keepMenu({ type, detail: { target, shouldSwap } }) {
   const open = target.querySelector("details[data-menu][open]");
   if (!open || !shouldSwap || !target.matches("[data-keeps-menu]")) {
     return;
@@ -136,8 +136,12 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }
       document.getElementById(focused)?.focus();
     }
   };
-  document.addEventListener("htmx:afterSwap", reopen, { once: true });
-});
+  const after = type === "htmx:oobBeforeSwap" ? "htmx:oobAfterSwap" : "htmx:afterSwap";
+  document.addEventListener(after, reopen, { once: true });
+}
+
+document.addEventListener("htmx:beforeSwap", keepMenu);
+document.addEventListener("htmx:oobBeforeSwap", keepMenu);
 
 window.addEventListener("resize", () => openMenus().forEach(place));
 openMenus().forEach(follow);

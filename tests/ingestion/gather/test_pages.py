@@ -12,8 +12,9 @@ from connectors.errors import AddressRefusedError
 from ingestion.control import pause, resume
 from ingestion.engine.drain import run_slice
 from ingestion.engine.runs import request_cancel
-from ingestion.gather import queries, services
-from ingestion.gather.queries import Gathering, as_gatherings, pictures_of
+from ingestion.gather import services
+from ingestion.gather.lists import listed
+from ingestion.gather.queries import Gathering, as_gatherings, earlier_scrape, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
@@ -91,7 +92,7 @@ class TestAPage:
         assert {site.asked[f"/{number}.jpg"] for number in range(1, 4)} == {1}
         with org_scope(org.pk):
             assert Asset.objects.count() == 3
-            earlier = queries.earlier_scrape(again)
+            earlier = earlier_scrape(again)
             assert earlier is not None
             assert earlier.likely_skipped == 3
 
@@ -313,6 +314,6 @@ class TestACancelledPage:
         with org_scope(org.pk):
             services.hide(job, ASKING)
 
-            assert queries.gatherings() == []
+            assert not listed().exists()
             assert Asset.objects.count() == 1
             assert SyncRun.objects.filter(job=job).exists()

@@ -3,7 +3,7 @@
 import pytest
 from django.test import override_settings
 
-from ingestion.gather import queries
+from ingestion.gather.lists import listed
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import AssetOrigin
@@ -35,7 +35,7 @@ class TestPicturesOfADisk:
                 ("rendition", "done"),
             }
             assert set(AssetOrigin.objects.values_list("via", flat=True)) == {"upload"}
-            (found,) = queries.gatherings()
+            (found,) = as_gatherings(list(listed()))
             assert (found.status, found.counts.completed) == (JobStatus.COMPLETED, 2)
 
     def test_brought_twice_are_one(self, org: Organization) -> None:

@@ -1,11 +1,15 @@
 """The page of uploads: what is brought there, and how it is told."""
 
+import html
 import json
 import math
+import re
 from http import HTTPStatus
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from ingestion.engine.drain import run_slice
 from ingestion.gather import queries, services
@@ -71,10 +75,10 @@ class TestAnAddress:
                 address(org, "upload_page"), {"url": "file:///etc/passwd"}, headers=headers
             )
 
-            html = html_of(response)
+            source = html_of(response)
             assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
-            assert 'value="file:///etc/passwd"' in html
-            assert 'aria-invalid="true"' in html
+            assert 'value="file:///etc/passwd"' in source
+            assert 'aria-invalid="true"' in source
         assert jobs_of(org) == []
 
     def test_of_nothing_asks_for_one(self, org: Organization, member_client: MemberClient) -> None:
@@ -166,13 +170,55 @@ class TestPictures:
 class TestTheTable:
     def test_says_nothing_twice(self, org: Organization, member_client: MemberClient) -> None:
         submit(org, PAGE)
-        url = address(org, "uploads_live")
-        first = member_client.get(url, headers=HTMX)
+        page = member_client.get(address(org, "uploads"))
 
-        again = member_client.get(url, {"seen": first.context["version"]}, headers=HTMX)
+        again = member_client.get(question_of(page), headers=HTMX)
 
-        assert 'hx-trigger="every 2s, ' in html_of(first)
+        assert 'hx-trigger="every 2s, ' in html_of(page)
         assert again.status_code == HTTPStatus.NO_CONTENT
+
+    def test_brings_only_the_rows_that_changed(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        first, second = submit(org, PAGE), submit(org, f"{PAGE}/2")
+        page = member_client.get(address(org, "uploads"))
+        end(first, finished_at=timezone.now())
+
+        news = member_client.get(question_of(page), headers=HTMX)
+
+        assert f'id="job-{first.pk}"' in html_of(news)
+        assert f'id="job-{second.pk}"' not in html_of(news)
+        assert "uploads-totals" not in html_of(news)
+        again = member_client.get(question_of(news), headers=HTMX)
+        assert again.status_code == HTTPStatus.NO_CONTENT
+        submit(org, f"{PAGE}/3")
+        more = html_of(member_client.get(question_of(news), headers=HTMX))
+        assert 'id="uploads-jobs" data-keeps-menu hx-swap-oob="true"' in more
+        assert more.count('hx-swap-oob="true"') == 1
+
+    def test_comes_page_by_page_and_tells_of_ends_on_others(
+        self, org: Organization, member_client: MemberClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ingestion.uploads_page.table.PAGE_SIZE", 1)
+        monkeypatch.setattr("ingestion.uploads_page.table.MOST_FOLLOWED", 1)
+        old = bring_files(org, {"a.jpg": a_picture(1)})
+        submit(org, PAGE)
+
+        page = member_client.get(address(org, "uploads"))
+        other = member_client.get(address(org, "uploads"), {"page": "2"})
+        work_job(old)
+        news = member_client.get(question_of(page), headers=HTMX)
+
+        assert "Page 1 of 2" in text_of(page)
+        assert "photos.example.com/summer" in text_of(page)
+        assert "Queued: 1 Processing: 0" in text_of(page)
+        assert "a.jpg" not in text_of(page)
+        assert "a.jpg" in text_of(other)
+        # The one that ends first is followed, on whatever page it stands.
+        told = json.loads(news["HX-Trigger"])
+        assert told["magpie:announce"]["value"] == "a.jpg: completed. 1 new."
+        assert "magpie:library-behind" in told
+        assert "Completed: 1" in text_of(news)
 
     def test_asks_less_often_while_pictures_come_and_tells_of_their_end(
         self, org: Organization, member_client: MemberClient
@@ -180,11 +226,10 @@ class TestTheTable:
         job = bring_files(org, {"a.jpg": a_picture(1)})
         make_due(last_run(job).pk, org)
         held = claimed(last_run(job))
-        url = address(org, "uploads_live")
 
-        going_on = member_client.get(url)
+        going_on = member_client.get(address(org, "uploads"))
         run_slice(held, seconds=math.inf, should_stop=lambda: False)
-        ended = member_client.get(url, {"going": going_on.context["going"]})
+        ended = member_client.get(question_of(going_on), headers=HTMX)
 
         assert 'hx-trigger="every 3s, ' in html_of(going_on)
         assert "Processing: 0 % 0 of 1 pictures" in text_of(going_on)
@@ -215,8 +260,15 @@ class TestTheTable:
         for number in range(30):
             submit(org, f"{PAGE}/{number}")
 
-        with django_assert_max_num_queries(30):
+        with django_assert_max_num_queries(32):
             member_client.get(address(org, "uploads_live"))
+
+
+def question_of(response: Any) -> str:
+    """Return the address that a page, or the news of it, asks next."""
+    asked = re.search(r'hx-get="([^"]*/uploads/live/[^"]*)"', response.content.decode())
+    assert asked is not None
+    return html.unescape(asked[1])
 
 
 def job_with_picture(org: Organization, job: Job) -> None:
@@ -227,4 +279,4 @@ def job_with_picture(org: Organization, job: Job) -> None:
         run = SyncRun.objects.get(job=job)
         SyncRun.objects.get(job=brought).items.update(run=run)
         services.hide(brought, services.Asking(None))
-    end(job, RunState.SUCCEEDED)
+    end(job, RunState.SUCCEEDED, raw_count=1, new_count=1)
