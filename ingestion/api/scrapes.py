@@ -17,6 +17,7 @@ from ingestion.api.serializers.scrapes import (
     ScrapeJobsSerializer,
 )
 from ingestion.gather import queries, services
+from ingestion.gather.earlier import Earlier
 from ingestion.gather.lists import listed
 from ingestion.gather.pages import Rendering
 from ingestion.models import Job
@@ -134,6 +135,6 @@ class _Detail:
         return queries.pictures_of(self.found)
 
     @property
-    def earlier(self) -> queries.Earlier | None:
+    def earlier(self) -> Earlier | None:
         """Return the scrape of the same page before it."""
-        return queries.earlier_scrape(self.found.job)
+        return Earlier.of_job(self.found.job)

@@ -24,6 +24,7 @@ from ingestion.engine.claims import fence
 from ingestion.engine.events import record_event
 from ingestion.engine.kinds import Slice
 from ingestion.errors import NoPicturesError
+from ingestion.gather.earlier import EARLIER, find_earlier
 from ingestion.gather.kind import GatherKind
 from ingestion.gather.ledger import queue_items
 from ingestion.gather.storing import Place
@@ -149,6 +150,10 @@ def _queue(run: SyncRun, page: FoundPage) -> None:
     final = {"final_url": page.url, "final_page": page_key(page.url)}
     said = {"title": page.title, "is_feed": page.kind.is_list}
     params = run.job.params | final | said
+    # One that led elsewhere may have been asked for before by that address.
+    earlier = find_earlier(final["final_page"], before=run.job) if EARLIER not in params else None
+    if earlier is not None:
+        params[EARLIER] = earlier.as_params()
     Job.objects.filter(pk=run.job_id).update(params=params, name=page.title[:120])
     queue_items(run, list(enumerate(found)))
     SyncRun.objects.filter(pk=run.pk).update(expected_count=len(found))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from ingestion.gather.outcomes import LAST, last_ids
 from ingestion.gather.status import (
@@ -26,7 +26,7 @@ from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
-from media.sql import fetch_row, fetch_rows
+from media.sql import fetch_rows
 from tenants.scope import current_org_id
 
 # What a run has counted once it has ended.
@@ -49,10 +49,6 @@ SELECT DISTINCT ON (r.job_id) r.job_id, first.asset_id
     ORDER BY i.ordinal LIMIT 1) first
  WHERE r.org_id = %(org)s AND r.job_id = ANY(%(jobs)s) AND NOT r.is_dry_run
  ORDER BY r.job_id, first.ordinal, r.created_at DESC
-"""
-_STILL_HERE: Final = f"""{LAST}
-SELECT count(DISTINCT a.id) FROM last
-  JOIN media_asset a ON a.org_id = %(org)s AND a.id = last.asset_id AND a.removed_at IS NULL
 """
 
 
@@ -117,20 +113,6 @@ class Gathering:
     def _moments(self) -> tuple[dt.datetime | None, ...]:
         run = self.run
         return () if run is None else (run.created_at, run.progress_at, run.finished_at)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Earlier:
-    """That a page was scraped before.
-
-    Attributes:
-        updated_at: when that was done.
-        likely_skipped: how many of its pictures the library holds still.
-    """
-
-    job: Job
-    updated_at: dt.datetime
-    likely_skipped: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -206,44 +188,6 @@ def pictures_of(gathering: Gathering) -> list[Picture]:
     else:
         items = RunItem.objects.filter(pk__in=last_ids(gathering.job.pk))
     return [_picture(item) for item in items.order_by("ordinal")]
-
-
-def earlier_scrape(job: Job) -> Earlier | None:
-    """Return the last scrape of the page of ``job`` before it that brought anything."""
-    pages = {job.params.get(name, "") for name in ("page", "final_page")}
-    return find_earlier(*(pages - {""}), before=job)
-
-
-def find_earlier(*pages: str, before: Job | None = None) -> Earlier | None:
-    """Return the last scrape of a page that brought anything, or found it here.
-
-    Also of one that left the list (its run stays, and its job), and whatever failed since.
-
-    Args:
-        pages: its keys, by the address that was typed and by the one that answered.
-        before: only look at what was submitted before it.
-    """
-    is_of_page = Q(params__page__in=pages) | Q(params__final_page__in=pages)
-    jobs = Job.objects.filter(is_of_page, kind=JobKind.SCRAPE)
-    if before is not None:
-        jobs = jobs.filter(created_at__lt=before.created_at)
-    good = (ItemOutcome.NEW, ItemOutcome.SKIPPED)
-    brought = RunItem.objects.filter(
-        run__job=OuterRef("pk"), run__is_dry_run=False, outcome__in=good
-    )
-    newest = jobs.filter(Exists(brought)).select_related("created_by")
-    last = newest.order_by("-created_at", "-pk").first()
-    if last is None:
-        return None
-    (found,) = as_gatherings([last])
-    return Earlier(found.job, found.updated_at, _still_here(found))
-
-
-def _still_here(found: Gathering) -> int:
-    """Return how many pictures of a job the library holds still."""
-    params = {"org": current_org_id(), "jobs": [found.job.pk]}
-    (count,) = fetch_row(_STILL_HERE, params)
-    return int(count)
 
 
 def _picture(item: RunItem) -> Picture:

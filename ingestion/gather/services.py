@@ -21,6 +21,7 @@ from ingestion.driver import start_run
 from ingestion.engine.endings import call_off_look
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import line
+from ingestion.gather.earlier import EARLIER, find_earlier
 from ingestion.gather.ledger import queue_items
 from ingestion.gather.outcomes import wanted_again
 from ingestion.gather.pages import Rendering, page_key
@@ -87,8 +88,12 @@ def submit_page(
         AddressRefusedError: the address leads where we must not go.
     """
     address = page_address(url)
-    params = {"url": address, "page": page_key(address), "rendering": rendering.value}
-    job = _new_job(org.pk, JobKind.SCRAPE, params | {"chooses": chooses}, asking)
+    page = page_key(address)
+    params = {"url": address, "page": page, "rendering": rendering.value, "chooses": chooses}
+    earlier = find_earlier(page)
+    if earlier is not None:
+        params[EARLIER] = earlier.as_params()
+    job = _new_job(org.pk, JobKind.SCRAPE, params, asking)
     _queue_run(job, asking, is_dry_run=chooses)
     return job
 

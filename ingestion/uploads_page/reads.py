@@ -9,6 +9,7 @@ from typing import Final, Literal
 from django.db.models import QuerySet
 
 from connectors.items import Source
+from ingestion.gather.earlier import Earlier
 from ingestion.gather.faces import faces_by_asset, faces_by_job
 from ingestion.gather.queries import LISTED, Gathering, Picture, as_gatherings, of_kinds
 from ingestion.gather.status import ItemStatus, JobStatus
@@ -46,6 +47,7 @@ class Row:
         card: of its first picture that is here; None while there is none.
         faces: how many were found; None where none of its pictures was analysed.
         action: what one most likely wants to do with it.
+        earlier: that its page was asked for before; None where it was not.
     """
 
     found: Gathering
@@ -55,6 +57,7 @@ class Row:
     card: Card | None
     faces: int | None
     action: Action
+    earlier: Earlier | None
 
     @property
     def sums(self) -> str:
@@ -171,6 +174,7 @@ def _row(found: Gathering, cards: dict[uuid.UUID, Card], faces: dict[uuid.UUID, 
         card=cards.get(found.asset_id) if found.asset_id else None,
         faces=faces.get(found.job.pk),
         action=_ACTIONS[chip.status],
+        earlier=Earlier.of_job(found.job),
     )
 
 

@@ -20,6 +20,7 @@ from django_htmx.http import (
 
 from faces.models import FaceSettings
 from ingestion.gather import queries
+from ingestion.gather.earlier import Earlier
 from ingestion.gather.queries import Gathering
 from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import RunItem
@@ -99,6 +100,7 @@ def _context(request: OrgRequest, found: Gathering) -> dict[str, Any]:
         "title": looks.title_of(found),
         "address": looks.short_address(found.url),
         "chip": looks.chip_of(found),
+        "earlier": Earlier.of_job(found.job),
         "sums": looks.progress_of(found),
         "filters": _filters(found),
         "status": status if status in ItemStatus.values else "",

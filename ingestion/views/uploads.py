@@ -17,7 +17,8 @@ from django_htmx.http import (
 )
 
 from connectors.errors import AddressRefusedError
-from ingestion.gather import queries, services
+from ingestion.gather import services
+from ingestion.gather.earlier import Earlier, find_earlier
 from ingestion.gather.pages import page_key
 from ingestion.gather.queries import Gathering
 from ingestion.models import Job
@@ -76,7 +77,7 @@ def upload_earlier(request: OrgRequest) -> HttpResponse:
     """Warn of a page that was scraped before, while its address is typed."""
     try:
         page = page_key(services.page_address(request.GET.get("url", "")))
-        earlier = queries.find_earlier(page)
+        earlier = find_earlier(page)
     except AddressRefusedError:
         earlier = None
     return render(request, "ingestion/uploads/earlier.html", {"earlier": earlier})
@@ -97,7 +98,8 @@ def upload_page(request: OrgRequest) -> HttpResponse:
     if not request.htmx:
         return redirect(org_reverse(request.org, "ingestion:uploads"))
     fresh = ScrapeForm(initial={"rendering": form.cleaned_data["rendering"].value})
-    response = render(request, "ingestion/uploads/scrape.html", {"form": fresh})
+    context = {"form": fresh, "earlier": Earlier.of_job(job), "is_in_line": True}
+    response = render(request, "ingestion/uploads/scrape.html", context)
     trigger_client_event(response, "magpie:announce", {"value": "The page is in line."})
     return trigger_client_event(response, CHANGED)
 

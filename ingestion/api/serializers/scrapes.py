@@ -4,14 +4,22 @@ from typing import Any
 
 from rest_framework import serializers
 
+from ingestion.gather.earlier import Stands
 from ingestion.gather.pages import Rendering
 from ingestion.gather.status import ItemStatus, JobStatus
 
 
 class EarlierSerializer(serializers.Serializer[Any]):
-    """That the page was scraped before: when, and how many of its pictures are likely skipped."""
+    """That the page was asked for before, as was known when it was submitted again.
 
-    id = serializers.UUIDField(source="job.pk", read_only=True)
+    ``state`` says whether that goes on, awaits a choice, was cancelled, or is done; ``scraped_at``
+    when something last happened to it; ``likely_skipped`` how many of its pictures are here.
+    """
+
+    id = serializers.UUIDField(source="job_id", read_only=True)
+    state = serializers.ChoiceField(
+        choices=[each.value for each in Stands], source="stands", read_only=True
+    )
     scraped_at = serializers.DateTimeField(source="updated_at", read_only=True)
     likely_skipped = serializers.IntegerField(read_only=True)
 

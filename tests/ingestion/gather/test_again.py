@@ -6,7 +6,8 @@ import pytest
 from django.test import override_settings
 
 from ingestion import control
-from ingestion.gather import queries, services
+from ingestion.gather import services
+from ingestion.gather.earlier import Earlier, find_earlier
 from ingestion.gather.pages import page_key
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.models import Job
@@ -126,7 +127,12 @@ class TestAPageThatWasScrapedBefore:
             Job.objects.bulk_create(
                 Job(org=org, kind="scrape", params={"url": summer, "page": page}) for _ in range(11)
             )
-            earlier = queries.find_earlier(page_key(f"https://{HOST}/summer"))
+            earlier = find_earlier(page_key(f"https://{HOST}/summer"))
 
         assert earlier is not None
-        assert (earlier.job, earlier.likely_skipped) == (job, 2)
+        assert (earlier.job_id, earlier.likely_skipped) == (job.pk, 2)
+        site.broken["/other"] = (302, {"Location": "/summer"})
+        again = submit(org, f"http://{HOST}/other")
+        assert Earlier.of_job(again) is None
+        # Where it leads is known once it was read.
+        assert Earlier.of_job(work_job(again).job) == earlier

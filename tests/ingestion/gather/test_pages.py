@@ -13,8 +13,9 @@ from ingestion.control import pause, resume
 from ingestion.engine.drain import run_slice
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import services
+from ingestion.gather.earlier import Earlier
 from ingestion.gather.lists import listed
-from ingestion.gather.queries import Gathering, as_gatherings, earlier_scrape, pictures_of
+from ingestion.gather.queries import Gathering, as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import RunState
@@ -92,9 +93,9 @@ class TestAPage:
         assert {site.asked[f"/{number}.jpg"] for number in range(1, 4)} == {1}
         with org_scope(org.pk):
             assert Asset.objects.count() == 3
-            earlier = earlier_scrape(again)
-            assert earlier is not None
-            assert earlier.likely_skipped == 3
+        earlier = Earlier.of_job(again)
+        assert earlier is not None
+        assert (earlier.stands, earlier.likely_skipped) == ("scraped", 3)
 
     def test_links_what_is_here_by_its_bytes(self, org: Organization, site: Site) -> None:
         work_job(bring_files(org, {"mine.jpg": a_picture(2)}))

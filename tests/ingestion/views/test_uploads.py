@@ -123,6 +123,46 @@ class TestAPageThatWasScrapedBefore:
         assert "1 picture of it is here still and will likely be skipped." in words
         assert text_of(other) == text_of(half) == ""
 
+    def test_is_warned_of_while_that_goes_on_and_once_it_was_cancelled(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        def warning() -> str:
+            return text_of(member_client.get(address(org, "upload_earlier"), {"url": PAGE}))
+
+        job = submit(org, PAGE)
+        going = warning()
+        end(job)
+        failed = warning()
+        job_with_picture(org, job)
+        end(job, RunState.CANCELLED)
+
+        cancelled = warning()
+
+        assert going == "This page is being scraped already. What that brings will be skipped."
+        assert failed == ""
+        assert "scraped before, and that was cancelled" in cancelled
+        assert "1 picture of it is here still and will likely be skipped." in cancelled
+
+    def test_is_warned_of_once_more_when_it_is_submitted(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        job_with_picture(org, submit(org, PAGE))
+
+        answer = member_client.post(address(org, "upload_page"), {"url": PAGE}, headers=HTMX)
+
+        again = jobs_of(org)[-1]
+        skipped = "1 picture of it is here still and will likely be skipped."
+        assert "It is in line. This page was scraped" in text_of(answer)
+        assert skipped in text_of(answer)
+        assert skipped in text_of(member_client.get(address(org, "upload", again)))
+        table = text_of(member_client.get(address(org, "uploads")))
+        assert table.count("Scraped before,") == 1
+        assert "1 picture will likely be skipped" in table
+        end(again, RunState.SUCCEEDED)
+        over = text_of(member_client.get(address(org, "upload", again)))
+        assert "This page was scraped" in over
+        assert skipped not in over
+
 
 class TestPictures:
     def test_go_the_same_way(self, org: Organization, member_client: MemberClient) -> None:
