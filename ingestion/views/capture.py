@@ -157,6 +157,7 @@ def _page(
     """Show the window; of what it cannot save it says so at once, without asking any site."""
     context: dict[str, Any] = {"values": values, "refusal": _refusal_of(values)}
     context["problem"] = "" if context["refusal"] else problem
+    context["waits"] = _was_opened_by_itself(request)
     if not context["refusal"]:
         context["known"] = queries.known_card(values["url"], values["picture"])
         context["boards"] = queries.board_names()
@@ -168,6 +169,16 @@ def _page(
     response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _was_opened_by_itself(request: HttpRequest) -> bool:
+    """Return whether a page of another site opened the window, and nobody pressed anything.
+
+    Then no site is asked before somebody presses here. The bookmark is a press, and the extension
+    is no site. Safari tells no press from none: there the bookmark needs one more.
+    """
+    is_foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    return is_foreign and request.headers.get("Sec-Fetch-User") != "?1"
 
 
 def _refusal_of(values: dict[str, Any]) -> str:

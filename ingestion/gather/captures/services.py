@@ -1,11 +1,13 @@
 """What people do with the small window: look, save, try again, take back."""
 
 import dataclasses
+import datetime as dt
 import uuid
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.utils import timezone
 
 from connectors.guard import check_url
 from connectors.guard.options import options_from_settings
@@ -20,12 +22,15 @@ from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
 from ingestion.models.run import OPEN_STATES, Lane
-from tenants.errors import NotReadyError
+from tenants.errors import LimitExceededError, NotReadyError
 from tenants.models import Organization
 from tenants.naming import clean_name, clean_text
 
 MAX_TITLE: Final = 500
 MAX_NOTE: Final = 20_000
+# Of one person within a while: any page can open the window, and with it a look.
+MOST_LOOKS: Final = 60
+LOOKS_WITHIN: Final = dt.timedelta(minutes=10)
 # What is left behind by a run is of that run alone.
 _OF_ONE_RUN: Final = (LOOK_ERROR,)
 
@@ -79,7 +84,9 @@ def look_at(org: Organization, url: str, picture: str, asking: Asking, *, title:
 
     Raises:
         AddressRefusedError: the address leads where we must not go.
+        LimitExceededError: the person had very many looks within minutes.
     """
+    _check_pace(asking)
     job = _new_job(org, url, picture, asking, title=title)
     start_run(
         job,
@@ -129,6 +136,18 @@ def save(
         SyncRun.objects.filter(pk=run.pk).update(expected_count=1)
     job.refresh_from_db()
     return job
+
+
+def _check_pace(asking: Asking) -> None:
+    """Refuse a look to whom very many were granted just now; what is saved needs none."""
+    since = timezone.now() - LOOKS_WITHIN
+    own = Job.objects.filter(kind=JobKind.CAPTURE, created_by=asking.by, created_at__gte=since)
+    if own.count() >= MOST_LOOKS:
+        message = (
+            "You have looked at very many pages within minutes. What you save here is saved all "
+            "the same; to see its picture before, try again in a while."
+        )
+        raise LimitExceededError(message, most=MOST_LOOKS)
 
 
 def _new_job(org: Organization, url: str, picture: str, asking: Asking, *, title: str) -> Job:

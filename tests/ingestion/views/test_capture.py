@@ -136,6 +136,45 @@ class TestTheWindow:
 
 
 class TestALook:
+    @pytest.mark.parametrize(
+        ("site", "press", "waits"),
+        [
+            ("cross-site", "", True),
+            ("same-site", "", True),
+            ("cross-site", "?1", False),
+            ("none", "?1", False),
+            ("same-origin", "", False),
+            ("", "", False),
+        ],
+    )
+    def test_waits_for_a_press_where_a_site_opened_the_window_by_itself(
+        self, member_client: MemberClient, site: str, press: str, *, waits: bool
+    ) -> None:
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-User": press}
+        page = member_client.get(f"{WINDOW}?{opened()}", headers=headers).text
+
+        assert ("Another site opened this window" in page) is waits
+        assert ('hx-trigger="load"' in page) is not waits
+
+    def test_is_refused_after_very_many_within_minutes(
+        self,
+        org: Organization,
+        member_client: MemberClient,
+        client_for: ClientFor,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("ingestion.gather.captures.services.MOST_LOOKS", 1)
+        member_client.post(f"{WINDOW}look/", {"url": PAGE}, headers=HTMX)
+
+        more = member_client.post(f"{WINDOW}look/", {"url": PAGE}, headers=HTMX)
+
+        assert "very many pages within minutes" in more.text
+        assert len(captures(org)) == 1
+        other = client_for(Role.EDITOR).post(f"{WINDOW}look/", {"url": PAGE}, headers=HTMX)
+        assert "Looking at the page" in other.text
+        saved = member_client.post(WINDOW, {"url": PAGE}, headers=HTMX)
+        assert "Saving…" in saved.text
+
     def test_is_begun_by_a_post_and_followed(
         self, org: Organization, member_client: MemberClient
     ) -> None:
