@@ -17,7 +17,8 @@ from connectors.web.addresses import absolute
 from connectors.web.grouping import MAX_PICTURES
 from connectors.web.manners import Manners, Turn
 from connectors.web.reading import read_page
-from connectors.web.robots import Robots, read_robots
+from connectors.web.robots import read_robots
+from connectors.web.rules import Robots
 from connectors.web.values import FoundPage, FoundPicture, PageKind
 
 ACCEPT: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,image/*;q=0.8,*/*;q=0.5"

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
-from connectors.errors import FetchError
+from connectors.errors import AddressRefusedError, FetchError
 from connectors.models import WebSite
 from connectors.threads import in_thread
-from connectors.web.fetching import PageLimits
+from connectors.web.fetching import PageLimits, site_of
 from connectors.web.manners import KeptRobots
+from connectors.web.robots import MAX_STALE_S
+from connectors.web.rules import Robots
 
 # Sites that nobody asked for so long are forgotten.
 KEPT_FOR: Final = dt.timedelta(days=30)
@@ -93,6 +95,37 @@ class _SiteTurn:
         WebSite.objects.filter(pk=self._site, holder=self._holder).update(
             next_at=rests_until, holder=None
         )
+
+
+class KeptRules:
+    """The rules of some sites, as far as they were read before; no site is asked for them."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Begin with the robots.txt of each site."""
+        self._robots = {
+            site: Robots(text, user_agent=settings.FETCH_USER_AGENT) for site, text in texts.items()
+        }
+
+    def allows(self, url: str) -> bool:
+        """Say whether nothing that is known speaks against asking for an address."""
+        robots = self._robots.get(_site_of(url)) if self._robots else None
+        return robots is None or robots.allows(url)
+
+
+def kept_rules(urls: Iterable[str]) -> KeptRules:
+    """Return what is known of the rules of the addresses' sites, where rules are respected."""
+    if not settings.PAGE_RESPECTS_ROBOTS:
+        return KeptRules({})
+    since = Now() - dt.timedelta(seconds=MAX_STALE_S)
+    kept = WebSite.objects.filter(pk__in={_site_of(url) for url in urls}, robots_at__gte=since)
+    return KeptRules(dict(kept.exclude(robots="").values_list("site", "robots")))
+
+
+def _site_of(url: str) -> str:
+    try:
+        return site_of(url)
+    except AddressRefusedError:
+        return ""
 
 
 def page_limits_from_settings() -> PageLimits:

@@ -20,6 +20,7 @@ from connectors.guard import GuardedClient
 from connectors.guard.options import options_from_settings
 from connectors.guard.slots import Slots
 from connectors.pictures import SNIFF_BYTES, fetch_picture, sniff_media_type
+from connectors.web.sites import KeptRules, kept_rules
 from ingestion.codes import CODES, INTERNAL
 from ingestion.gather.hosts import HostRestsError, Hosts, wait_of
 from ingestion.gather.wanted import Wanted
@@ -109,11 +110,12 @@ def bring(
     """
     arrived: queue.SimpleQueue[Arrival | BaseException | None] = queue.SimpleQueue()
     stop = threading.Event()
+    rules = kept_rules(url for each in wanted if each.url for url in _addresses(each))
 
     def work() -> None:
         try:
             with ThreadPoolExecutor(pool.processes, "render") as threads:
-                bringing = _Bringing(pool, threads, org_id, pace, referer, stop)
+                bringing = _Bringing(pool, threads, org_id, pace, referer, rules, stop)
                 asyncio.run(bringing.all(wanted, arrived.put))
             arrived.put(None)
         except BaseException as error:  # noqa: BLE001  # handed over and raised by the caller
@@ -171,6 +173,7 @@ class _Bringing:
         org_id: uuid.UUID,
         pace: Pace,
         referer: str,
+        rules: KeptRules,
         stop: threading.Event,
     ) -> None:
         self._stop = stop
@@ -179,6 +182,7 @@ class _Bringing:
         self._flights = Flights()
         self._options = dataclasses.replace(options_from_settings(), host_limit=HOST_LIMIT)
         self._hosts = Hosts(())
+        self._rules = rules
         self._slots = Slots(
             total=self._options.total_limit,
             per_host=self._options.host_limit,
@@ -232,8 +236,11 @@ class _Bringing:
 
     async def _fetch(self, client: GuardedClient, wanted: Wanted) -> Brought | Missed | None:
         host = self._host_of(wanted)
+        urls = [url for url in _addresses(wanted) if self._rules.allows(url)]
+        if not urls:
+            return Missed("robots_refused", "The site asks programs to leave this picture alone.")
         try:
-            return await self._fetch_from(host, client, wanted)
+            return await self._fetch_from(host, client, urls)
         except FileNotFoundError:
             return _gone()
         except FetchError as error:
@@ -249,7 +256,9 @@ class _Bringing:
             served = self._hosts.has_served(host)
             return dataclasses.replace(missed, retry_after_s=wait_s, was_served=served)
 
-    async def _fetch_from(self, host: str, client: GuardedClient, wanted: Wanted) -> Brought | None:
+    async def _fetch_from(
+        self, host: str, client: GuardedClient, urls: Sequence[str]
+    ) -> Brought | None:
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
             to: BinaryIO = file  # type: ignore[assignment]  # is binary
             async with self._slots.hold(host), self._hosts.turn(host):
@@ -259,7 +268,7 @@ class _Bringing:
                     got = await self._flights.fly(
                         fetch_picture(
                             client,
-                            [wanted.url, *wanted.fallbacks],
+                            urls,
                             to=to,
                             max_bytes=settings.FETCH_MAX_BYTES,
                             deadline_s=settings.FETCH_DEADLINE_S,
@@ -314,6 +323,10 @@ def _read(key: str, size: int = -1) -> bytes:
     with default_storage.open(key, "rb") as file:
         content: bytes = file.read(size)
         return content
+
+
+def _addresses(wanted: Wanted) -> list[str]:
+    return [wanted.url, *wanted.fallbacks]
 
 
 def _gone() -> Missed:

@@ -11,7 +11,7 @@ import pytest
 from connectors.errors import AddressRefusedError, FetchError, PageError, RobotsRefusedError
 from connectors.web.fetching import PageLimits, fetch_page
 from connectors.web.manners import KeptRobots
-from connectors.web.robots import MAX_PAUSE_S, Robots
+from connectors.web.rules import MAX_PAUSE_S, Robots
 from connectors.web.values import FoundPage, PageKind
 from tests.connectors.guard.support import URL, answer, by_target, client_of
 

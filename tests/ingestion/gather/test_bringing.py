@@ -1,5 +1,6 @@
 """How the pictures of a page are asked for, and what one of them can do to the others."""
 
+import uuid
 from collections.abc import Iterator
 from threading import Event
 from typing import Any
@@ -196,3 +197,20 @@ def test_no_more_large_ones_are_in_memory_than_are_decoded(
 
     assert outcomes(job) == ["new"] * 8
     assert 1 <= most[0] <= settings.RENDITION_PROCESSES
+
+
+def test_the_rules_of_a_site_are_those_of_its_pictures_too(org: Organization, site: Site) -> None:
+    # A site of its own: its rules are kept beyond the test.
+    strict = f"{uuid.uuid4().hex}.example.com"
+    site.pages["/robots.txt"] = "User-agent: *\nDisallow: /1.jpg\nDisallow: /3.jpg\n"
+    site.pages["/summer"] = '<img src="/1.jpg"><img src="/2.jpg"><img src="/3.jpg" srcset="/4.jpg">'
+    with override_settings(FETCH_HOST_MAP={strict: site.address}):
+        job = submit(org, f"http://{strict}/summer")
+        work_job(job)
+        assert outcomes(job) == ["robots_refused", "new", "new"]
+        assert [site.asked[f"/{n}.jpg"] for n in range(1, 5)] == [0, 1, 0, 1]
+
+        with override_settings(PAGE_RESPECTS_ROBOTS=False):
+            job = submit(org, f"http://{strict}/summer")
+            work_job(job)
+        assert outcomes(job) == ["new", "already_here", "already_here"]
