@@ -11,12 +11,18 @@ import dataclasses
 import datetime as dt
 import enum
 from collections.abc import AsyncIterator, Collection
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Final, Protocol, TypeVar
 
-from connectors.guard import Answer
+from connectors.budget import Limit, SharedBudget, digest
+from connectors.credentials.tokens import Tokens
+from connectors.errors import ReconnectError
+from connectors.guard import Answer, GuardedClient
+from connectors.guard.options import options_from_settings
 from connectors.items import JSONValue, Page, Source
 
 Cursor = dict[str, JSONValue]
+# Of one account, where a connector knows no better.
+REQUESTS_PER_MINUTE: Final = 60
 
 
 class Use(enum.StrEnum):
@@ -206,6 +212,28 @@ class Connector(abc.ABC):
     reads: ClassVar[str]
     terms: ClassVar[Terms]
     scopes: ClassVar[tuple[Scope, ...]] = ()
+
+    def client(self) -> GuardedClient:
+        """Return what sends the requests; entered and left by who drives the connector."""
+        return GuardedClient(options_from_settings())
+
+    def budget(self, *, account_id: str) -> SharedBudget:
+        """Return the budget that all who ask for the account share.
+
+        Args:
+            account_id: at the source.
+        """
+        key = f"{self.name}:account:{digest(self.name, account_id)}"
+        return SharedBudget((Limit(key, REQUESTS_PER_MINUTE, 60.0),), own=key)
+
+    def refresh(self, tokens: Tokens) -> Tokens:
+        """Ask the source for other tokens; see `connectors.credentials.fresh_tokens`.
+
+        Raises:
+            ReconnectError: it gives none, so that a person has to connect anew.
+            FetchError: it cannot be asked at the moment.
+        """
+        raise ReconnectError(f"The access to {self.title} has ended. Reconnect the account.")
 
     @abc.abstractmethod
     def pages(self, access: Access, state: SyncState) -> AsyncIterator[SyncPage]:

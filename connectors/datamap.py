@@ -4,7 +4,7 @@ from tenants.datamap import Erase, declare
 
 declare(
     "connectors.Connection",
-    operational="id org source is_default blocked_until block_reason created_at",
+    operational="id org source is_default connector blocked_until block_reason created_at",
     personal="name",
     exported_as="connections.jsonl",
 )

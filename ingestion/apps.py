@@ -28,6 +28,7 @@ class IngestionConfig(AppConfig):
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.links import LinksKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
+        from ingestion.syncs.kind import SyncKind  # noqa: PLC0415
         from ingestion.upkeep import UpkeepKind  # noqa: PLC0415
 
         kinds = (
@@ -44,6 +45,7 @@ class IngestionConfig(AppConfig):
             ScrapeKind(),
             UploadKind(),
             CaptureKind(),
+            SyncKind(),
             PinsKind(),
         )
         for kind in kinds:

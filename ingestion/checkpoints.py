@@ -1,5 +1,6 @@
 """Where streams stand, and where they stood before."""
 
+import uuid
 from typing import Any
 
 from django.db.models import F
@@ -10,8 +11,17 @@ from ingestion.models import CheckpointHistory, SourceCheckpoint, SyncRun
 from ingestion.models.dataset import CHECKPOINTS_KEPT
 
 
-def advance(mark: SourceCheckpoint, *, cursor: dict[str, Any] | None, is_complete: bool) -> None:
+def advance(
+    mark: SourceCheckpoint,
+    *,
+    cursor: dict[str, Any] | None,
+    is_complete: bool,
+    run_id: uuid.UUID | None = None,
+) -> None:
     """Move a stream's cursor, unless somebody else has moved it; ``mark`` is as it stands then.
+
+    Args:
+        run_id: of the run that moves it; another worker then sees that it has begun.
 
     Raises:
         LeaseLostError: somebody has.
@@ -19,6 +29,7 @@ def advance(mark: SourceCheckpoint, *, cursor: dict[str, Any] | None, is_complet
     moved = SourceCheckpoint.objects.filter(pk=mark.pk, sequence=mark.sequence).update(
         cursor=cursor,
         is_complete=is_complete,
+        run_id=run_id or mark.run_id,
         sequence=F("sequence") + 1,
         updated_at=timezone.now(),
     )
@@ -26,7 +37,7 @@ def advance(mark: SourceCheckpoint, *, cursor: dict[str, Any] | None, is_complet
         message = "Another worker has moved the checkpoint."
         raise LeaseLostError(message, stream=mark.stream)
     mark.sequence += 1
-    mark.cursor, mark.is_complete = cursor, is_complete
+    mark.cursor, mark.is_complete, mark.run_id = cursor, is_complete, run_id or mark.run_id
 
 
 def remember(run: SyncRun, *, stream: str) -> None:

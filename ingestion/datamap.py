@@ -48,6 +48,12 @@ declare(
     not_exported=ENGINE,
 )
 declare(
+    "ingestion.Sighting",
+    operational="id org connection generation asset board",
+    not_exported="what a sweep through an account has seen so far",
+    retention="until the sweep is through",
+)
+declare(
     "ingestion.SyncRun",
     operational="id org job connection_id kind is_dry_run trigger mode window_from window_to"
     " of_run_id state lane cluster run_after attempt max_attempts failed_streak wait_streak"

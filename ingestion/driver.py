@@ -96,8 +96,18 @@ def open_checkpoint(run: SyncRun, *, stream: str) -> SourceCheckpoint:
     return found
 
 
-def write_page(held: Claim, page: Page, mark: SourceCheckpoint, *, via: str) -> SourceCheckpoint:
+def write_page(
+    held: Claim,
+    page: Page,
+    mark: SourceCheckpoint,
+    *,
+    via: str,
+    then: Callable[[SyncRun, Page], None] | None = None,
+) -> SourceCheckpoint:
     """Write one page and how far it leads, in one transaction; return the next checkpoint.
+
+    Args:
+        then: writes what else the page tells, in that transaction; not of a dry run.
 
     Raises:
         LeaseLostError: another worker holds the run; nothing was written.
@@ -106,7 +116,9 @@ def write_page(held: Claim, page: Page, mark: SourceCheckpoint, *, via: str) -> 
     with org_scope(held.org_id):
         run = fence(held)
         tally = upsert(run, page, via=via)
-        checkpoint(mark, page)
+        if then and not run.is_dry_run:
+            then(run, page)
+        checkpoint(mark, page, run)
         _count(run, page, tally)
     return mark
 
@@ -121,9 +133,9 @@ def upsert(run: SyncRun, page: Page, *, via: str) -> Tally:
     return write_tolerantly(partial(merge_page, via=via), run, page)
 
 
-def checkpoint(mark: SourceCheckpoint, page: Page) -> None:
+def checkpoint(mark: SourceCheckpoint, page: Page, run: SyncRun) -> None:
     """Move the stream's cursor behind ``page``, unless somebody else has moved it."""
-    advance(mark, cursor=page.cursor, is_complete=page.is_last)
+    advance(mark, cursor=page.cursor, is_complete=page.is_last, run_id=run.pk)
 
 
 def _count(run: SyncRun, page: Page, tally: Tally) -> None:

@@ -69,6 +69,13 @@ class SourceKind(Kind):
     def keep(self, run: SyncRun, page: Page) -> None:
         """Store bytes that came with ``page``, before its rows and outside any transaction."""
 
+    def wrote(self, run: SyncRun, page: Page) -> None:
+        """Write what ``page`` tells beside its records, in the transaction that wrote these."""
+
+    def has_warnings(self, run: SyncRun) -> bool:
+        """Return whether a run that came to its end left something to look at."""
+        return run.failed_count > 0
+
     def finished(self, run: SyncRun) -> None:
         """Start what follows ``run``, in the transaction that ends it well."""
         if not run.is_dry_run:
@@ -111,7 +118,7 @@ class SourceKind(Kind):
                 page = self.narrow(run, arrived)
                 if not run.is_dry_run:
                     self.keep(run, page)
-                mark = write_page(turn.held, page, mark, via=self.via)
+                mark = write_page(turn.held, page, mark, via=self.via, then=self.wrote)
                 if turn.is_over and not page.is_last:
                     with org_scope(turn.held.org_id):
                         yield_run(turn.held)
@@ -136,7 +143,7 @@ class SourceKind(Kind):
                 remember(run, stream=self.name)
             # First: the end of a run that this brings forward locks it before the datasets.
             self.finished(run)
-            finish_run(held, with_warnings=run.failed_count > 0)
+            finish_run(held, with_warnings=self.has_warnings(run))
 
 
 def _has_begun(run: SyncRun, mark: SourceCheckpoint) -> bool:

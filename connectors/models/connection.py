@@ -32,6 +32,8 @@ class Connection(models.Model):
     source = models.CharField(max_length=16, choices=[(s.value, s.value.title()) for s in Source])
     name = models.CharField(max_length=120)
     is_default = models.BooleanField(default=False)
+    # What reads the linked account (``connectors.base``); empty where files come by hand.
+    connector = models.CharField(max_length=40, blank=True, default="", db_default="")
     # The source asked us to wait until then; no run of the connection begins before.
     blocked_until = models.DateTimeField(null=True)
     block_reason = models.CharField(max_length=40, blank=True, default="", db_default="")

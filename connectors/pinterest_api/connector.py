@@ -15,9 +15,11 @@ from connectors.base import (
     Use,
     register,
 )
+from connectors.budget import SharedBudget
 from connectors.errors import FetchError
+from connectors.guard import GuardedClient
 from connectors.items import Source
-from connectors.pinterest_api.client import PinterestAPI
+from connectors.pinterest_api.client import PinterestAPI, api_client, shared_budget
 from connectors.pinterest_api.paging import PAGE_SIZE
 from connectors.pinterest_api.rounds import Walk
 from connectors.readers.pinterest.ids import digits_of
@@ -59,6 +61,15 @@ class Pinterest(Connector):
         Scope("pins:read_secret", "See the pins on your secret boards too.", is_needed=False),
     )
     page_size: ClassVar[int] = PAGE_SIZE
+
+    def client(self) -> GuardedClient:
+        """Return a client that keeps its connections to the API."""
+        return api_client()
+
+    def budget(self, *, account_id: str) -> SharedBudget:
+        """Return the limits of the application and of the account."""
+        # An installation is one application.
+        return shared_budget(client_id=self.name, account_id=account_id)
 
     def pages(self, access: Access, state: SyncState) -> AsyncIterator[SyncPage]:
         """Yield what changed, or all of it; see `connectors.base.Connector.pages`."""

@@ -8,6 +8,7 @@ from ingestion.models.notification import Notification, NotificationChoice
 from ingestion.models.origin import AssetOrigin, SourceCheckpoint
 from ingestion.models.platform import PlatformStatus, WorkerBeat
 from ingestion.models.run import RunAttempt, RunEvent, SyncRun
+from ingestion.models.sighting import Sighting
 from ingestion.models.step import RunStep
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RunEvent",
     "RunItem",
     "RunStep",
+    "Sighting",
     "SourceCheckpoint",
     "SyncRun",
     "WorkerBeat",

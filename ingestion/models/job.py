@@ -25,6 +25,7 @@ class JobKind(models.TextChoices):
     SCRAPE = "scrape", "Scrape a page"
     UPLOAD = "upload", "Take in pictures"
     CAPTURE = "capture", "Save a picture"
+    SYNC = "sync", "Sync an account"
     PINS = "pins", "Pin details"
 
 

@@ -259,6 +259,13 @@ def _pictures(event: EventRow, what: str) -> str:
     return f"{count:,} picture{'' if count == 1 else 's'} {what}"
 
 
+def _gone_at_source(event: EventRow) -> str:
+    gone, places = event.detail.get("count", 0), event.detail.get("places", 0)
+    told = f"{gone:,} gone at the source; they stay here, and are marked" if gone else ""
+    off = f"{places:,} taken off their boards there" if places else ""
+    return "; ".join(part for part in (told, off) if part)
+
+
 def _code(event: EventRow) -> str:
     return str(event.detail.get("code", ""))
 
@@ -309,6 +316,12 @@ _EVENTS: dict[str, Words] = {
         "warning",
         "alert",
         _pictures(event, "further down left out: more than one page may bring"),
+    ),
+    "removed_at_source": lambda event, _: ("success", "check", _gone_at_source(event)),
+    "board_skipped": lambda event, _: (
+        "warning",
+        "alert",
+        f"“{event.detail.get('board', '')}” could not be read. {sentence_of(_code(event))}",
     ),
     "rescued": _rescued,
     "failed": _ended_badly,

@@ -1,0 +1,1 @@
+"""Accounts that are kept in sync: connectors driven by the engine."""
