@@ -176,7 +176,6 @@ class TestWhatDoesNotCount:
         assert job.consecutive_failures == 1
 
 
-@pytest.mark.usefixtures("no_nightly_jobs")
 class TestAScheduleThatStops:
     def test_does_so_where_somebody_must_act(self, job: Job) -> None:
         fail(job, before=0, after=DAY, failure=UNREADABLE)

@@ -77,7 +77,6 @@ class TestPause:
         runs.yield_run(held)
         assert claims.claim() is None
 
-    @pytest.mark.usefixtures("no_nightly_jobs")
     def test_keeps_the_tick_from_queueing_the_job(self, job: Job, owner_user: User) -> None:
         pause(job, owner_user)
 

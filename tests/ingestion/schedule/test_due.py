@@ -15,7 +15,7 @@ from ingestion.schedule.due import plan_next, queue_due_jobs
 from tenants.models import Organization
 from tenants.scope import org_scope
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_nightly_jobs")]
+pytestmark = pytest.mark.django_db
 
 HOUR = dt.timedelta(hours=1)
 
