@@ -21,7 +21,7 @@ from ingestion.models import Job, RunEvent, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.job import GATHERING, JobKind, JobState
 from ingestion.models.run import RunState
-from ingestion.stages.queueing import queue_faces
+from ingestion.stages.queueing import BAD_ENDS, queue_faces
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 from tenants.queue import poke
@@ -57,7 +57,8 @@ def settle(run: SyncRun) -> bool:
 
     In the scope and the transaction of the fence.
     """
-    is_left = _is_waited_for_too_long(run)
+    trouble = _trouble()
+    is_left = trouble is not None or _is_waited_for_too_long(run)
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, {"org": run.org_id, "run": run.pk, "all": is_left})
         done = cursor.rowcount
@@ -68,7 +69,7 @@ def settle(run: SyncRun) -> bool:
             with_picture_count=F("with_picture_count") + done,
         )
     if is_left and done:
-        record_event(run.org_id, run.pk, "faces_left", count=done)
+        record_event(run.org_id, run.pk, "faces_left", count=done, code=trouble or "")
     still_waits = RunItem.objects.filter(
         run=run, outcome=ItemOutcome.PROCESSING, asset_id__isnull=False
     ).exists()
@@ -84,6 +85,15 @@ def _is_waited_for_too_long(run: SyncRun) -> bool:
     now = timezone.now()
     is_overdue = run.deadline_at is not None and run.deadline_at < now
     return is_overdue or _began_to_wait(run).filter(at__lt=now - LONGEST_WAIT).exists()
+
+
+def _trouble() -> str | None:
+    """Return the code of what keeps the stage from its work, such as weights that are missing."""
+    # After a bad end another run waits for its time.
+    begun = SyncRun.objects.filter(kind=JobKind.FACES).exclude(state=RunState.QUEUED)
+    latest = begun.newest_first().first()
+    is_bad = latest is not None and latest.state in (*BAD_ENDS, RunState.RETRY_WAIT)
+    return latest.error_code if latest is not None and is_bad else None
 
 
 def _began_to_wait(run: SyncRun) -> QuerySet[RunEvent]:

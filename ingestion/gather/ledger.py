@@ -156,16 +156,20 @@ def hold_back(run: SyncRun, ended: Sequence[Ended]) -> None:
 
 
 def end_unfinished(run: SyncRun, *, code: str, sentence: str) -> int:
-    """Let what ``run`` did not come to fail with ``code``; return how many."""
+    """Let what ``run`` did not come to fail with ``code``; return how many.
+
+    What is in the library is done, whatever was to follow.
+    """
+    here = unfinished(run.pk).exclude(asset_id=None).update(outcome=ItemOutcome.NEW)
     left = unfinished(run.pk).update(
-        outcome=ItemOutcome.FAILED,
-        reason=code,
-        detail=codes.ended(sentence),
-        asset_id=None,
+        outcome=ItemOutcome.FAILED, reason=code, detail=codes.ended(sentence)
     )
-    if left:
+    if here or left:
         SyncRun.objects.filter(pk=run.pk).update(
-            raw_count=F("raw_count") + left, failed_count=F("failed_count") + left
+            raw_count=F("raw_count") + here + left,
+            new_count=F("new_count") + here,
+            with_picture_count=F("with_picture_count") + here,
+            failed_count=F("failed_count") + left,
         )
     return left
 

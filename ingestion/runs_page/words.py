@@ -309,7 +309,8 @@ _EVENTS: dict[str, Words] = {
     "faces_left": lambda event, _: (
         "warning",
         "pause",
-        _pictures(event, "done without a look for faces, which follows by itself"),
+        _pictures(event, "done without a look for faces, which follows by itself")
+        + (f": {sentence_of(_code(event))}" if _code(event) else ""),
     ),
     "pictures_found": lambda event, _: ("success", "file", _pictures(event, "found")),
     "pictures_cut": lambda event, _: (

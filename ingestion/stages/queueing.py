@@ -13,20 +13,21 @@ from django.utils import timezone
 
 from connectors.web.walled import is_walled
 from faces import units
+from ingestion.control.queueing import take_up
 from ingestion.driver import start_run
 from ingestion.freshness.services import recount
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import Lane, RunState, Trigger
+from ingestion.models.run import WAITING_STATES, Lane, RunState, Trigger
 from ingestion.schedule.cadence import Cadence
 from ingestion.schedule.due import plan_next
 from ingestion.taxonomy import JITTER, LADDER_S
-from media.again import Which, add_units, put_back, requeue
+from media.again import Which, add_units, hasten, put_back, requeue
 from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus
 
 # Beside the new work that wakes them: what nobody queued, or woke, waits no longer than this.
 SAFETY_NET = Cadence(interval_s=6 * 3600, jitter_s=3600)
-_BAD_ENDS = (RunState.FAILED, RunState.DEAD, RunState.ACTION_REQUIRED)
+BAD_ENDS = (RunState.FAILED, RunState.DEAD, RunState.ACTION_REQUIRED)
 
 
 def start_stage_run(
@@ -150,14 +151,21 @@ def wait_after_failure(run: SyncRun) -> dt.timedelta:
     """Return how long after ``run``, which ended badly, the next of its job shall wait."""
     ended = SyncRun.objects.filter(job=run.job_id, finished_at__isnull=False).newest_first()
     states = ended.values_list("state", flat=True)[: len(LADDER_S)]
-    in_a_row = sum(1 for _ in itertools.takewhile(_BAD_ENDS.__contains__, states))
+    in_a_row = sum(1 for _ in itertools.takewhile(BAD_ENDS.__contains__, states))
     base = LADDER_S[max(in_a_row, 1) - 1]
     return dt.timedelta(seconds=base * random.uniform(1 - JITTER, 1))  # noqa: S311  # spreading
 
 
 def run_again(org_id: uuid.UUID, stage: Stage, which: Which) -> int:
-    """Run ``stage`` again over ``which`` of its units; return how many are due."""
-    count = requeue(stage, which)
-    start_stage_run(org_id, stage)
+    """Run ``stage`` again over ``which`` of its units; return how many are due.
+
+    A run that waits for a later try, after an engine was missing say, comes due as well.
+    """
+    requeue(stage, which)
+    hasten(stage)
+    run = start_stage_run(org_id, stage)
+    if run is not None and run.state in WAITING_STATES:
+        take_up(run, None, trigger=Trigger.PERSON)
     recount(org_id, stage)
-    return count
+    due = StageState.objects.filter(stage=stage, status=StageStatus.PENDING, due_at__lte=Now())
+    return due.count()

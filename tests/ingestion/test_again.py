@@ -1,11 +1,13 @@
 """Stages that are run again: what is missing, what failed, or all."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.utils import timezone
 
 from ingestion.control import pause
 from ingestion.models import Job, SyncRun
@@ -69,7 +71,15 @@ class TestRunAgain:
 
         # The three blobs that the pictures were made with have no state in this stage.
         assert run_again(in_scope.pk, Stage.RENDITION, Which.MISSING) == 3
-        assert run_again(in_scope.pk, Stage.RENDITION, Which.MISSING) == 0
+        # A second time there are no others, and a run that waits for a later try waits no more.
+        later = timezone.now() + timedelta(hours=1)
+        SyncRun.objects.filter(kind=Stage.RENDITION).update(
+            state=RunState.RETRY_WAIT, run_after=later, failed_streak=3
+        )
+        StageState.objects.filter(stage=Stage.RENDITION).update(due_at=later)
+        assert run_again(in_scope.pk, Stage.RENDITION, Which.MISSING) == 3
+        run = SyncRun.objects.get(kind=Stage.RENDITION)
+        assert (run.state, run.run_after < later) == (RunState.QUEUED, True)
 
 
 class TestByHand:

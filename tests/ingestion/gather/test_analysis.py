@@ -12,13 +12,14 @@ from faces.consent import revoke_source
 from faces.models import Face, FaceSource
 from faces.upkeep import forget_vectors
 from ingestion.control import pause
+from ingestion.engine.runs import request_cancel
 from ingestion.gather import analysis
 from ingestion.gather.analysis import ANALYSIS
 from ingestion.gather.faces import faces_by_job
 from ingestion.gather.pages import Rendering
 from ingestion.gather.queries import as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
-from ingestion.models import Job
+from ingestion.models import Job, RunEvent, RunItem, SyncRun
 from ingestion.models.run import RunState
 from ingestion.stages.face_pool import close_pool
 from media.models import StageState
@@ -123,6 +124,37 @@ class TestPicturesThatAreAnalysed:
         run = work_job(job)
 
         assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
+
+    def test_are_done_without_a_look_whose_engine_fails(self, org: Organization) -> None:
+        with org_scope(org.pk):
+            allow(org)
+        job = bring_files(org, {"us.png": paint_people(1)})
+        assert work_job(job).state == RunState.QUEUED
+        with org_scope(org.pk):
+            SyncRun.objects.filter(kind=Stage.FACES).update(
+                state=RunState.RETRY_WAIT, error_code="faces_weights_missing"
+            )
+
+        run = work_job(job)
+
+        assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
+        with org_scope(org.pk):
+            left = RunEvent.objects.get(run=run, name="faces_left")
+            assert left.detail == {"count": 1, "code": "faces_weights_missing"}
+
+    def test_are_done_where_their_run_is_cancelled(self, org: Organization) -> None:
+        with org_scope(org.pk):
+            allow(org)
+        job = bring_files(org, {"us.png": paint_people(1)})
+        run = work_job(job)
+
+        with org_scope(org.pk):
+            request_cancel(run, by=None)
+
+            item = RunItem.objects.get(run=run)
+            assert (item.outcome, item.asset_id is not None) == ("new", True)
+        ended = last_run(job)
+        assert (ended.new_count, ended.failed_count, ended.raw_count) == (1, 0, 1)
 
     def test_are_none_of_a_feed_of_a_site_that_is_vouched_for(self, org: Organization) -> None:
         with org_scope(org.pk):
