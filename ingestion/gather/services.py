@@ -89,7 +89,8 @@ def submit_page(
     """
     address = page_address(url)
     page = page_key(address)
-    params = {"url": address, "page": page, "rendering": rendering.value, "chooses": chooses}
+    params: dict[str, Any] = {"url": address, "page": page, "rendering": rendering.value}
+    params["chooses"] = chooses
     earlier = find_earlier(page)
     if earlier is not None:
         params[EARLIER] = earlier.as_params()
