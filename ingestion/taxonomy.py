@@ -53,6 +53,8 @@ _SECRET: Final = re.compile(
         (?: ; \s* [\w.-]+ = [^\s"',;&]+ )*
     )
     | \b(?: pina_ | pinr\. | EAA | mgp_ ) [\w.-]+
+    # What a source hands over in an address, to be exchanged for tokens.
+    | (?<=[?&]code=) [^\s&"'#]+
     # A JSON Web Token, encrypted or not.
     | (?: (?<![\w-]) | (?<=%[0-9a-f]{2}) ) eyJ [\w-]{5,} (?: \. [\w-]* ){2,4}
     # Name and password of an address, to its last @; what follows the colon may be a port.

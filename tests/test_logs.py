@@ -222,9 +222,11 @@ class TestSecretsInHand:
         assert len(leak_watch.take()) == 1
 
     def test_of_a_server_are_taken_out_of_its_own_lines(self) -> None:
-        said = logging.LogRecord("gunicorn.error", 40, "", 0, "GET /?token=hunter22", (), None)
+        said = logging.LogRecord(
+            "gunicorn.error", 40, "", 0, "/?token=hunter22&code=ab-1&v=2", (), None
+        )
 
-        assert RedactedFormatter("%(message)s").format(said) == "GET /?token=***"
+        assert RedactedFormatter("%(message)s").format(said) == "/?token=***&code=***&v=2"
 
 
 class TestContext:

@@ -77,6 +77,18 @@ def wrap_anew(owner: Owner) -> int:
     return done
 
 
+def count_to_replace(owner: Owner) -> int:
+    """Return how many rows of an owner are sealed by a data key that an older key wrapped first."""
+    newest = key_ring().newest()
+    columns = _columns_of(owner)
+    with scope_of(owner) as chain:
+        stale = list(chain.rows().exclude(made_under=newest).values_list("pk", flat=True))
+        return sum(
+            column.model._default_manager.filter(**{f"{column.key}__in": stale}).count()
+            for column in columns
+        )
+
+
 def replace_keys(owner: Owner, report: Report) -> None:
     """Give an owner a data key that no older key ever wrapped, seal all with it, drop the rest."""
     with scope_of(owner) as chain:

@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from tenants.errors import KeyRingUnavailableError
 from tenants.vault.proof import Left, Proof, prove
-from tenants.vault.rotation import owners_to_do, replace_keys, wrap_anew
+from tenants.vault.rotation import count_to_replace, owners_to_do, replace_keys, wrap_anew
 from tenants.vault.second_factors import encrypt_factors_anew, encrypt_sessions_anew
 
 SAY_EVERY_S: Final = 1.0
@@ -59,8 +59,9 @@ class Command(BaseCommand):
         # Of all, before anything is replaced: from then on the old key opens nothing new.
         for owner in owners:
             progress.add("data keys wrapped", wrap_anew(owner))
+            progress.expect(count_to_replace(owner))
         for owner in owners:
-            replace_keys(owner, progress.add)
+            replace_keys(owner, progress.seal)
             progress.end_owner()
         after: int | None = 0
         while after is not None:
@@ -80,12 +81,22 @@ class Command(BaseCommand):
 
 
 class _Progress:
-    """Says about once a second how far the rotation is."""
+    """Says about once a second how far the rotation is, and how long the rest may take."""
 
     def __init__(self, command: BaseCommand, owners: int) -> None:
         self.command, self.owners, self.owners_done = command, owners, 0
         self.done: Counter[str] = Counter()
+        self.rows, self.rows_done = 0, 0
         self.began = self.said = time.monotonic()
+
+    def expect(self, rows: int) -> None:
+        self.rows += rows
+        # Sealing is what takes long.
+        self.began = time.monotonic()
+
+    def seal(self, what: str, count: int) -> None:
+        self.rows_done += count
+        self.add(what, count)
 
     def add(self, what: str, count: int) -> None:
         self.done[what] += count
@@ -97,14 +108,19 @@ class _Progress:
 
     def tell(self) -> None:
         self.said = time.monotonic()
-        passed = max(self.said - self.began, 0.001)
         each = ", ".join(f"{count:,} {what}" for what, count in self.done.items() if count)
-        rate = sum(self.done.values()) / passed
         self.command.stdout.write(
             f"{self.owners_done:,} of {self.owners:,} owners of data keys; "
-            f"{each or 'nothing to do'} ({rate:,.0f}/s)"
+            f"{each or 'nothing to do'}{self._rest()}"
         )
         sys.stdout.flush()
+
+    def _rest(self) -> str:
+        left = self.rows - self.rows_done
+        if left <= 0 or not self.rows_done:
+            return ""
+        rate = self.rows_done / max(self.said - self.began, 0.001)
+        return f" ({self.rows_done / self.rows:.0%}, {rate:,.0f}/s, {left / rate:,.0f} s left)"
 
 
 def _sentence(left: Left) -> str:
