@@ -32,3 +32,8 @@ class Robots:
         if rate is not None and rate.requests:
             delay = max(delay, rate.seconds / rate.requests)
         return min(max(float(delay), 0.0), MAX_PAUSE_S)
+
+
+def site_part(url: str) -> str:
+    """Return scheme, host and port of a kept address, which share rules."""
+    return "/".join(url.split("/", 3)[:3])

@@ -3,7 +3,6 @@
 import asyncio
 import enum
 import hashlib
-from dataclasses import replace
 from typing import ClassVar, Final
 
 from django import forms
@@ -13,10 +12,7 @@ from connectors.errors import ConnectorError, FetchError
 from connectors.guard import GuardedClient
 from connectors.guard.options import options_from_settings
 from connectors.items import Source
-from connectors.web.browser import render_page
-from connectors.web.browser.rendering import limits_from_settings
 from connectors.web.fetching import fetch_page
-from connectors.web.reading import read_page
 from connectors.web.sites import SiteManners, page_limits_from_settings
 from connectors.web.values import FoundPage
 from ingestion.codes import CODES
@@ -27,17 +23,17 @@ from ingestion.errors import NoPicturesError
 from ingestion.gather.earlier import EARLIER, find_earlier
 from ingestion.gather.kind import GatherKind
 from ingestion.gather.ledger import queue_items
-from ingestion.gather.storing import Place
+from ingestion.gather.rendering import keeps_pace, note_next, noted_next, render
+from ingestion.gather.storing import LONGEST_WAIT_S, Place
 from ingestion.gather.wanted import Wanted
 from ingestion.models import AssetOrigin, Job, SyncRun
 from ingestion.models.job import JobKind
 from tenants.scope import org_scope
 
 READING: Final = "page"
-# Whatever the settings say: together with the slice they begin in they fit into what the queue
+# Whatever the settings say: with rendering and the slice they begin in it fits into what the queue
 # grants a worker.
 FIND_DEADLINE_S: Final = 30.0
-RENDER_DEADLINE_S: Final = 35.0
 
 
 class Rendering(enum.StrEnum):
@@ -106,19 +102,43 @@ def find_pictures(job: Job, turn: Slice) -> FoundPage:
         AppError: with one of the codes of fetching, reading and rendering.
     """
     url, rendering = job.params["url"], job.params.get("rendering") or Rendering.AUTO
+    noted = noted_next(job, turn)
+    if noted:
+        try:
+            return render(noted, turn)
+        except ConnectorError as error:
+            if rendering == Rendering.ALWAYS or keeps_pace(error):
+                raise
+            note_next(job, turn, "")
     plain = asyncio.run(fetch_plain(url))
     # A browser would only show a list as a page, and nobody would know what it is.
-    if plain.kind.is_list:
+    if plain.kind.is_list or rendering == Rendering.NEVER or noted is not None:
         return plain
-    if rendering == Rendering.NEVER or (rendering == Rendering.AUTO and not plain.needs_scripts):
+    if rendering == Rendering.AUTO and not plain.needs_scripts:
         return plain
+    return _rendered(job, turn, plain, rendering)
+
+
+def _rendered(job: Job, turn: Slice, plain: FoundPage, rendering: str) -> FoundPage:
+    """Return the page with what its scripts show; as it is where they show nothing more.
+
+    Where its site rests first, the next slice renders it, and asks for nothing twice.
+    """
+    may_be_plain = rendering == Rendering.AUTO and bool(plain.pictures)
     try:
         rendered = render(plain.url, turn)
-    except ConnectorError:
-        if rendering == Rendering.AUTO and plain.pictures:
+    except ConnectorError as error:
+        if keeps_pace(error) and not (may_be_plain and _rest_of(error) > LONGEST_WAIT_S):
+            note_next(job, turn, plain.url)
+            raise
+        if may_be_plain:
             return plain
         raise
     return max((rendered, plain), key=lambda page: len(page.pictures))
+
+
+def _rest_of(error: ConnectorError) -> float:
+    return (error.retry_after_s or 0.0) if isinstance(error, FetchError) else 0.0
 
 
 async def fetch_plain(url: str) -> FoundPage:
@@ -133,14 +153,6 @@ async def fetch_plain(url: str) -> FoundPage:
     except TimeoutError as exc:
         message = "The site did not answer in time."
         raise FetchError(message, fetch_code="source_timeout") from exc
-
-
-def render(url: str, turn: Slice) -> FoundPage:
-    """Return a page as it is once its scripts ran, in a browser of its own."""
-    limits = limits_from_settings()
-    limits = replace(limits, deadline_s=min(limits.deadline_s, RENDER_DEADLINE_S))
-    rendered = render_page(url, limits=limits, should_stop=lambda: turn.is_called_off)
-    return read_page(rendered.content, content_type="text/html; charset=utf-8", url=rendered.url)
 
 
 def _queue(run: SyncRun, page: FoundPage) -> None:

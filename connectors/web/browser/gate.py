@@ -11,6 +11,7 @@ from playwright.async_api import BrowserContext, Route, WebSocketRoute
 
 from connectors.web.browser.orders import Order
 from connectors.web.browser.requests import METHODS
+from connectors.web.rules import Robots, site_part
 
 # What may change the HTML of a page, or the layout that its scripts look at.
 _NEEDED: Final = frozenset(
@@ -31,12 +32,15 @@ class Gate:
     """Lets the requests of a context through, answers or refuses them.
 
     Attributes:
-        refused: requests beyond the limit, or of a kind that no page needs to be read.
+        refused: requests beyond the limit, of a kind that no page needs to be read, or that the
+            site's rules keep programs from.
     """
 
     def __init__(self, order: Order) -> None:
         self._order = order
         self._left = order.max_requests
+        self._site = site_part(order.url)
+        self._rules = Robots(order.robots, user_agent=order.user_agent)
         self.refused = 0
 
     async def guard(self, context: BrowserContext) -> None:
@@ -51,12 +55,19 @@ class Gate:
         is_picture = request.resource_type == "image"
         if is_picture and not self._order.with_pictures:
             await route.fulfill(body=_STAND_IN, content_type="image/gif")
+        elif self._is_refused(request.url):
+            self.refused += 1
+            await route.abort()
         elif url.scheme == "https" and url.hostname in self._order.stand_ins:
             await _lead_to_stand_in(route, url.hostname)
         elif request.resource_type in _NEEDED or is_picture:
             await self._let_through(route)
         else:
             await route.abort()
+
+    def _is_refused(self, url: str) -> bool:
+        """Say whether the rules of the page's site keep programs from an address of it."""
+        return site_part(url) == self._site and not self._rules.allows(url)
 
     async def _let_through(self, route: Route) -> None:
         self._left -= 1

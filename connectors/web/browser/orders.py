@@ -12,6 +12,7 @@ class Order:
     Attributes:
         chromium: the program to start, which is the launcher's.
         stand_ins: hosts whose https the proxy serves in plain HTTP.
+        robots: robots.txt of the page's site; what it refuses of the site is not asked for.
     """
 
     url: str
@@ -27,6 +28,7 @@ class Order:
     with_pictures: bool
     is_sandboxed: bool
     stand_ins: tuple[str, ...]
+    robots: str = ""
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"

@@ -47,6 +47,7 @@ class _Job:
     judge: Judge
     resolver: Resolver | None
     stop: threading.Event
+    robots: str
 
     def order(self, chromium: str, proxy: FilteringProxy) -> Order:
         limits = self.limits
@@ -65,6 +66,7 @@ class _Job:
             # Chromium refuses to run in its sandbox as root.
             is_sandboxed=os.geteuid() != 0,
             stand_ins=tuple(sorted(self.host_map.hosts)),
+            robots=self.robots,
         )
 
 
@@ -92,6 +94,7 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
     resolver: Resolver | None = None,
     host_map: HostMap | None = None,
     should_stop: Callable[[], bool] = _never,
+    robots: str = "",
 ) -> RenderedPage:
     """Open a page in Chromium, let its scripts run, and return what they made of it.
 
@@ -103,6 +106,7 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
         host_map: loopback stand-ins for named hosts; those of the settings by default.
         should_stop: asked several times a second in the caller's thread; once it is true, all
             processes of the render are killed.
+        robots: rules of the page's site, which hold for all that the page asks of it.
 
     Raises:
         AddressRefusedError: this address, or one that it leads to, is refused.
@@ -120,7 +124,7 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
         judge(checked.literal)
     stop = threading.Event()
     limits = limits or limits_from_settings()
-    job = _Job(str(checked), limits, find_chromium(), stand_ins, judge, resolver, stop)
+    job = _Job(str(checked), limits, find_chromium(), stand_ins, judge, resolver, stop, robots)
     # A loop of its own: the caller may have one, or be one that Django sees as free of any.
     with ThreadPoolExecutor(1, thread_name_prefix="render") as thread:
         future = thread.submit(lambda: asyncio.run(_render(job)))

@@ -17,7 +17,8 @@ from connectors.web.values import FoundPage, FoundPicture
 from ingestion.codes import CODES
 from ingestion.engine.kinds import Slice
 from ingestion.errors import NoPicturesError, SiteBusyError
-from ingestion.gather.pages import fetch_plain, render
+from ingestion.gather.pages import fetch_plain
+from ingestion.gather.rendering import render
 from ingestion.gather.wanted import Wanted
 from tenants.errors import AppError
 
@@ -131,14 +132,14 @@ def _read(url: str, turn: Slice) -> FoundPage:
     """Return the page; rendered where it shows nothing without its scripts."""
     try:
         plain = asyncio.run(fetch_plain(url))
+        if plain.preview or plain.pictures or not plain.needs_scripts:
+            return plain
+        return render(plain.url, turn)
     except FetchError as error:
         if error.fetch_code != "rate_limited":
             raise
         # The site's wish is no reason to keep what is saved elsewhere waiting.
         raise SiteBusyError(CODES["site_busy"].sentence) from error
-    if plain.preview or plain.pictures or not plain.needs_scripts:
-        return plain
-    return render(plain.url, turn)
 
 
 def _candidates(page: FoundPage, *, is_pin: bool) -> list[FoundPicture]:
