@@ -15,7 +15,7 @@ from ingestion import driver, sources
 from ingestion.engine import drain
 from ingestion.engine.claims import claim
 from ingestion.imports import foreground, kind
-from ingestion.management.commands.import_export import INTERRUPTED
+from ingestion.management.interruptible import INTERRUPTED
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
