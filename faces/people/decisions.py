@@ -106,12 +106,16 @@ def give_faces(decision: Decision, faces: list[Face], person: Person) -> None:
 
 
 def take_from_others(decision: Decision, face_ids: Keys, person: Person) -> None:
-    """Let faces be ``person``, and remember that they are not whoever else had them."""
+    """Let faces be ``person``, and remember that they are not whoever else had them.
+
+    Nor whom they were proposed to be.
+    """
     faces = decision.lock_faces(face_ids)
     former: dict[uuid.UUID, list[uuid.UUID]] = {}
     for face in faces:
-        if face.person_id is not None and face.person_id != person.pk:
-            former.setdefault(face.person_id, []).append(face.pk)
+        whose = face.person_id or face.suggested_person_id
+        if whose is not None and whose != person.pk:
+            former.setdefault(whose, []).append(face.pk)
     give_faces(decision, faces, person)
     for other, keys in sorted(former.items()):
         decision.is_about(other)

@@ -77,6 +77,7 @@ class Decision:
         self._undoes = undoes
         self._about: dict[uuid.UUID, None] = {}
         self._counted: set[uuid.UUID] = set()
+        self._vetoed: set[uuid.UUID] = set()
         self._faces: dict[str, dict[str, Any]] = {}
         self._people: list[dict[str, Any]] = []
         self._links: dict[str, dict[str, Pairs]] = {}
@@ -166,6 +167,7 @@ class Decision:
             FaceVeto(org_id=current_org_id(), face_id=face, person_id=person, actor=self.by)
             for face in missing
         )
+        self._vetoed.update(missing)
         self._add_links("vetoes", "added", [[str(face), str(person)] for face in missing])
 
     def lift_vetoes(self, faces: Iterable[uuid.UUID], person: uuid.UUID) -> None:
@@ -204,7 +206,7 @@ class Decision:
             at=self.at,
             payload={
                 "about": [str(person) for person in self._about],
-                "count": len(self.changed_faces),
+                "count": len(self.changed_faces or self._vetoed),
                 "faces": list(self._faces.values()),
                 "people": self._people,
                 **self._links,

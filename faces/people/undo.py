@@ -46,7 +46,8 @@ def undo(event: FaceEvent, by: User | None) -> FaceEvent:
     inverse.is_about(*(uuid.UUID(key) for key in event.payload["about"]))
     is_redo = event.op == Op.UNDO and not event.payload.get("is_redo")
     told = event.payload.get("told", event.op)
-    inverse.note(told=told, is_redo=is_redo)
+    count = event.payload.get("told_count", event.payload.get("count", 0))
+    inverse.note(told=told, told_count=count, is_redo=is_redo)
     done = inverse.finish()
     if event.op == Op.SKIP:
         done.save(force_insert=True)

@@ -10,6 +10,7 @@ from faces.models import Face, FaceEvent, FaceVeto, Person, PersonDistinct
 from faces.models.face import FaceState
 from faces.models.person import PersonConsent
 from faces.people.errors import NotUndoableError, PersonRefusedError, SamePersonError
+from faces.people.telling import tell
 from tenants.models import Organization, User
 from tests.faces.people.making import (
     alike,
@@ -194,6 +195,21 @@ class TestDecisions:
     def test_merge_nobody_with_themselves(self, scene: Scene) -> None:
         with pytest.raises(SamePersonError):
             people.merge_people(scene.anna, [scene.anna], scene.by)
+
+    def test_of_somebody_else_say_who_it_is_not(self, scene: Scene) -> None:
+        people.name_faces([scene.maybe.pk], "Dora", scene.by)
+
+        assert FaceVeto.objects.get().person == scene.anna
+
+    def test_are_told_with_their_faces_also_where_they_are_undone(self, scene: Scene) -> None:
+        event = people.reject_faces(scene.keys(scene.anna), scene.bert, scene.by)
+        undone = people.undo(event, scene.by)
+
+        sentences = [each.sentence for each in tell([event, undone])]
+        assert sentences == [
+            "Said that 3 faces are not “Bert”",
+            "Undid: Said that 3 faces are not “Bert”",
+        ]
 
     def test_that_change_nothing_are_not_kept(self, scene: Scene) -> None:
         people.set_hidden(scene.anna, scene.by, is_hidden=False)
