@@ -1,5 +1,6 @@
 """Pictures of single faces: where they lie, and how those without a row are found."""
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,16 @@ def delete_stray_crops(org_id: uuid.UUID, *, older_than: dt.timedelta = GRACE) -
             used = set(Face.objects.filter(crop_key__in=keys).values_list("crop_key", flat=True))
         deleted += delete_crops(key for key in keys if key not in used and _is_older(key, before))
     return deleted
+
+
+def delete_empty_folders(org_id: uuid.UUID) -> None:
+    """Delete the folders of an organization that may have no pictures of faces any more.
+
+    Only of a storage that has folders; one in which something is left stays.
+    """
+    for folder in [*_folders_of(f"faces/{org_id}"), f"faces/{org_id}"]:
+        with contextlib.suppress(OSError):
+            default_storage.delete(folder)
 
 
 def _folders_of(folder: str) -> Iterator[str]:

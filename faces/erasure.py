@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from faces.crops import delete_crops, delete_stray_crops
+from faces.crops import delete_crops, delete_empty_folders, delete_stray_crops
 from faces.models import EMBEDDINGS, Face, FaceEvent, FaceReceipt, Person
 from faces.models.consent import Attestable, ReceiptKind
 from faces.models.face import FaceState
@@ -89,6 +89,7 @@ def delete_files(share: Share) -> Share:
     """
     if share.sweeps:
         deleted = delete_stray_crops(share.org_id, older_than=dt.timedelta(0))
+        delete_empty_folders(share.org_id)
     else:
         deleted = delete_crops(share.keys)
     return dataclasses.replace(share, deleted_files=deleted)

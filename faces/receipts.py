@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from faces.models import EMBEDDINGS, Face, FaceReceipt, Person
+from faces.models import EMBEDDINGS, Face, FaceReceipt, FaceSuppression, Person
 from faces.models.consent import ReceiptKind
 
 FORMAT: Final = "magpie.faces.receipt/1"
@@ -23,6 +23,9 @@ COUNTED: Final = {
     "analyses": ("note of a picture looked through", "notes of pictures looked through"),
 }
 
+# Among the counts: places that nobody looks into again, which outlive the consent.
+KEPT: Final = "places_kept"
+
 
 def add_counts(receipt: FaceReceipt, counts: Counter[str]) -> None:
     """Add what a share has deleted; in the transaction that deletes it."""
@@ -33,13 +36,17 @@ def add_counts(receipt: FaceReceipt, counts: Counter[str]) -> None:
 
 def seal(receipt: FaceReceipt) -> None:
     """End a receipt: nothing of what it is about is left, and its words change no more."""
+    if receipt.kind == ReceiptKind.CONSENT and (kept := FaceSuppression.objects.count()):
+        receipt.counts = {**receipt.counts, KEPT: kept}
     receipt.completed_at = timezone.now()
     receipt.sha256 = hashlib.sha256(_canonical(words_of(receipt))).hexdigest()
-    receipt.save(update_fields=["completed_at", "sha256"])
+    receipt.save(update_fields=["completed_at", "counts", "sha256"])
 
 
 def words_of(receipt: FaceReceipt) -> dict[str, Any]:
     """Return what a receipt says, as it is given out and hashed; names of people stand nowhere."""
+    # Of a receipt that keeps nothing the words are those of before, and so is their hash.
+    kept = {"kept": {KEPT: receipt.counts[KEPT]}} if KEPT in receipt.counts else {}
     return {
         "format": FORMAT,
         "id": str(receipt.pk),
@@ -48,6 +55,7 @@ def words_of(receipt: FaceReceipt) -> dict[str, Any]:
         "requested_at": receipt.requested_at.isoformat(),
         "completed_at": receipt.completed_at.isoformat() if receipt.completed_at else None,
         "deleted": {name: receipt.counts.get(name, 0) for name in COUNTED},
+        **kept,
     }
 
 

@@ -17,7 +17,7 @@ from faces.errors import FacesError
 from faces.forms import ConsentForm, KeepingForm, SourceForm
 from faces.models import FaceConsent, FaceReceipt, FaceSource
 from faces.queries import eligible_blobs, live_consent
-from faces.receipts import COUNTED, download, held_now
+from faces.receipts import COUNTED, KEPT, download, held_now
 from faces.wording import ATTESTATION, CONSENT, CONSENTS
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -187,6 +187,7 @@ def _receipts() -> list[dict[str, Any]]:
     return [
         {
             "receipt": each,
+            "kept": each.counts.get(KEPT),
             "counts": [
                 (count, nouns[count != 1])
                 for name, nouns in COUNTED.items()

@@ -113,7 +113,8 @@ class TestTheOrganizations:
 
         assert done.state == RunState.SUCCEEDED
         assert left_of_faces() == {}
-        assert crops_of(full) == []
+        # Nor an empty folder.
+        assert not Path(default_storage.path(f"faces/{full.pk}")).exists()
         assert not StageState.objects.filter(stage=STAGE).exists()
         receipt.refresh_from_db()
         assert receipt.counts == {
@@ -182,6 +183,7 @@ class TestTheOrganizations:
 
 class TestAReceipt:
     def test_is_sealed_and_says_who_is_gone_by_number_only(self, full: Organization) -> None:
+        FaceSuppression.objects.create(org=full, blob=picture_of(full), x=0, y=0, w=0.1, h=0.1)
         receipt = withdraw_consent(org=full, actor=somebody(full))
         assert receipt.sha256 == ""
         erase()
@@ -191,6 +193,8 @@ class TestAReceipt:
 
         words = json.loads(text)
         assert (words["deleted"]["faces"], words["sha256"]) == (4, receipt.sha256)
+        # What outlives the consent, of those who withdrew before it.
+        assert words["kept"] == {"places_kept": 1}
         assert is_genuine(receipt)
         assert "Anna" not in text
         receipt.counts = {**receipt.counts, "faces": 3}
