@@ -40,6 +40,9 @@ class Renamed:
     merges: tuple[Merge, ...]
 
 
+# What COPY takes for the end of a value, or for the start of an escape.
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
 _TABLE: Final = """
 CREATE TEMPORARY TABLE renaming (asset_id uuid, old_ref text, ref text, url text)
  ON COMMIT DELETE ROWS
@@ -71,9 +74,11 @@ SELECT id, survivor FROM ranked WHERE size > 1
 """
 
 # The bounds let the planner walk the same stretch of keys, whatever it believes of the sizes.
+# ``saved_at`` stays as it is: of a statement that writes nothing from which a column is generated,
+# PostgreSQL prepares those expressions anew for each row, which takes half of all the time.
 _RENAME: Final = """
 UPDATE media_asset a
-   SET source_ref = r.ref, source_url = r.url, updated_at = now()
+   SET source_ref = r.ref, source_url = r.url, saved_at = a.saved_at, updated_at = now()
   FROM renaming r
  WHERE a.org_id = %(org)s AND a.id = r.asset_id AND a.source_ref = r.old_ref
    AND a.id BETWEEN %(first)s AND %(last)s
@@ -120,9 +125,14 @@ def _stage(renamings: Sequence[Renaming]) -> None:
             connection.wrap_database_errors,
             cursor.cursor.copy("COPY renaming FROM STDIN") as copy,
         ):
-            for each in renamings:
-                copy.write_row((each.asset_id, each.old_ref, each.ref, each.url))
+            # As one text: a row at a time costs more than all that is done with it.
+            copy.write("".join(map(_line_of, renamings)))
         cursor.execute("ANALYZE renaming")
+
+
+def _line_of(renaming: Renaming) -> str:
+    old_ref = renaming.old_ref.translate(_ESCAPES)
+    return f"{renaming.asset_id}\t{old_ref}\t{renaming.ref}\t{renaming.url}\n"
 
 
 _ODD_TOMBSTONES: Final = """

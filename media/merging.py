@@ -32,8 +32,7 @@ CREATE TEMPORARY TABLE merging (part uuid, survivor uuid) ON COMMIT DELETE ROWS
 """
 
 _LOCK: Final = """
-SELECT a.id FROM media_asset a
- WHERE a.org_id = %(org)s AND a.id IN (SELECT part FROM merging) ORDER BY a.id FOR UPDATE
+SELECT id FROM media_asset WHERE org_id = %(org)s AND id = ANY(%(parts)s) ORDER BY id FOR UPDATE
 """
 
 
@@ -67,14 +66,17 @@ WITH said AS (
          bool_and(a.is_removed_at_source) AS is_removed_at_source,
          bool_or(a.removed_at IS NULL) AS is_present, min(a.imported_at) AS imported_at
     FROM merging m JOIN media_asset a ON a.org_id = %(org)s AND a.id = m.part
+       AND a.id = ANY(%(parts)s)
    GROUP BY m.survivor),
 written AS (
   SELECT m.survivor, a.own_text AS note, (a.id <> m.survivor)::int AS place, a.id
     FROM merging m JOIN media_asset a ON a.org_id = %(org)s AND a.id = m.part
+       AND a.id = ANY(%(parts)s)
    WHERE a.own_text <> ''
    UNION ALL
   SELECT m.survivor, a.own_title, 2, a.id
     FROM merging m JOIN media_asset a ON a.org_id = %(org)s AND a.id = m.part
+       AND a.id = ANY(%(parts)s)
     JOIN said ON said.survivor = m.survivor
    WHERE a.own_title NOT IN ('', said.own_title)),
 notes AS (
@@ -91,7 +93,7 @@ UPDATE media_asset s
        removed_by_id = CASE WHEN said.is_present THEN NULL ELSE s.removed_by_id END,
        updated_at = now()
   FROM said LEFT JOIN notes ON notes.survivor = said.survivor
- WHERE s.org_id = %(org)s AND s.id = said.survivor
+ WHERE s.org_id = %(org)s AND s.id = said.survivor AND s.id = ANY(%(parts)s)
 """  # noqa: S608  # of constants
 
 # A person's tag stays unless everybody took it off; a machine's goes where anybody did.
@@ -100,6 +102,7 @@ INSERT INTO media_assettag AS known (id, org_id, asset_id, tag_id, origin, is_re
 SELECT gen_random_uuid(), %(org)s, m.survivor, t.tag_id, t.origin,
        CASE WHEN t.origin = 'human' THEN bool_and(t.is_rejected) ELSE bool_or(t.is_rejected) END
   FROM merging m JOIN media_assettag t ON t.org_id = %(org)s AND t.asset_id = m.part
+     AND t.asset_id = ANY(%(parts)s)
  GROUP BY m.survivor, t.tag_id, t.origin
 ON CONFLICT (org_id, asset_id, tag_id, origin) DO UPDATE SET is_rejected = excluded.is_rejected
  WHERE known.is_rejected <> excluded.is_rejected
@@ -121,6 +124,7 @@ SELECT gen_random_uuid(), %(org)s, i.board_id, m.survivor, bool_or(i.in_source),
          FILTER (WHERE i.own_place IS NOT NULL))[1],
        min(i.added_at)
   FROM merging m JOIN media_boarditem i ON i.org_id = %(org)s AND i.asset_id = m.part
+     AND i.asset_id = ANY(%(parts)s)
  GROUP BY m.survivor, i.board_id
 ON CONFLICT (org_id, asset_id, board_id) DO UPDATE
    SET in_source = excluded.in_source, own_choice = excluded.own_choice,
@@ -134,6 +138,7 @@ SELECT m.survivor, p.id, p.key, p.url, p.blob_id,
        first_value(p.id) OVER same AS first_same,
        CASE WHEN p.origin = 'preview' THEN row_number() OVER alike ELSE 1 END AS place_alike
   FROM merging m JOIN media_assetmedia p ON p.org_id = %(org)s AND p.asset_id = m.part
+     AND p.asset_id = ANY(%(parts)s)
 WINDOW same AS (PARTITION BY m.survivor, p.key
                 ORDER BY p.blob_id IS NULL, m.part <> m.survivor, p.id),
        alike AS (PARTITION BY m.survivor, p.origin
@@ -149,12 +154,13 @@ told AS (
     FROM (SELECT first_same, array_agg(DISTINCT url) AS urls FROM lost
            WHERE id <> first_same AND url <> '' GROUP BY first_same) l
    WHERE w.org_id = %(org)s AND w.id = l.first_same AND w.blob_id IS NULL
-     AND NOT l.urls <@ (w.url || w.fallbacks)),
-states AS (
-  DELETE FROM media_stagestate s USING lost
-   WHERE s.org_id = %(org)s AND s.media_id = lost.id)
+     AND w.asset_id = ANY(%(parts)s) AND NOT l.urls <@ (w.url || w.fallbacks))
 SELECT id FROM lost
 """  # noqa: S608  # of constants
+
+_DELETE_STATES: Final = """
+DELETE FROM media_stagestate WHERE org_id = %(org)s AND media_id = ANY(%(lost)s)
+"""
 
 _DELETE_PICTURES: Final = """
 DELETE FROM media_assetmedia WHERE org_id = %(org)s AND id = ANY(%(lost)s)
@@ -168,8 +174,9 @@ UPDATE media_assetmedia p
                  PARTITION BY m.survivor
                  ORDER BY p.origin = 'preview', m.part <> m.survivor, m.part, p.position, p.id
                ) - 1 AS position
-          FROM merging m JOIN media_assetmedia p ON p.org_id = %(org)s AND p.asset_id = m.part) n
- WHERE p.org_id = %(org)s AND p.id = n.id
+          FROM merging m JOIN media_assetmedia p ON p.org_id = %(org)s
+             AND p.asset_id = m.part AND p.asset_id = ANY(%(parts)s)) n
+ WHERE p.org_id = %(org)s AND p.id = n.id AND p.asset_id = ANY(%(parts)s)
 """  # noqa: S608  # of a constant
 
 _RECOUNT: Final = """
@@ -183,33 +190,40 @@ UPDATE media_asset a
                count(*) FILTER (WHERE p.origin = 'source') AS shown
           FROM (SELECT DISTINCT survivor FROM merging) s
           LEFT JOIN media_assetmedia p ON p.org_id = %(org)s AND p.asset_id = s.survivor
-          LEFT JOIN media_stagestate t
-            ON t.org_id = %(org)s AND t.media_id = p.id AND t.stage = 'fetch'
+           AND p.asset_id = ANY(%(parts)s)
+          LEFT JOIN LATERAL (
+            SELECT t.status FROM media_stagestate t
+             WHERE t.org_id = %(org)s AND t.media_id = p.id
+                AND t.stage = 'fetch' OFFSET 0) t ON true
          GROUP BY s.survivor) c
- WHERE a.org_id = %(org)s AND a.id = c.survivor
+ WHERE a.org_id = %(org)s AND a.id = c.survivor AND a.id = ANY(%(parts)s)
 """
 
 # Of what an asset has one of, the survivor's stays; else another takes its place.
 _MOVE_PREVIEWS: Final = """
 UPDATE media_linkpreview l SET asset_id = c.survivor
   FROM (SELECT DISTINCT ON (m.survivor) m.survivor, l.asset_id
-          FROM merging m JOIN media_linkpreview l ON l.org_id = %(org)s AND l.asset_id = m.part
+          FROM merging m JOIN media_linkpreview l ON l.org_id = %(org)s
+             AND l.asset_id = m.part AND l.asset_id = ANY(%(parts)s)
          ORDER BY m.survivor, m.part <> m.survivor, l.fetched_at DESC NULLS LAST, m.part) c
- WHERE l.org_id = %(org)s AND l.asset_id = c.asset_id AND c.asset_id <> c.survivor
+ WHERE l.org_id = %(org)s AND l.asset_id = c.asset_id AND l.asset_id = ANY(%(parts)s)
+   AND c.asset_id <> c.survivor
 """
 
 _MOVE_STATES: Final = """
 UPDATE media_stagestate s SET asset_id = c.survivor
   FROM (SELECT DISTINCT ON (m.survivor, s.stage) m.survivor, s.id, m.part
-          FROM merging m JOIN media_stagestate s ON s.org_id = %(org)s AND s.asset_id = m.part
+          FROM merging m JOIN media_stagestate s ON s.org_id = %(org)s
+             AND s.asset_id = m.part AND s.asset_id = ANY(%(parts)s)
          ORDER BY m.survivor, s.stage, m.part <> m.survivor, m.part) c
- WHERE s.org_id = %(org)s AND s.id = c.id AND c.part <> c.survivor
+ WHERE s.org_id = %(org)s AND s.id = c.id AND s.asset_id = ANY(%(parts)s) AND c.part <> c.survivor
 """
 
 _MOVE_HISTORY: Final = """
 UPDATE media_operationitem i SET asset_id = m.survivor
   FROM merging m
- WHERE i.org_id = %(org)s AND i.asset_id = m.part AND m.part <> m.survivor
+ WHERE i.org_id = %(org)s AND i.asset_id = m.part AND i.asset_id = ANY(%(parts)s)
+    AND m.part <> m.survivor
 """
 
 # What people asked for and what waits its turn is done to the one that stays.
@@ -226,12 +240,6 @@ UPDATE media_operationbatch b
 """
 
 
-# The pairs are few, and all else is found by its keys: no table is to be read from end to end.
-_JOINS: Final = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
-_FROM_PAIRS: Final = ";".join(f"SET LOCAL {name} = off" for name in _JOINS)
-_FROM_ANYWHERE: Final = ";".join(f"SET LOCAL {name} TO DEFAULT" for name in _JOINS)
-
-
 def prepare_merges() -> None:
     """See that there is an empty table for the pairs to merge."""
     with connection.cursor() as cursor:
@@ -241,19 +249,21 @@ def prepare_merges() -> None:
 
 def merge_planned(org_id: uuid.UUID) -> tuple[Merge, ...]:
     """Merge what stands in the table of pairs, in the organization in scope."""
-    scope = {"org": org_id}
     pairs = fetch_rows("SELECT part, survivor FROM merging WHERE part <> survivor", {})
     if not pairs:
         return ()
     merges = tuple(Merge(gone, survivor) for gone, survivor in pairs)
-    run("ANALYZE merging", {})
-    run(_FROM_PAIRS, {})
+    # In each statement: keys in an array are found by an index, whatever the planner believes of
+    # tables that have just been filled.
+    parts = {merge.gone for merge in merges} | {merge.survivor for merge in merges}
+    scope = {"org": org_id, "parts": list(parts)}
     run(_LOCK, scope)
     run(_MERGE_ASSETS, scope)
     run(_MERGE_TAGS, scope)
     run(_MERGE_PLACES, scope)
     lost = [key for (key,) in fetch_rows(_LOSE_PICTURES, scope)]
-    run(_DELETE_PICTURES, {**scope, "lost": lost})
+    for statement in (_DELETE_STATES, _DELETE_PICTURES):
+        run(statement, {**scope, "lost": lost})
     run(_MOVE_PICTURES, scope)
     for statement in (_MOVE_PREVIEWS, _MOVE_STATES, _MOVE_HISTORY, _MOVE_BATCHES, _RECOUNT):
         run(statement, scope)
@@ -262,5 +272,4 @@ def merge_planned(org_id: uuid.UUID) -> tuple[Merge, ...]:
     # Through the models: whatever is left of it goes along.
     Asset.objects.filter(pk__in=[merge.gone for merge in merges]).delete()
     reindex(sorted({merge.survivor for merge in merges}))
-    run(_FROM_ANYWHERE, {})
     return merges
