@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
 from tenants.errors import KeyRingUnavailableError
-from tenants.vault.proof import Left, Proof, prove
+from tenants.vault.proof import AT_ODDS, Left, Proof, prove
 from tenants.vault.rotation import count_to_replace, owners_to_do, replace_keys, wrap_anew
 from tenants.vault.second_factors import encrypt_factors_anew, encrypt_sessions_anew
 
@@ -125,6 +125,8 @@ class _Progress:
 
 def _sentence(left: Left) -> str:
     under = f" under {left.key_id}" if left.key_id else ""
+    if left.what == AT_ODDS:
+        return f"{left.count:,} {left.what}: nobody can read them; connect those accounts anew."
     if left.can_be_opened:
         return f"{left.count:,} {left.what}{under}: run it again."
     return (
