@@ -31,8 +31,9 @@ _VISIBLE_ASCII: Final = "".join(
     chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>`{}'
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
-_PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?", re.IGNORECASE)
+# Of other alphabets letters count as the same in either case: the long s of old print is no "s".
+_WEB = re.compile(r"https?://", re.IGNORECASE | re.ASCII)
+_PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?", re.IGNORECASE | re.ASCII)
 _LINE_SIGNS = str.maketrans("", "", "\t\n\r")
 # Control signs; and signs that scripts would replace: no server knows such an address.
 _NEVER = re.compile(

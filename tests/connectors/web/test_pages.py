@@ -21,6 +21,7 @@ class TestAddresses:
             ("img\\a.jpg", f"{HERE}/img/a.jpg"),
             ("https://BÜCHER.de/ä.jpg", "https://xn--bcher-kva.de/%C3%A4.jpg"),
             ("HTTPS://Other.COM:443/A.jpg", "https://other.com/A.jpg"),
+            ("http\u017f://o.com/a.jpg", f"{HERE}/http%C5%BF://o.com/a.jpg"),
         ],
     )
     def test_are_made_whole(self, written: str, meant: str) -> None:
