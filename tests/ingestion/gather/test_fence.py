@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from itertools import islice
 from typing import Any, cast
 
 import pytest
@@ -14,14 +13,22 @@ from django.test import override_settings
 from connectors.errors import ConnectorError
 from connectors.guard import judge, resolving
 from connectors.web.manners import KeptRobots, Turn
+from connectors.web.walled import is_walled
 from ingestion.gather import pages
 from ingestion.gather.services import page_address
 from ingestion.stages import links
 from ingestion.stages.base import Pace
 from ingestion.stages.limits import LimitedSites
 from media.models import Asset, StageState
-from tests.connectors.guard.support import SocketSpy, answer, read_head, serving
-from tests.connectors.guard.test_corpus import OWN, SHARED, EveryHost, Row, read_corpus
+from tests.connectors.guard.support import SocketSpy, serving
+from tests.connectors.guard.test_corpus import (
+    OWN,
+    SHARED,
+    EveryHost,
+    Row,
+    answering,
+    read_corpus,
+)
 
 CORPUS = SHARED if SHARED.exists() else OWN
 
@@ -74,35 +81,29 @@ async def follow(url: str) -> None:
 Visit = Callable[[str], Awaitable[None]]
 
 
-async def visit_row(row: Row, spy: SocketSpy, visit: Visit) -> None:
-    """Visit the address of a row; all connects lead to a server that is ours."""
+async def visit_row(row: Row, spy: SocketSpy, visit: Visit) -> bool:
+    """Visit the address of a row, with our own servers behind all connects; say if it is reached.
 
-    async def handle(reader: Any, writer: Any) -> None:
-        if await reader.read(1) != b"G":
-            return  # A TLS handshake: connecting was all that this row is about.
-        await read_head(reader)
-        code, _, location = row.redirect.partition(" ")
-        headers = [("Location", location.replace("{n+1}", "1"))] if code else []
-        writer.write(answer(b"<p>", status=f"{code or 200} Found", headers=headers))
-
-    async with serving(handle) as port, serving(handle, host="::1") as port_of_v6:
+    Of what is encrypted a connect is all that can be seen.
+    """
+    play = answering(row)
+    async with serving(play) as port, serving(play, host="::1") as port_of_v6:
         spy.ports = (port, port_of_v6)
         with contextlib.suppress(ConnectorError):
             await visit(row.url)
+    # Our servers answer once per connection: what a redirect leads to is one more.
+    return len(spy.connects) > bool(row.redirect)
 
 
 @pytest.mark.parametrize("visit", [scrape, follow])
-@pytest.mark.parametrize("expect", ["block", "allow"])
-def test_only_public_addresses_are_connected_to(
-    monkeypatch: pytest.MonkeyPatch, expect: str, visit: Visit
+def test_only_public_addresses_are_connected_to_and_all_that_are_allowed(
+    monkeypatch: pytest.MonkeyPatch, visit: Visit
 ) -> None:
     spy = SocketSpy()
     spy.install(monkeypatch)
-    reached, wrong = 0, []
-    # To be reached one row of some does; what is refused is refused in all.
-    for row in islice(read_corpus(CORPUS), None, None, 1 if expect == "block" else 8):
-        if row.expect != expect or (expect == "allow" and row.redirect):
-            continue
+    wrong: list[Any] = []
+    unreached: list[Any] = []
+    for row in read_corpus(CORPUS):
         resolver: Any = EveryHost(row)
         monkeypatch.setattr(
             resolving.SystemResolver,
@@ -110,13 +111,16 @@ def test_only_public_addresses_are_connected_to(
             lambda _, host, port, r=resolver: r.resolve(host, port),
         )
         spy.connects.clear()
-        asyncio.run(visit_row(row, spy, visit))
+        is_reached = asyncio.run(visit_row(row, spy, visit))
         for connect in spy.connects:
             try:
                 judge(ip_address(connect[0]))
             except ConnectorError:
                 wrong.append((row.number, row.url, connect))
-        reached += bool(spy.connects)
+        # Of some sites pages are never asked for by a link; see there.
+        is_left = visit is follow and is_walled(row.url)
+        if row.expect == "allow" and not is_reached and not is_left:
+            unreached.append((row.number, row.url, row.redirect, list(spy.connects)))
 
     assert wrong == []
-    assert reached > 0 if expect == "allow" else True
+    assert unreached == []
