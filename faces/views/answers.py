@@ -63,9 +63,9 @@ def say(request: OrgRequest, event: FaceEvent, *, note: str = "") -> None:
         messages.info(request, NOTHING)
         return
     sentence = f"{tell([event])[0].sentence}. {note}".strip()
-    messages.success(request, sentence, extra_tags=f"undo:{undo_url(request, event)}")
+    messages.success(request, sentence, extra_tags=f"undo:{undo_url(request, event.pk)}")
 
 
-def undo_url(request: OrgRequest, event: FaceEvent) -> str:
-    """Return the address that takes ``event`` back."""
-    return org_reverse(request.org, "faces:decision_undo", event_id=event.pk)
+def undo_url(request: OrgRequest, event_id: UUID) -> str:
+    """Return the address that takes a decision back."""
+    return org_reverse(request.org, "faces:decision_undo", event_id=event_id)

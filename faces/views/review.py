@@ -20,6 +20,7 @@ from faces.people.reads import known_names
 from faces.people.telling import tell
 from faces.people_forms import QuestionForm
 from faces.views.answers import undo_url
+from faces.views.trail import trail_of, written
 from media.library.filters import parse_id
 from media.views.answers import NOTHING, errors_of
 from tenants.errors import AppError
@@ -66,19 +67,23 @@ def show_next(
     """Answer with the next question and what was done last; without htmx lead back to the page."""
     if not request.htmx:
         level = messages.info if event is None else messages.success
-        level(request, said, extra_tags=f"undo:{undo_url(request, event)}" if event else "")
+        level(request, said, extra_tags=f"undo:{undo_url(request, event.pk)}" if event else "")
         query = urlencode(
             {key: value for key in ("of", "about") if (value := request.POST.get(key))}
         )
         address = org_reverse(request.org, "faces:review")
         return redirect(f"{address}?{query}" if query else address)
-    context = {
-        **_context(request),
-        "said": said,
-        "undo_url": undo_url(request, event) if event else "",
-        # Taken back, the same question is asked again, and not the next of another kind.
-        "undo_of": request.POST.get("of", ""),
-    }
+    post = request.POST
+    trail = trail_of(post.get("trail", ""), event=event, of=post.get("of", ""))
+    context = {**_context(request), "said": said, "trail": written(trail)}
+    if trail:
+        context |= {
+            "undo_url": undo_url(request, trail[0].event_id),
+            # Taken back, the same question is asked again, and not the next of another kind.
+            "undo_of": trail[0].of,
+            "trail_before": written(trail[1:]),
+            "is_undo_of_before": event is None,
+        }
     return render(request, "faces/parts/question.html", context, status=status)
 
 

@@ -242,6 +242,30 @@ class TestReview:
         ).content.decode()
         assert "<strong>2</strong> left" in again
 
+    def test_goes_back_answer_by_answer_and_offers_new_names(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        anna = make_person(org, "Anna", vectors=alike(looks(1)[0], 3))
+        first, second = suggest(org, anna, 2)
+        trail = ""
+        for face, decision in ((first, "new"), (second, "yes")):
+            said = {"of": "faces", "face": face.pk, "person": anna.pk, "decision": decision}
+            page = self.answer(member_client, **said, name="Dora", trail=trail)
+            assert '<option value="Dora">' in page
+            newest_first = FaceEvent.objects.order_by("-at", "-pk").values_list("pk", flat=True)
+            trail = ",".join(f"{key}.faces" for key in newest_first)
+
+        for left in (1, 2):
+            address = page.split('class="review__said"')[1].split('action="')[1].split('"')[0]
+            trail = page.split('name="trail" value="')[1].split('"')[0]
+            response = member_client.post(address, {"of": "faces", "trail": trail}, headers=HTMX)
+            page = response.content.decode()
+            assert f"<strong>{left}</strong> left" in page
+
+        assert FaceEvent.objects.filter(undone_at=None, op="undo").count() == 2
+        assert "review__said" in page
+        assert "Undo the answer before" not in page
+
     def test_asks_about_pairs(self, org: Organization, member_client: MemberClient) -> None:
         anna, ann, bert = (
             make_person(org, name, vectors=alike(looks(3)[at], 2))
