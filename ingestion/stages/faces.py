@@ -65,7 +65,8 @@ class FacesKind(Kind):
     is_bulk: ClassVar[bool] = True
     cluster: ClassVar[str] = FACES
     stage: ClassVar[Stage] = Stage.FACES
-    batch_size: ClassVar[int] = 24
+    # Some rounds of the processes: whoever watches sees faces within seconds.
+    batch_size: ClassVar[int] = 8
     then: ClassVar[tuple[Stage, ...]] = ()
 
     def check(self, job: Job) -> None:
