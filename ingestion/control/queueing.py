@@ -32,12 +32,14 @@ class Queued:
     Attributes:
         is_new: whether it was queued by this. Else it waited since ``run.created_at``, or is at
             work, and does what was asked for as well.
+        is_sooner: whether it waited for later, or to be tried again, and is due by this.
         item_count: how many items were put in line for it, where that is known.
     """
 
     run: SyncRun
     is_new: bool
     item_count: int | None = None
+    is_sooner: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,9 +130,8 @@ def take_up(run: SyncRun, by: User | None, *, trigger: Trigger) -> Queued:
     if run.kind in Stage.values:
         # Its items wait each for a time of their own.
         hasten(Stage(run.kind))
-    if run.state in WAITING_STATES:
-        _bring_forward(run, by, trigger)
-    return Queued(run, is_new=False)
+    is_sooner = run.state in WAITING_STATES and _bring_forward(run, by, trigger)
+    return Queued(run, is_new=False, is_sooner=is_sooner)
 
 
 def queue(job: Job, by: User | None, **wanted: Any) -> Queued:
@@ -145,12 +146,16 @@ def lane_of(job: Job) -> Lane:
     return Lane.BULK if kind_of(job.kind).is_bulk else Lane.INTERACTIVE
 
 
-def _bring_forward(run: SyncRun, by: User | None, trigger: Trigger) -> None:
-    """Let a waiting run come due now, as after no failure; what it has read stays read."""
+def _bring_forward(run: SyncRun, by: User | None, trigger: Trigger) -> bool:
+    """Let a waiting run come due now, as after no failure; what it has read stays read.
+
+    Returns whether it was not due yet.
+    """
     _check_source(run)
     # Somebody waits for it from now on, so it is tried again as soon as what people start.
     watched = {"lane": min(run.lane, lane_of(run.job)), "trigger": trigger}
-    if run.state == RunState.QUEUED and run.run_after <= timezone.now():
+    is_due = run.state == RunState.QUEUED and run.run_after <= timezone.now()
+    if is_due:
         SyncRun.objects.filter(pk=run.pk).update(**watched)
     else:
         SyncRun.objects.filter(pk=run.pk, state__in=WAITING_STATES).update(
@@ -166,6 +171,7 @@ def _bring_forward(run: SyncRun, by: User | None, trigger: Trigger) -> None:
         note(run, "due_now", by)
     run.refresh_from_db()
     poke(run.cluster)
+    return not is_due
 
 
 def _check_source(run: SyncRun) -> None:

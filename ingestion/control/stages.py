@@ -1,5 +1,7 @@
 """Stages run again over what is missing, what failed, or all."""
 
+import dataclasses
+
 from django.db import transaction
 
 from ingestion.control.errors import NothingToRunError
@@ -50,4 +52,4 @@ def run_stage(
         job, by, trigger=trigger, mode=_MODES[which]
     )
     recount(org.pk, stage)
-    return Queued(queued.run, queued.is_new, count)
+    return dataclasses.replace(queued, item_count=count)

@@ -152,4 +152,6 @@ def say_queued(queued: control.Queued, job: Job) -> Reply:
         return Reply(f"{name}: in line{over}, and begins shortly.")
     if run.state == RunState.RUNNING:
         return Reply(f"{name}: already at work.", "info")
+    if queued.is_sooner:
+        return Reply(f"{name}: waits no longer, and begins shortly.")
     return Reply(f"{name}: already queued at {run.created_at:%H:%M} UTC.", "info")

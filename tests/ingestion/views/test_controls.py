@@ -51,6 +51,11 @@ class TestJobRun:
 
         assert [run.pk for run in runs(job)] == [waiting.pk]
         assert f"already queued at {waiting.created_at:%H:%M} UTC" in text_of(response)
+        # One that waits for later comes due by this, and is told so.
+        with org_scope(org.pk):
+            SyncRun.objects.filter(pk=waiting.pk).update(run_after=ago(minutes=-60))
+        response = member_client.post(address(org, "job_run", job), headers=HTMX)
+        assert "waits no longer, and begins shortly" in text_of(response)
 
     def test_htmx_gets_a_toast_and_lets_the_page_follow(
         self, org: Organization, member_client: MemberClient
