@@ -206,7 +206,9 @@ class Decision:
             at=self.at,
             payload={
                 "about": [str(person) for person in self._about],
-                "count": len(self.changed_faces or self._vetoed),
+                "count": len(self.changed_faces),
+                # Of faces that are only noted to be not somebody, nothing else changes.
+                "told_count": len(self.changed_faces or self._vetoed),
                 "faces": list(self._faces.values()),
                 "people": self._people,
                 **self._links,

@@ -118,7 +118,7 @@ def _sentence(event: FaceEvent, names: dict[uuid.UUID, str]) -> str:
     if not payload:
         return "Something about somebody who withdrew"
     people = [_name(names.get(uuid.UUID(key))) for key in payload.get("about", ())]
-    # Of an undo the count is of what it changed; the sentence is about what it took back.
+    # Which of them the decision changed is another number, of an undo above all.
     count = payload.get("told_count", payload.get("count", 0))
     told = _SENTENCES[Op(payload.get("told", event.op))].format(
         who=people[0] if people else "nobody",

@@ -247,7 +247,7 @@ class TestReview:
     ) -> None:
         anna = make_person(org, "Anna", vectors=alike(looks(1)[0], 3))
         first, second = suggest(org, anna, 2)
-        trail = ""
+        trail = page = ""
         for face, decision in ((first, "new"), (second, "yes")):
             said = {"of": "faces", "face": face.pk, "person": anna.pk, "decision": decision}
             page = self.answer(member_client, **said, name="Dora", trail=trail)
