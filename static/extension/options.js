@@ -6,9 +6,6 @@ const form = document.getElementById("form");
 const field = document.getElementById("server");
 const said = document.getElementById("said");
 
-const { server = "" } = await chrome.storage.local.get("server");
-field.value = server;
-
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const address = serverAddress(field.value);
@@ -22,3 +19,7 @@ form.addEventListener("submit", async (event) => {
   field.value = address;
   said.textContent = `Saved. What you save goes to ${address} from here on.`;
 });
+
+// Behind the rest: who presses before it is known is heard all the same.
+const { server = "" } = await chrome.storage.local.get("server");
+field.value ||= server;

@@ -151,6 +151,7 @@ def options_of(context: BrowserContext) -> Page:
     for _ in range(PATIENCE_MS // 100):
         for page in context.pages:
             if page.url.endswith("/options.html"):
+                page.wait_for_load_state()
                 return page
         context.pages[0].wait_for_timeout(100)
     raise AssertionError([page.url for page in context.pages])
