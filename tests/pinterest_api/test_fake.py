@@ -16,7 +16,7 @@ from tests.connectors.memory import MemoryState, read_all
 from tests.pinterest_api.access import FakeAccess, refresh
 from tests.pinterest_api.fake import CLIENT, FakePinterest, failure
 
-OFFICIAL = Path("/work/shared/data/pinterest-openapi.json")
+OFFICIAL = Path(__file__).parents[3] / "shared/data/pinterest-openapi.json"
 EXCERPT = Path(__file__).with_name("openapi_excerpt.json")
 TOKEN = {"authorization": "Bearer pina_first"}
 
