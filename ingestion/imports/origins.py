@@ -2,10 +2,11 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
+from connectors.readers.urls import web_address
 from ingestion.imports.queries import as_import
 from ingestion.imports.status import Import
 from ingestion.models import AssetOrigin, ImportFile, Job, SyncRun
@@ -16,6 +17,19 @@ from tenants.scope import current_org_id
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SeenOn:
+    """A page that shows a picture.
+
+    Attributes:
+        url: its address.
+        title: what people read; the address where the page has no title.
+    """
+
+    url: str
+    title: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Provenance:
     """One connection that reported an asset.
 
@@ -23,6 +37,7 @@ class Provenance:
         first, changed: the runs that brought it and that last found anything changed; None where
             their history is gone. They are one and the same until something changes.
         first_import, changed_import: what was brought then; None where a run was no import.
+        pages: on which web pages it was found, the first one first.
     """
 
     origin: AssetOrigin
@@ -30,12 +45,15 @@ class Provenance:
     changed: SyncRun | None
     first_import: Import | None
     changed_import: Import | None
+    pages: tuple[SeenOn, ...] = ()
 
     @property
     def was_changed(self) -> bool:
         """Return whether a later run found something changed."""
         return self.origin.changed_run_id != self.origin.first_run_id
 
+
+_OF_PAGES = (AssetOrigin.Via.SCRAPE, AssetOrigin.Via.CAPTURE)
 
 # Of one connection the first that reported it stays, and with it what that said.
 _MOVE = """
@@ -66,6 +84,9 @@ def provenance_of(asset: Asset) -> list[Provenance]:
         AssetOrigin.objects.filter(asset_id=asset.pk)
         .select_related("connection")
         .defer("raw")
+        .annotate(
+            page=F("raw__page"), page_title=F("raw__page_title"), elsewhere=F("raw__elsewhere")
+        )
         .order_by("first_seen_at", "pk")
     )
     runs = _runs({each.first_run_id for each in origins} | {o.changed_run_id for o in origins})
@@ -83,7 +104,17 @@ def _provenance(
         changed=changed,
         first_import=imports.get(first.job_id) if first else None,
         changed_import=imports.get(changed.job_id) if changed else None,
+        pages=tuple(_pages(origin)) if origin.via in _OF_PAGES else (),
     )
+
+
+def _pages(origin: AssetOrigin) -> Iterator[SeenOn]:
+    """Yield the pages that an origin names; see ``statements.ADD_PLACES``."""
+    told = vars(origin)
+    first = {"page": told["page"], "page_title": told["page_title"]}
+    for place in (first, *(told["elsewhere"] or ())):
+        if url := web_address(place.get("page")):
+            yield SeenOn(url, place.get("page_title") or url)
 
 
 def _runs(keys: set[uuid.UUID]) -> dict[uuid.UUID, SyncRun]:

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from connectors.pictures import fetch_picture
 from ingestion.gather import bringing, hosts, kind
+from ingestion.imports.origins import SeenOn, provenance_of
 from ingestion.models import Job, RunItem
 from ingestion.models.run import RunState
 from media import storage
@@ -112,6 +113,9 @@ def test_what_is_here_keeps_what_every_page_says_of_it(org: Organization, site: 
             (f"http://{HOST}/{name}", name, f"{number} on {name}", f"In {name}")
             for name in ("one", "two")
         ]
+    with org_scope(org.pk):
+        shown = [each.pages for each in provenance_of(Asset.objects.get(source="web"))]
+    assert shown == [tuple(SeenOn(f"http://{HOST}/{name}", name) for name in ("one", "two"))]
 
 
 def test_of_equal_ones_the_first_on_the_page_is_the_one(

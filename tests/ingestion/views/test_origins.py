@@ -1,5 +1,6 @@
 """Where an asset came from."""
 
+import re
 from http import HTTPStatus
 
 import pytest
@@ -53,6 +54,23 @@ class TestOrigins:
 
         assert "first.json" in words.partition("Last changed there")[0]
         assert "second.json" in words.partition("Last changed there")[2]
+
+    def test_name_the_pages_that_show_it(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        import_bytes(org, as_json(quirky_rows()), name="pins.json")
+        asset = first_asset(org)
+        with org_scope(org.pk):
+            places = [{"page": "https://b.example/2", "page_title": "Lamps <b>"}, {"page": "x:y"}]
+            raw = {"page": "https://a.example/1", "page_title": "", "elsewhere": places}
+            asset.origins.update(via="scrape", raw=raw)
+
+        html = html_of(member_client.get(origins(org, asset), headers=HTMX))
+
+        assert re.findall('href="(http[^"]*)"[^>]*>([^<]*)<', html) == [
+            ("https://a.example/1", "https://a.example/1"),
+            ("https://b.example/2", "Lamps &lt;b&gt;"),
+        ]
 
     def test_are_a_page_without_script(
         self, org: Organization, member_client: MemberClient
