@@ -6,6 +6,7 @@ import "./size.js";
 import "./theme.js";
 import "./times.js";
 import "./announce.js";
+import "./inflight.js";
 import "./toast.js";
 import "./menu.js";
 import "./dialog.js";

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import Meet, OpenPage
 from tests.e2e.people import Person, sign_in
@@ -73,6 +73,29 @@ class TestPipelines:
         expect(line).to_contain_text("Up to date", timeout=WORKED_MS)
         expect(line).not_to_contain_text(NO_FOLDER)
         expect(line).to_contain_text("Idle")
+
+    def test_what_is_pressed_while_the_page_refreshes_is_answered(
+        self, open_page: OpenPage, petra: Person
+    ) -> None:
+        page = open_page(petra)
+        watch_folder(page, petra)
+        line = open_pipelines(page, petra)
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/run/", hold)
+
+        with page.expect_request("**/run/"):
+            press(line, "Run now")
+        with page.expect_response("**/pipelines/live/**"):
+            page.evaluate("document.body.dispatchEvent(new CustomEvent('magpie:sync-changed'))")
+        page.wait_for_timeout(300)
+        held[0].continue_()
+
+        expect(page.locator("#toasts")).to_contain_text("in line")
+        expect(line).to_contain_text("Up to date", timeout=WORKED_MS)
 
     def test_a_schedule_is_edited_in_place_with_its_next_times(
         self, open_page: OpenPage, petra: Person
