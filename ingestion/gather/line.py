@@ -21,6 +21,8 @@ from tenants.queue import poke
 
 # A run that goes on within it is at work still: single pictures of it are tried again.
 SHORT_WAIT: Final = timedelta(seconds=60)
+# The phase of a run that reads its page: where that waits, nothing of it is at work.
+READING: Final = "page"
 _IS_PAUSED: Final = Q(job__state=JobState.PAUSED)
 
 
@@ -56,9 +58,11 @@ def _at_work(connection_id: uuid.UUID) -> QuerySet[SyncRun]:
     What waits to be tried again, for its site, or only for what follows, lets others by; what is
     paused may never go on.
     """
-    soon = timezone.now() + SHORT_WAIT
+    now = timezone.now()
     of_connection = SyncRun.objects.filter(connection_id=connection_id)
-    goes_on = Q(state=RunState.QUEUED, run_after__lte=soon) & ~Q(phase=ANALYSIS)
+    waits_for_site = Q(phase=READING, run_after__gt=now)
+    goes_on = Q(state=RunState.QUEUED, run_after__lte=now + SHORT_WAIT) & ~Q(phase=ANALYSIS)
+    goes_on &= ~waits_for_site
     return of_connection.filter(Q(state=RunState.RUNNING) | (goes_on & ~_IS_PAUSED))
 
 

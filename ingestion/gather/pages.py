@@ -23,6 +23,7 @@ from ingestion.errors import NoPicturesError
 from ingestion.gather.earlier import EARLIER, find_earlier
 from ingestion.gather.kind import GatherKind
 from ingestion.gather.ledger import queue_items
+from ingestion.gather.line import READING
 from ingestion.gather.rendering import keeps_pace, note_next, noted_next, render
 from ingestion.gather.storing import LONGEST_WAIT_S, Place
 from ingestion.gather.wanted import Wanted
@@ -30,7 +31,6 @@ from ingestion.models import AssetOrigin, Job, SyncRun
 from ingestion.models.job import JobKind
 from tenants.scope import org_scope
 
-READING: Final = "page"
 # Whatever the settings say: with rendering and the slice they begin in it fits into what the queue
 # grants a worker.
 FIND_DEADLINE_S: Final = 30.0

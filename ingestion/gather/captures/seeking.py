@@ -6,7 +6,7 @@ from ingestion.engine.kinds import Slice
 from ingestion.gather.captures.known import known_asset
 from ingestion.gather.captures.targets import Target, find_target, lead_on
 from ingestion.gather.ledger import ALREADY_HERE, Ended, queue_items, write_ended
-from ingestion.gather.pages import READING
+from ingestion.gather.line import READING
 from ingestion.gather.wanted import Wanted
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome

@@ -256,6 +256,26 @@ class TestTheLine:
             assert run.job.connection is not None
             assert run.job.connection.blocked_until is None
 
+    def test_goes_on_for_as_long_as_a_site_wants_to_be_left_alone(
+        self, org: Organization, site: Site
+    ) -> None:
+        # Half a minute, the first time.
+        site.broken["/a"] = (429, {})
+        busy = f"{uuid.uuid4().hex}.example.com"
+        with override_settings(FETCH_HOST_MAP={busy: site.address, HOST: site.address}):
+            first = submit(org, f"http://{busy}/a")
+            second, third = (submit(org, site.show(f"/{name}", [1])) for name in "bc")
+            work_job(first)
+
+            work_job(second)
+            fourth = submit(org, site.show("/d", [1]))
+            waits = [last_run(job).is_in_line for job in (third, fourth)]
+            work_job(third)
+
+        assert last_run(first).state == RunState.QUEUED
+        assert waits == [False, True]
+        assert not last_run(fourth).is_in_line
+
 
 class TestAPageThatKeepsAskingUsToWait:
     def test_is_given_up_after_ten_minutes(self, org: Organization, site: Site) -> None:
