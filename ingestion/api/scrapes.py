@@ -14,7 +14,7 @@ from ingestion.api.serializers.scrapes import (
     ChoiceSerializer,
     NewScrapeJobSerializer,
     ScrapeJobDetailSerializer,
-    ScrapeJobsSerializer,
+    ScrapeJobSerializer,
 )
 from ingestion.gather import queries, services
 from ingestion.gather.earlier import Earlier
@@ -24,6 +24,7 @@ from ingestion.models import Job
 from ingestion.models.job import JobKind
 from ingestion.models.run import Trigger
 from tenants.api.filters import ListFilter, read_filter
+from tenants.api.pagination import KeysetPagination
 from tenants.api.views import OrgViewSet
 from tenants.permissions import Permission
 
@@ -32,30 +33,28 @@ SEE_AND_SCRAPE = {
     "POST": Permission.IMPORT,
     "DELETE": Permission.IMPORT,
 }
-MOST_LISTED = 200
 DETAIL = {status.HTTP_202_ACCEPTED: ScrapeJobDetailSerializer}
 
 
-class WholeListFilter(ListFilter):
-    """Of a list that has no pages: it is as short as what is recent."""
+class JobsPagination(KeysetPagination):
+    """Answers ``{"next": …, "jobs": […]}``."""
 
-    of_pages: ClassVar[frozenset[str]] = frozenset()
+    results_name: ClassVar[str] = "jobs"
 
 
 class ScrapeJobViewSet(OrgViewSet):
     """Submit a page, follow its pictures, try again, cancel, take it off the list."""
 
     required_permissions: ClassVar[dict[str, Permission]] = SEE_AND_SCRAPE
-    ordering = ("-pk",)
-    pagination_class = None
+    pagination_class = JobsPagination
 
-    @extend_schema(responses=ScrapeJobsSerializer)
+    @extend_schema(responses=ScrapeJobSerializer(many=True))
     def list(self, request: Request) -> Response:
         """Return the recent jobs, newest first; those that ended long ago have left the list."""
-        read_filter(WholeListFilter, request)
-        newest = list(listed([JobKind.SCRAPE])[:MOST_LISTED])
-        found = {"jobs": queries.as_gatherings(newest)}
-        return Response(ScrapeJobsSerializer(found).data)
+        read_filter(ListFilter, request)
+        jobs = self.paginate_queryset(listed([JobKind.SCRAPE])) or []
+        found = queries.as_gatherings(list(jobs))
+        return self.get_paginated_response(ScrapeJobSerializer(found, many=True).data)
 
     @extend_schema(responses=ScrapeJobDetailSerializer)
     def retrieve(self, request: Request, pk: Any = None) -> Response:

@@ -28,6 +28,8 @@ class KeysetPagination(BasePagination):
     """
 
     max_limit: ClassVar[int] = 200
+    # What the rows are called in the answer.
+    results_name: ClassVar[str] = "results"
     default_ordering: ClassVar[tuple[str, ...]] = ("-created_at", "-pk")
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
@@ -55,16 +57,16 @@ class KeysetPagination(BasePagination):
         url = None
         if self._next is not None:
             url = replace_query_param(self._request.build_absolute_uri(), "cursor", self._next)
-        return Response({"next": url, "results": data})
+        return Response({"next": url, self.results_name: data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe a page for OpenAPI."""
         return {
             "type": "object",
-            "required": ["next", "results"],
+            "required": ["next", self.results_name],
             "properties": {
                 "next": {"type": "string", "format": "uri", "nullable": True},
-                "results": schema,
+                self.results_name: schema,
             },
         }
 

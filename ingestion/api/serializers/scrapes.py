@@ -75,12 +75,6 @@ class ScrapeJobDetailSerializer(ScrapeJobSerializer):
     earlier = EarlierSerializer(read_only=True, allow_null=True)
 
 
-class ScrapeJobsSerializer(serializers.Serializer[Any]):
-    """The recent scrape jobs, newest first."""
-
-    jobs = ScrapeJobSerializer(many=True, read_only=True)
-
-
 class NewScrapeJobSerializer(serializers.Serializer[Any]):
     """A page to scrape; ``choose`` only looks, for ``choice`` to say what is to be taken."""
 

@@ -95,8 +95,17 @@ class TestAJob:
 
         assert (gone["status"], gone["error"]) == ("failed", "cancelled_by_user")
         assert api.delete(f"{JOBS}/{new['id']}").status_code == 204
-        assert api.get(JOBS).json() == {"jobs": []}
+        assert api.get(JOBS).json() == {"next": None, "jobs": []}
         assert api.get(f"{JOBS}/{new['id']}").status_code == 404
+
+    def test_are_listed_page_by_page(self, api: Client, site: Site) -> None:
+        made = [post(api, url=site.show(f"/{n}", [n])).json()["id"] for n in (1, 2, 3)]
+
+        first = api.get(f"{JOBS}?limit=2").json()
+        second = api.get(first["next"]).json()
+
+        assert [each["id"] for each in first["jobs"] + second["jobs"]] == made[::-1]
+        assert second["next"] is None
 
     def test_warns_of_a_page_that_was_scraped_before(
         self, api: Client, site: Site, owner_membership: Membership
