@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.test import Client
+from django.utils import timezone
 
 from tenants.permissions import Role
 from tests.isolation.addresses import Address, all_addresses
@@ -175,8 +177,10 @@ class TestKeysOfOthers:
         for name, label, carry in self.objects_named(read):
             foreign, made_up = str(theirs.get_by_label(label).pk), str(uuid.uuid4())
             answers = {}
+            # What pages say of the time is the same in both answers.
+            moment = time_machine.travel(timezone.now(), tick=False)
             for key in (foreign, made_up):
-                with undone():
+                with undone(), moment:
                     values = {**own_values(ours), **carry(key)}
                     answers[key] = send(
                         member, address, url, ours, values, alone={name.split(": ")[-1]: key}
