@@ -123,9 +123,10 @@ def refuse_failure(status: int, headers: Headers, *, is_conditional: bool) -> No
     """
     if status == OK or (status == NOT_MODIFIED and is_conditional):
         return
+    code = _code_of(status)
     raise FetchError(
-        f"The site answered with status {status}.",
-        fetch_code=_code_of(status),
+        f"{_SAID.get(code, _SAID_ELSE)} It answered with status {status}.",
+        fetch_code=code,
         retry_after_s=parse_retry_after(headers.text("retry-after"), now=datetime.now(UTC)),
         http_status=status,
     )
@@ -153,6 +154,15 @@ _CODES: Final = {
     429: "rate_limited",
     451: "forbidden",
 }
+
+_SAID: Final = {
+    "forbidden": "The site does not let us see this; it may want a sign-in.",
+    "not_found": "The site has nothing at this address; look whether it is right.",
+    "rate_limited": "The site asks us to wait.",
+    "source_timeout": "The site gave up waiting.",
+    "source_unavailable": "The site has trouble at the moment; it may be well later.",
+}
+_SAID_ELSE: Final = "The site gave no answer that we can use."
 
 
 def _code_of(status: int) -> str:
