@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import enum
 from collections.abc import AsyncIterator, Collection
-from typing import ClassVar, Final, Protocol, TypeVar
+from typing import ClassVar, Final, Protocol, TypeVar, runtime_checkable
 
 from connectors.budget import Limit, SharedBudget, digest
 from connectors.credentials.tokens import Tokens
@@ -112,6 +112,14 @@ class Access(Protocol):
         """
 
 
+@runtime_checkable
+class KnowsScopes(Protocol):
+    """An access that can tell what was granted."""
+
+    async def granted(self) -> Collection[str]:
+        """Return the names of the scopes; none where the source does not tell."""
+
+
 class SyncMode(enum.StrEnum):
     """How much of the source a run looks at."""
 
@@ -150,11 +158,13 @@ class Finished:
             the boards that are listed no more.
         spared: keys of boards of which nothing is known, because they could not be read, or
             changed too often meanwhile. What is on them stays as it is.
+        spares_secret: nothing is known of secret boards, because the right to see them is missing.
     """
 
     generation: int
     board: str = ""
     spared: tuple[str, ...] = ()
+    spares_secret: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -25,19 +25,24 @@ class Board:
         board_id: digits.
         privacy: ``PUBLIC``, ``PROTECTED`` or ``SECRET``; other words count as public.
         mark: when its pins changed last, and how many they are; equal where nothing changed.
-        pin_count: as Pinterest claims it.
+        pin_count: as Pinterest claims it; None where it says nothing.
     """
 
     board_id: str
     name: str
     privacy: str
     mark: str
-    pin_count: int
+    pin_count: int | None
 
     @property
     def key(self) -> str:
         """Return what identifies the board in the library."""
         return board_key(self.board_id, "")
+
+    @property
+    def is_hidden(self) -> bool:
+        """Return whether it takes a right of its own to see the board."""
+        return self.privacy == _SECRET
 
     def ref(self, section: str = "") -> BoardRef:
         """Return the board as an item names it."""
@@ -58,7 +63,8 @@ class Board:
         if not isinstance(value, list) or len(value) != _FIELDS:
             return None
         board_id, name, privacy, mark, count = value
-        return cls(str(board_id), str(name), str(privacy), str(mark), int(str(count)))
+        known = None if count is None else int(str(count))
+        return cls(str(board_id), str(name), str(privacy), str(mark), known)
 
 
 def read_board(record: object) -> Board | None:
@@ -66,12 +72,13 @@ def read_board(record: object) -> Board | None:
     if not isinstance(record, dict) or not (board_id := digits_of(record.get("id"))):
         return None
     count, changed = record.get("pin_count"), record.get("board_pins_modified_at")
-    count = count if isinstance(count, int) and count > 0 else 0
+    is_told = isinstance(count, int) and not isinstance(count, bool) and count >= 0
+    count = count if is_told else None
     return Board(
         board_id,
         clean(record.get("name"), MAX_NAME_LENGTH),
         str(record.get("privacy") or "PUBLIC"),
-        f"{changed or ''}/{count}",
+        f"{changed or ''}/{'' if count is None else count}",
         count,
     )
 
@@ -87,9 +94,7 @@ class PinReader:
         item = self._pins.read(record, index, drops_promoted=False, is_storable=False)
         if isinstance(item, Rejection):
             return item
-        return dataclasses.replace(
-            item, boards=(board.ref(section),), is_secret=board.privacy == _SECRET
-        )
+        return dataclasses.replace(item, boards=(board.ref(section),), is_secret=board.is_hidden)
 
 
 def section_of(record: object) -> str:

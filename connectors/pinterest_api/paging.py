@@ -1,6 +1,6 @@
 """One listing of the API, page by page, over everything that its bookmarks may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connectors.errors import FetchError
@@ -23,6 +23,7 @@ class Reading:
         restarts: how often it began anew, because its bookmark was refused.
         count: items that came since the beginning.
         names_sections: pins came that say which section they are in.
+        new: the last references that came and were not known before.
     """
 
     bookmark: str = ""
@@ -30,6 +31,7 @@ class Reading:
     restarts: int = 0
     count: int = 0
     names_sections: bool = False
+    new: list[str] = field(default_factory=list)
 
 
 class Listing:

@@ -60,12 +60,14 @@ class Place:
         sections: names of sections by board and id.
         apart: ids of boards whose list of pins leaves out those of sections.
         round: None between two rounds.
+        secret: names of the secret boards by their ids.
     """
 
     marks: dict[str, str] = dataclasses.field(default_factory=dict)
     sections: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     apart: list[str] = dataclasses.field(default_factory=list)
     round: Round | None = None
+    secret: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def packed(self) -> Cursor:
         """Return it as a cursor."""
@@ -77,6 +79,7 @@ class Place:
             "marks": dict(self.marks),
             "sections": {board: dict(names) for board, names in self.sections.items()},
             "apart": list(self.apart),
+            "secret": dict(self.secret),
             "round": _packed(self.round) if self.round else None,
         }
 
@@ -92,6 +95,7 @@ class Place:
                 dict(cursor["sections"]),
                 list(cursor["apart"]),
                 _unpacked(at) if at else None,
+                dict(cursor.get("secret", {})),
             )
         except (KeyError, TypeError, ValueError):
             return cls()
@@ -100,6 +104,7 @@ class Place:
         """Forget a board; if it is listed again, it is read from end to end."""
         self.marks.pop(board_id, None)
         self.sections.pop(board_id, None)
+        self.secret.pop(board_id, None)
         self.apart = [one for one in self.apart if one != board_id]
 
 

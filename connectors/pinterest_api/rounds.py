@@ -14,12 +14,23 @@ was read, is found by the next one.
 
 Whether the list of a board's pins has those of its sections is not described. Where it has not,
 the sections are read by themselves; which boards need that is remembered.
+
+Without the right to see secret boards, those that were seen before answer as if they were gone.
+They are not: they stay as they are.
 """
 
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from connectors.base import Access, Finished, SkippedBoard, SyncMode, SyncPage, SyncState
+from connectors.base import (
+    Access,
+    Finished,
+    KnowsScopes,
+    SkippedBoard,
+    SyncMode,
+    SyncPage,
+    SyncState,
+)
 from connectors.errors import FetchError
 from connectors.items import BoardRef, Rejection, SavedItem
 from connectors.pinterest_api.client import PinterestAPI
@@ -32,8 +43,12 @@ from connectors.pinterest_api.mapping import (
 )
 from connectors.pinterest_api.paging import PAGE_SIZE, Listing, Reading
 from connectors.pinterest_api.place import Place, Round
+from connectors.readers.pinterest.boards import board_key
 
 MAX_PASSES: Final = 3
+# Of the references that came of a board, so many of the last are remembered.
+MAX_NEW: Final = 1_000
+SEES_SECRET: Final = "boards:read_secret"  # noqa: S105  # a right
 _PASSED_OVER: Final = frozenset({"forbidden", "not_found"})
 
 
@@ -42,10 +57,12 @@ class Walk:
 
     def __init__(self, access: Access, state: SyncState, *, page_size: int = PAGE_SIZE) -> None:
         self._api, self._state, self._page_size = PinterestAPI(access), state, page_size
+        self._access = access
         self._pins = PinReader()
         self._place = Place.unpacked(state.cursor)
         self._round = self._place.round or Round(state.mode, 0)
         self._asked_sections: set[str] = set()
+        self._hidden: set[str] = set()
 
     async def pages(self) -> AsyncIterator[SyncPage]:
         """Yield what comes, page by page, and in the end a page that says so."""
@@ -61,7 +78,8 @@ class Walk:
         at, self._place.round = self._round, None
         finished: tuple[Finished, ...] = ()
         if at.mode is SyncMode.SWEEP and not at.is_cut:
-            finished = (Finished(at.generation, spared=tuple(at.spared)),)
+            is_blind = not await self._sees_secret()
+            finished = (Finished(at.generation, spared=tuple(at.spared), spares_secret=is_blind),)
         yield self._page(finished=finished, is_last=True)
 
     async def _begin(self) -> SyncPage:
@@ -78,12 +96,18 @@ class Walk:
         at.todo = [one for one in boards if is_sweep or marks.get(one.board_id) != one.mark]
         if not is_sweep:
             for board in at.todo:
-                if not board.pin_count:
+                if board.pin_count == 0:
                     marks[board.board_id] = board.mark
-            at.todo = [one for one in at.todo if one.pin_count]
+            at.todo = [one for one in at.todo if one.pin_count != 0]
         if is_sweep or not any(one.board_id in marks for one in at.todo):
-            at.expected = sum(one.pin_count for one in at.todo)
-        return self._page(boards=tuple(one.ref() for one in boards), gone_boards=gone)
+            counts = [one.pin_count for one in at.todo if one.pin_count is not None]
+            at.expected = sum(counts) if len(counts) == len(at.todo) else None
+        hidden = [(one, self._place.secret.get(one, "")) for one in sorted(self._hidden)]
+        return self._page(
+            boards=tuple(one.ref() for one in boards),
+            gone_boards=gone,
+            skipped=tuple(_hidden(*one) for one in hidden) if is_sweep else (),
+        )
 
     def _listing(self, path: str, at: Reading | None = None) -> Listing:
         return Listing(self._api, path, page_size=self._page_size, at=at)
@@ -92,19 +116,33 @@ class Walk:
         """Return the boards of the account, and the keys of those that it has no more."""
         listing = self._listing("/boards")
         found = {one.board_id: one for row in await listing.all() if (one := read_board(row))}
+        secret = self._place.secret
+        for each in found.values():
+            secret.pop(each.board_id, None)
+            if each.is_hidden:
+                secret[each.board_id] = each.name
         gone = []
         if listing.is_cut:
             self._round.is_cut = True
             return list(found.values()), ()
         # The list may have moved while it was paged through: each board is asked for by itself.
         for board_id in [one for one in self._place.marks if one not in found]:
+            if board_id in secret and not await self._sees_secret():
+                self._hidden.add(board_id)
+                self._spare(board_key(board_id, ""))
+                continue
             board, is_gone = await self._ask_board(board_id)
             if board is not None:
                 found[board_id] = board
             elif is_gone:
                 self._place.forget(board_id)
-                gone.append(f"board:{board_id}")
+                gone.append(board_key(board_id, ""))
         return list(found.values()), tuple(gone)
+
+    async def _sees_secret(self) -> bool:
+        """Return whether secret boards are listed, as far as is told."""
+        granted = await self._access.granted() if isinstance(self._access, KnowsScopes) else ()
+        return not granted or SEES_SECRET in granted
 
     async def _ask_board(self, board_id: str) -> tuple[Board | None, bool]:
         """Return a board where it can be read, and whether it is gone."""
@@ -132,7 +170,6 @@ class Walk:
         """Yield one list of pins, as far as it is needed."""
         listing = self._listing(path, at=self._round.reading)
         is_whole = self._round.mode is SyncMode.SWEEP or board.board_id not in self._place.marks
-        new: set[str] = set()
         while True:
             try:
                 records = await listing.next()
@@ -143,7 +180,9 @@ class Walk:
                 return
             items, rejections = await self._read_pins(records, board, listing.at, section_id)
             is_whole = is_whole or listing.at.restarts > 0
-            at_end = listing.is_over or not (is_whole or await self._may_hide_more(items, new))
+            at_end = listing.is_over or not (
+                is_whole or await self._may_hide_more(items, listing.at)
+            )
             self._round.reading = listing.at
             if at_end:
                 await self._end_list(board, is_whole=is_whole, is_cut=listing.is_cut)
@@ -155,7 +194,7 @@ class Walk:
         """Go on to the next section that is read by itself, or end the board."""
         at = self._round
         if is_cut:
-            self._spare(board)
+            self._spare(board.key)
         if at.inner is None:
             at.inner = [] if is_cut else await self._sections_apart(board, is_whole=is_whole)
         else:
@@ -173,7 +212,7 @@ class Walk:
         at, place = self._round.reading, self._place
         if is_whole:
             place.apart = [one for one in place.apart if one != board.board_id]
-            if at.names_sections or at.count >= board.pin_count:
+            if at.names_sections or (board.pin_count is not None and at.count >= board.pin_count):
                 return []
         elif board.board_id not in place.apart:
             return []
@@ -182,20 +221,20 @@ class Walk:
             place.apart.append(board.board_id)
         return list(names)
 
-    async def _may_hide_more(self, items: list[SavedItem], new: set[str]) -> bool:
+    async def _may_hide_more(self, items: list[SavedItem], at: Reading) -> bool:
         """Say whether unknown pins may lie behind a page.
 
         Args:
             items: of the page; where it has none, it tells nothing.
-            new: pins that earlier pages of the board brought; a pin moves on to the next page
-                when another is saved meanwhile.
+            at: what earlier pages of the board brought; a pin moves on to the next page when
+                another is saved meanwhile, also while nobody reads.
         """
         refs = {item.ref for item in items}
         if not refs:
             return True
         unknown = refs - await self._state.known(refs)
-        found_again = refs & new
-        new |= unknown
+        found_again = refs.intersection(at.new)
+        at.new = [*at.new, *sorted(unknown)][-MAX_NEW:]
         return bool(unknown or found_again)
 
     async def _read_pins(
@@ -235,10 +274,10 @@ class Walk:
             return {}
         return read_sections(listed)
 
-    def _spare(self, board: Board) -> None:
+    def _spare(self, key: str) -> None:
         """Let a sweep say nothing of a board."""
-        if self._round.mode is SyncMode.SWEEP and board.key not in self._round.spared:
-            self._round.spared.append(board.key)
+        if self._round.mode is SyncMode.SWEEP and key not in self._round.spared:
+            self._round.spared.append(key)
 
     def _end_board(self, board: Board) -> None:
         """Take the board in hand off the line: as the list described it, it was read."""
@@ -251,8 +290,11 @@ class Walk:
 
     async def _pass_over(self, board: Board, code: str, *, is_section: bool) -> SyncPage:
         """Go on without a board that cannot be read; it is asked for again once it changes."""
-        is_gone = code == "not_found" and (await self._ask_board(board.board_id))[1]
-        self._spare(board)
+        is_hidden = board.is_hidden and not await self._sees_secret()
+        is_gone = (
+            code == "not_found" and not is_hidden and (await self._ask_board(board.board_id))[1]
+        )
+        self._spare(board.key)
         if is_section and not is_gone:
             await self._end_list(board, is_whole=False, is_cut=True)
             return self._page()
@@ -307,3 +349,7 @@ class Walk:
             finished=finished,
             expected=self._round.expected,
         )
+
+
+def _hidden(board_id: str, name: str) -> SkippedBoard:
+    return SkippedBoard(board_key(board_id, ""), name, "forbidden")

@@ -1,6 +1,7 @@
 """How a connector asks on behalf of one account: its tokens, and the budget that all share."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
 
 from connectors.base import Connector
@@ -34,6 +35,10 @@ class AccountAccess:
     async def token(self, *, refused: str = "") -> str:
         """Return an access token, another one where the source has refused ``refused``."""
         return await in_thread(lambda: self._token(refused))
+
+    async def granted(self) -> Collection[str]:
+        """Return what was granted; see `connectors.base.KnowsScopes`."""
+        return (await in_thread(lambda: self._fresh(MARGIN))).scopes
 
     async def spend(self) -> None:
         """Take one request out of the shared budget."""

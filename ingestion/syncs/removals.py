@@ -38,7 +38,9 @@ UPDATE media_asset SET is_removed_at_source = true, updated_at = now()
    AND NOT is_removed_at_source
 """
 
-# Of the whole account: what came by it, and by no other account, and was not seen.
+# Of the whole account: what came by it and was not seen. What came by another account too is
+# there still while it has a place on a board, or never had one: what left an account left its
+# boards.
 _GONE_UNSEEN: Final = """
 UPDATE media_asset a SET is_removed_at_source = true, updated_at = now()
   FROM ingestion_assetorigin o
@@ -52,11 +54,16 @@ UPDATE media_asset a SET is_removed_at_source = true, updated_at = now()
      SELECT FROM media_boarditem i
        JOIN media_board b ON b.org_id = %(org)s AND b.id = i.board_id
       WHERE i.org_id = %(org)s AND i.asset_id = a.id AND i.in_source
-        AND b.source = %(source)s AND b.source_key = ANY(%(spared)s))
+        AND b.source = %(source)s
+        AND (b.source_key = ANY(%(spared)s) OR (%(spares_secret)s AND b.is_secret)))
    AND NOT EXISTS (
      SELECT FROM ingestion_assetorigin other
       WHERE other.org_id = %(org)s AND other.asset_id = a.id AND other.via = 'api'
-        AND other.connection_id <> %(connection)s)
+        AND other.connection_id <> %(connection)s
+        AND (SELECT coalesce(bool_or(i.in_source), true)
+               FROM media_boarditem i
+               JOIN media_board b ON b.org_id = %(org)s AND b.id = i.board_id
+              WHERE i.org_id = %(org)s AND i.asset_id = a.id AND b.source = %(source)s))
 """
 
 _LEAVE_BOARDS: Final = """
@@ -131,7 +138,9 @@ def _leave(
 
 def _end_sweep(about: dict[str, Any], part: Finished) -> int:
     """Mark what a whole sweep did not see, and forget what it saw."""
-    gone = _execute(_GONE_UNSEEN, about | {"spared": list(part.spared)})
+    gone = _execute(
+        _GONE_UNSEEN, about | {"spared": list(part.spared), "spares_secret": part.spares_secret}
+    )
     Sighting.objects.filter(
         connection=about["connection"], generation__lte=part.generation
     ).delete()

@@ -62,7 +62,10 @@ class Mark:
         """
         if self.mode is not None and not (is_sweep_asked and self.mode is not SyncMode.SWEEP):
             return self
-        is_due = self.swept_at and now - dt.datetime.fromisoformat(self.swept_at) >= sweep_every
+        # Distance either way: a clock that ran ahead once must not put sweeps off for as long.
+        is_due = self.swept_at and (
+            abs(now - dt.datetime.fromisoformat(self.swept_at)) >= sweep_every
+        )
         mode = SyncMode.SWEEP if is_sweep_asked or is_due else SyncMode.INCREMENTAL
         generation = self.generation
         if mode is SyncMode.SWEEP:

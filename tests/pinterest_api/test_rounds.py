@@ -9,7 +9,7 @@ from connectors.errors import FetchError
 from connectors.pinterest_api.connector import Pinterest
 from tests.connectors.memory import read_all
 from tests.pinterest_api.access import FakeAccess
-from tests.pinterest_api.fake import FakeBoard, FakePinterest
+from tests.pinterest_api.fake import FakeBoard, FakePinterest, Reply
 from tests.pinterest_api.library import Library, account_of, shown
 
 PAGE = 4
@@ -117,6 +117,43 @@ def test_a_run_that_broke_off_among_new_pins_does_not_take_them_for_the_end() ->
     library.mode = SyncMode.SWEEP
     read_all(Tiny(), FakeAccess(fake), library, stop_after=2)
     library.mode = SyncMode.INCREMENTAL
+    read_all(Tiny(), FakeAccess(fake), library)
+
+    assert shown(library) == account_of(fake)
+
+
+def test_pins_saved_while_nobody_reads_hide_none_that_were_there_before() -> None:
+    fake, library = FakePinterest(), Library()
+    board = fake.add_board("One", pins=9)
+    read_all(Tiny(), FakeAccess(fake), library)
+    fake.save(board, 9)
+
+    # The list of boards and the first three; then as many come before them.
+    read_all(Tiny(), FakeAccess(fake), library, stop_after=2)
+    fake.save(board, 3)
+    read_all(Tiny(), FakeAccess(fake), library)
+    read_all(Tiny(), FakeAccess(fake), library)
+
+    assert shown(library) == account_of(fake)
+
+
+class Uncounted(FakePinterest):
+    """Says of no board how many pins it has, which the description allows."""
+
+    def _read(self, path: str, query: dict[str, str]) -> Reply:
+        reply = super()._read(path, query)
+        for board in reply.body["items"] if path == "/boards" else ():
+            del board["pin_count"]
+        return reply
+
+
+def test_a_board_whose_pins_nobody_counts_is_read() -> None:
+    fake, library = Uncounted(), Library()
+    board = fake.add_board("One", pins=7)
+    read_all(Tiny(), FakeAccess(fake), library)
+    assert shown(library) == account_of(fake)
+    fake.save(board)
+
     read_all(Tiny(), FakeAccess(fake), library)
 
     assert shown(library) == account_of(fake)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from connectors.readers.pinterest.ids import pin_digits
@@ -42,7 +42,12 @@ class PinTable:
         self._database, self._file = content.opened()
         self.columns = _columns_of(self._database)
         names = ", ".join(f'"{name}"' for name in self.columns or ())
-        self._select = f"SELECT rowid, {names} FROM pins NOT INDEXED WHERE rowid >= ?"  # noqa: S608  # names out of the database, and quoted
+        self._number = _number_name(self.columns or ())
+        if not self._number:
+            self.columns = None
+        self._select = (
+            f"SELECT {self._number}, {names} FROM pins NOT INDEXED WHERE {self._number} >= ?"  # noqa: S608  # names out of the database, and quoted
+        )
         self._leaves: Leaves | None = None
         self._index: tuple[dict[int, str], bool] | None = None
 
@@ -56,7 +61,9 @@ class PinTable:
     def last_number(self) -> int:
         """Return the highest number of a row; 0 where nothing tells."""
         try:
-            (number,) = self._database.execute("SELECT max(rowid) FROM pins").fetchone()
+            (number,) = self._database.execute(
+                f"SELECT max({self._number}) FROM pins"  # noqa: S608  # one of three names
+            ).fetchone()
         except sqlite3.Error:
             return max(self._found_leaves().places, default=0)
         return number or 0
@@ -85,7 +92,9 @@ class PinTable:
         """Return the next rows, and whether something damaged stands behind them."""
         rows: list[Row] = []
         try:
-            found = self._database.execute(f"{self._select} ORDER BY rowid LIMIT ?", (at, most))
+            found = self._database.execute(
+                f"{self._select} ORDER BY {self._number} LIMIT ?", (at, most)
+            )
             for number, *values in found:
                 rows.append((number, dict(zip(self.columns or (), values, strict=True))))
         except (sqlite3.Error, OverflowError):
@@ -146,7 +155,8 @@ class PinTable:
             is_whole = False
             try:
                 found = self._database.execute(
-                    "SELECT rowid, id FROM pins INDEXED BY sqlite_autoindex_pins_1"
+                    f"SELECT {self._number}, id FROM pins"  # noqa: S608  # one of three names
+                    " INDEXED BY sqlite_autoindex_pins_1"
                 )
                 for number, name in found:
                     names[number] = str(name)
@@ -174,3 +184,9 @@ def _columns_of(database: sqlite3.Connection) -> tuple[str, ...] | None:
     except sqlite3.Error:
         return None
     return tuple(row[1] for row in found)
+
+
+def _number_name(columns: Collection[str]) -> str:
+    """Return what the number of a row is called; empty where columns have all its names."""
+    taken = {name.casefold() for name in columns}
+    return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "")

@@ -81,6 +81,20 @@ class TestRows:
 
         assert refs_of([first, *rest]) == whole == [ref(number) for number in range(60)]
 
+    def test_columns_that_are_called_like_the_number_of_a_row_are_only_columns(
+        self, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "pinterest.db"
+        odd = sqlite3.connect(path)
+        odd.execute("CREATE TABLE pins (id TEXT, rowid TEXT, image_urls TEXT)")
+        odd.executemany("INSERT INTO pins VALUES (?, ?, '{}')", [("1234", "z"), ("1235", "a")])
+        odd.commit()
+        odd.close()
+
+        (page,) = pages_of(path)
+
+        assert [item.ref for item in page.items] == ["pin:1234", "pin:1235"]
+
     def test_another_database_is_refused(self, tmp_path: Path) -> None:
         other = sqlite3.connect(tmp_path / "other.db")
         other.execute("CREATE TABLE pins (id, colour)")

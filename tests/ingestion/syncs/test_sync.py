@@ -218,6 +218,80 @@ def test_access_that_was_taken_back_asks_for_a_person(fake: FakePinterest, job: 
         assert Connection.objects.get(connector="faked_pinterest").jobs.get().pk == job.pk
 
 
+def link(fake: FakePinterest, job: Job, *, by: User, account_id: str = "9001") -> Job:
+    """Link an account with what the stand-in grants today."""
+    with org_scope(job.org_id):
+        return link_account(
+            FakedPinterest(),
+            as_tokens(refresh(fake, next(iter(fake._refresh)))),
+            account_id=account_id,
+            account_name=f"user {account_id}",
+            by=by,
+        )
+
+
+def test_secret_boards_that_may_not_be_seen_any_more_are_not_gone(
+    fake: FakePinterest, job: Job, owner_user: User
+) -> None:
+    open_one, hidden = fake.add_board("Open", pins=3), fake.add_board("H", pins=4, privacy="SECRET")
+    sync(job)
+    before, gone = shown(job), open_one.pins[0]
+    fake.scopes -= {"boards:read_secret", "pins:read_secret"}
+    link(fake, job, by=owner_user)
+    fake.remove(open_one, gone)
+
+    sync(job)
+    sync(job, mode=RunMode.ALL)
+
+    assert removed(job) == {f"pin:{gone}"}
+    assert shown(job).keys() == before.keys() - {(f"board:{open_one.board_id}", f"pin:{gone}")}
+    # Once they may be seen, what went meanwhile is found.
+    fake.scopes |= {"boards:read_secret", "pins:read_secret"}
+    link(fake, job, by=owner_user)
+    del fake.boards[hidden.board_id]
+    sync(job, mode=RunMode.ALL)
+    assert len(removed(job)) == 5
+
+
+def test_a_pin_of_two_accounts_is_gone_when_both_have_let_it_go(
+    fake: FakePinterest, job: Job, owner_user: User
+) -> None:
+    one, other = fake.add_board("One", pins=3), fake.add_board("Other")
+    gone = one.pins[0]
+    other.pins.append(gone)
+    fake.save(other)
+    fake.boards = {one.board_id: one}
+    sync(job)
+    fake.boards = {other.board_id: other}
+    second = link(fake, job, by=owner_user, account_id="9002")
+    sync(second)
+
+    fake.remove(one, gone)
+    fake.boards = {one.board_id: one}
+    sync(job, mode=RunMode.ALL)
+    assert removed(job) == set()
+    fake.remove(other, gone)
+    fake.boards = {other.board_id: other}
+    sync(second, mode=RunMode.ALL)
+
+    assert removed(job) == {f"pin:{gone}"}
+
+
+def test_a_clock_that_ran_ahead_once_does_not_put_sweeps_off(fake: FakePinterest, job: Job) -> None:
+    board = fake.add_board("One", pins=3)
+    sync(job)
+    with org_scope(job.org_id):
+        mark = SourceCheckpoint.objects.get(stream="sync")
+        ahead = (timezone.now() + 400 * DAY).isoformat()
+        SourceCheckpoint.objects.update(cursor={**(mark.cursor or {}), "swept_at": ahead})
+    gone = board.pins[0]
+    fake.remove(board, gone)
+
+    sync(job)
+
+    assert removed(job) == {f"pin:{gone}"}
+
+
 def test_an_account_that_is_linked_again_is_the_same_connection(
     fake: FakePinterest, job: Job, owner_user: User
 ) -> None:
