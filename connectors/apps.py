@@ -18,3 +18,4 @@ class ConnectorsConfig(AppConfig):
         import_module("connectors.datamap")
         import_module("connectors.sealed")
         import_module("connectors.pinterest_api.connector")
+        import_module("connectors.pinterest_web.policy")

@@ -40,3 +40,13 @@ declare(
     not_exported="of no organization: what a source still allows; accounts are digests",
     retention="until nobody asked for the account for a week",
 )
+declare(
+    "connectors.ConnectorReview",
+    operational="name decision terms_read_on reviewed_on keep keep_days allows_ai allows_faces"
+    " acknowledged_at user_agent requests_per_minute heeds_robots changed_at",
+    personal="reviewed_by acknowledged_by note",
+    not_exported="of no organization: what operators decided about platforms' terms",
+    erase=Erase.KEEP,
+    erase_how="it proves who answered for what; nothing of it belongs to an organization",
+    retention="until an operator deletes it",
+)

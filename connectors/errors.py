@@ -13,6 +13,7 @@
         + CredentialsMissingError     credentials_missing: no account is linked
         + CredentialsUnreadableError  credentials_unreadable: their key is lost; or damaged, moved
       + RightsMissingError       permission_denied: it was granted fewer rights than are needed
+    + PolicyClosedError    (409) not_permitted_yet: the operator has not opened this way of reading
     + RenderError          (502) a page could not be opened in a browser; has a code each
       + RenderTimeoutError       render_timeout: it was killed at its deadline
       + RenderStoppedError       render_stopped: who asked for it gave up
@@ -129,6 +130,13 @@ class RightsMissingError(AccountError):
     """The connection was granted fewer rights than are needed."""
 
     code = "permission_denied"
+
+
+class PolicyClosedError(ConnectorError):
+    """A way of reading is shut: the operator has not reviewed its terms, or has refused it."""
+
+    code = "not_permitted_yet"
+    status = 409
 
 
 class RenderError(ConnectorError):

@@ -259,6 +259,13 @@ _TABLE: Final = (
         _R.RECONNECT,
     ),
     Code(
+        "not_permitted_yet",
+        _T.CONFIG,
+        _O.PLATFORM,
+        "This source is not switched on here. Ask whoever runs this installation.",
+        "No current review of its terms is recorded, or it was refused: see docs/policy.md.",
+    ),
+    Code(
         "key_ring_unavailable",
         _T.TRANSIENT,
         _O.PLATFORM,

@@ -3,12 +3,16 @@
 from connectors.models.budget import RequestBudget
 from connectors.models.connection import Connection
 from connectors.models.credential import Credential, CredentialState, PlatformSecret
+from connectors.models.review import ConnectorReview, Decision, Keep
 from connectors.models.website import WebSite
 
 __all__ = [
     "Connection",
+    "ConnectorReview",
     "Credential",
     "CredentialState",
+    "Decision",
+    "Keep",
     "PlatformSecret",
     "RequestBudget",
     "WebSite",

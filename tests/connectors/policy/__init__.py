@@ -1,0 +1,1 @@
+"""What platforms allow, and what the operator made of it."""
