@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from faces.boxes import Box
 from faces.models import FaceConsent, FaceSource, FaceSuppression
 from faces.models.consent import Attestable
+from media.barring import barred_assets
 from media.models import AssetMedia, Blob
 from media.models.asset import PictureOrigin
 
@@ -35,7 +36,9 @@ def attested_uses() -> QuerySet[AssetMedia]:
     # or a sitemap lists may be anybody's. What people uploaded as well is theirs all the same.
     own = AssetMedia.objects.filter(origin=PictureOrigin.SOURCE, blob__isnull=False)
     is_allowed = Q(Exists(attested), is_from_feed=False) | Q(Exists(uploads), is_uploaded=True)
-    return own.alias(site=place).filter(is_allowed)
+    # Whoever vouches for the people shown cannot answer for the platform's terms.
+    barred = barred_assets("faces").filter(pk=OuterRef("asset"))
+    return own.alias(site=place).filter(is_allowed, ~Exists(barred))
 
 
 def eligible_blobs() -> QuerySet[Blob]:

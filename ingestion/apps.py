@@ -24,13 +24,16 @@ class IngestionConfig(AppConfig):
         from ingestion.gather.uploads import UploadKind  # noqa: PLC0415
         from ingestion.imports.kind import ImportKind  # noqa: PLC0415
         from ingestion.pins.kind import PinsKind  # noqa: PLC0415
+        from ingestion.policy.barring import barred_assets  # noqa: PLC0415
         from ingestion.stages.faces import FacesKind  # noqa: PLC0415
         from ingestion.stages.fetch import FetchKind  # noqa: PLC0415
         from ingestion.stages.links import LinksKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
         from ingestion.syncs.kind import SyncKind  # noqa: PLC0415
         from ingestion.upkeep import UpkeepKind  # noqa: PLC0415
+        from media.barring import register_barring  # noqa: PLC0415
 
+        register_barring(barred_assets)
         kinds = (
             ImportKind(),
             DropKind(),

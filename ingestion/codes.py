@@ -266,6 +266,14 @@ _TABLE: Final = (
         "No current review of its terms is recorded, or it was refused: see docs/policy.md.",
     ),
     Code(
+        "use_not_permitted",
+        _T.DATA,
+        _O.SOURCE,
+        "The terms of its source do not let us do this with it.",
+        "It came through an API whose terms, as the operator reviewed them, do not allow this use: "
+        "see docs/policy.md. It is taken up by itself in the night after they do.",
+    ),
+    Code(
         "key_ring_unavailable",
         _T.TRANSIENT,
         _O.PLATFORM,

@@ -18,10 +18,13 @@ from ingestion.integrity import IntegrityShares
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.job import JobKind
 from ingestion.notify.inbox import prune_notifications
+from ingestion.policy.expiry import expire_some
+from ingestion.policy.pictures import let_go_of_some
 from ingestion.retention import prune_runs
 from ingestion.schedule.due import plan_next
 from ingestion.shares import Batches, OldFiles, OrphanBlobs, StrayFiles
 from ingestion.stages.queueing import start_stage_run
+from media.again import take_up_permitted
 from media.models.stage import Stage
 from media.upkeep import purge_trash
 from tenants.scope import current_org_id
@@ -61,6 +64,10 @@ STEPS: tuple[AnyStep, ...] = (
     _batches("preflight_items", prune_dry_run_items),
     _batches("notifications", prune_notifications),
     _batches("trash", purge_trash, TRASH),
+    # Before the pictures and faces that they leave behind.
+    _batches("source_expiry", expire_some),
+    _batches("source_pictures", let_go_of_some),
+    Step("source_permits", take_up_permitted, is_optional=True),
     # Before the pictures that they are found in.
     LongStep("faces", FaceErasures, is_optional=True),
     _batches("face_vectors", forget_vectors),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
+from media.barring import NOT_PERMITTED, barred_assets
 from media.links import add_units as add_links
 from media.models import Asset, LinkPreview, Rendition, StageState
 from media.models.stage import Stage, StageStatus
@@ -94,6 +95,25 @@ def requeue(stage: Stage, which: Which) -> int:
     return count
 
 
+def take_up_permitted() -> int:
+    """Make units pending that were not permitted, and are by now; return how many.
+
+    Works in the organization in scope.
+    """
+    not_permitted = StageState.objects.filter(
+        status=StageStatus.NOT_APPLICABLE, error_code=NOT_PERMITTED
+    )
+    barred = barred_assets("store").filter(pk=OuterRef("unit"))
+    units = not_permitted.alias(unit=Coalesce("media__asset", "asset"))
+    return units.filter(~Exists(barred), unit__isnull=False).update(
+        status=StageStatus.PENDING,
+        error_code="",
+        attempts=0,
+        due_at=Now(),
+        waiting_since=Now(),
+    )
+
+
 def put_back(stage: Stage) -> int:
     """Let units that wait since :func:`requeue` stand as before; return how many.
 
@@ -135,7 +155,8 @@ def _without_result(states: QuerySet[StageState], stage: Stage) -> QuerySet[Stag
     if stage in _UNITS:
         return _UNITS[stage].missing(states)
     if stage is Stage.FETCH:
-        return states.filter(media__blob=None)
+        barred = barred_assets("store").filter(pk=OuterRef("media__asset"))
+        return states.filter(~Exists(barred), media__blob=None)
     if stage is Stage.LINKS:
         looked_at = LinkPreview.objects.filter(asset=OuterRef("asset"))
         return states.filter(~Exists(looked_at), status=StageStatus.DONE)

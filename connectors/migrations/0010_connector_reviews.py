@@ -1,7 +1,15 @@
-"""Reviews of sources' terms by the operator; a table of the platform, of no organization."""
+"""Reviews of sources' terms by the operator; a table of the platform, of no organization.
+
+And which organizations have linked an account, for who counts what a review lets expire.
+"""
 
 import django.db.models.functions.datetime
 from django.db import migrations, models
+
+from tenants.rls import EngineFunction
+
+READ = "GRANT SELECT (connector) ON connectors_connection TO magpie_engine"
+READ_NO_MORE = "REVOKE SELECT (connector) ON connectors_connection FROM magpie_engine"
 
 
 class Migration(migrations.Migration):
@@ -108,5 +116,11 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.RunSQL(READ, READ_NO_MORE),
+        EngineFunction(
+            "engine_linked_orgs()",
+            returns="TABLE (org_id uuid)",
+            body="SELECT DISTINCT org_id FROM connectors_connection WHERE connector <> ''",
         ),
     ]

@@ -7,7 +7,7 @@ from connectors.base import Terms, Use
 from connectors.models import ConnectorReview, Keep
 
 # A live view shows what the last look found, and is over when nobody has looked for so long.
-LIVE_DAYS: Final = 7
+LIVE_DAYS: Final = 14
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

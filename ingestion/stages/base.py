@@ -10,10 +10,12 @@ from typing import Any, ClassVar, Protocol
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from connectors.base import Use
 from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.models import SyncRun
+from ingestion.policy.barring import barred_units
 from ingestion.signals import batch_written
 from ingestion.stages.queueing import find_forgotten, start_stage_run
 from ingestion.taxonomy import JITTER, LADDER_S
@@ -57,9 +59,15 @@ class Pace:
 
 
 class BatchWork(Protocol):
-    """One stage's own part."""
+    """One stage's own part.
+
+    Attributes:
+        use: what it does with assets, which the terms of their source may not allow; None where
+            it only works with what another stage has been allowed to keep.
+    """
 
     stage: ClassVar[Stage]
+    use: ClassVar[Use | None]
     batch_size: ClassVar[int]
     then: ClassVar[tuple[Stage, ...]]
 
@@ -112,15 +120,15 @@ def _work_batch(turn: Slice, stage_work: BatchWork) -> bool:
     """Work one batch; where nothing is due, end the run and return False."""
     held = turn.held
     with org_scope(held.org_id):
-        states = _due(stage_work, stage_work.batch_size)
+        states, barred = _allowed(_due(stage_work, stage_work.batch_size), stage_work.use)
         units = stage_work.take(states)
-        if not states:
+        if not states and not barred:
             _finish(held, stage_work)
             return False
     results, found = stage_work.do(units, org_id=held.org_id, pace=Pace(turn))
     with org_scope(held.org_id):
         fence(held)
-        write_states(results)
+        write_states([*results, *barred])
         # Before the stage writes: it may know better when they are due.
         _send_to_the_back(states, results)
         stage_work.write(units, found)
@@ -135,13 +143,13 @@ def _work_alone(turn: Slice, stage_work: BatchWork) -> bool:
     """
     held = turn.held
     with org_scope(held.org_id):
-        states = _due(stage_work, 1)
+        states, barred = _allowed(_due(stage_work, 1), stage_work.use)
         units = stage_work.take(states)
-        if not states:
+        if not states and not barred:
             _finish(held, stage_work)
             return False
         fence(held)
-        write_states([_if_lost(state) for state in states])
+        write_states([*(_if_lost(state) for state in states), *barred])
         stage_work.write(units, [])
     results, found = stage_work.do(units, org_id=held.org_id, pace=Pace(turn, is_alone=True))
     with org_scope(held.org_id):
@@ -191,6 +199,15 @@ def _due(stage_work: BatchWork, count: int) -> list[StageState]:
         stage=stage_work.stage, status=StageStatus.PENDING, due_at__lte=timezone.now()
     ).order_by("due_at", "pk")
     return list(stage_work.choose(due)[:count])
+
+
+def _allowed(
+    states: list[StageState], use: Use | None
+) -> tuple[list[StageState], list[UnitResult]]:
+    """Return the units that may be worked, and the results of those that the terms bar."""
+    barred = barred_units(states, use) if use else []
+    keys = {result.state_id for result in barred}
+    return [state for state in states if state.pk not in keys], barred
 
 
 def _send_to_the_back(states: Sequence[StageState], results: Sequence[UnitResult]) -> None:

@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db.models import QuerySet
 
+from connectors.base import Use
 from faces.engine.pool import FacePool
 from faces.queries import live_consent
 from faces.results import (
@@ -65,6 +66,8 @@ class FacesKind(Kind):
     is_bulk: ClassVar[bool] = True
     cluster: ClassVar[str] = FACES
     stage: ClassVar[Stage] = Stage.FACES
+    # ``faces.queries`` asks, wherever a picture may be analysed.
+    use: ClassVar[Use | None] = None
     # Some rounds of the processes: whoever watches sees faces within seconds.
     batch_size: ClassVar[int] = 8
     then: ClassVar[tuple[Stage, ...]] = ()

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
+from connectors.base import Use
 from connectors.errors import AddressRefusedError, FetchError
 from connectors.guard import Download, GuardedClient, GuardOptions, check_url
 from connectors.guard.options import options_from_settings
@@ -45,6 +46,7 @@ class FetchKind(Kind):
     pauses_itself: ClassVar[bool] = False
     is_bulk: ClassVar[bool] = True
     stage: ClassVar[Stage] = Stage.FETCH
+    use: ClassVar[Use | None] = Use.STORE
     batch_size: ClassVar[int] = 200
     then: ClassVar[tuple[Stage, ...]] = (Stage.RENDITION,)
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from connectors.base import Use
 from connectors.errors import AddressRefusedError, FetchError, PageError, RobotsRefusedError
 from connectors.guard import GuardedClient
 from connectors.guard.options import options_from_settings
@@ -89,6 +90,7 @@ class LinksKind(Kind):
     pauses_itself: ClassVar[bool] = False
     is_bulk: ClassVar[bool] = True
     stage: ClassVar[Stage] = Stage.LINKS
+    use: ClassVar[Use | None] = Use.STORE
     batch_size: ClassVar[int] = 40
     then: ClassVar[tuple[Stage, ...]] = (Stage.FETCH,)
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db.models import QuerySet
 
+from connectors.base import Use
 from ingestion.engine.kinds import DAY_S, Kind, Slice
 from ingestion.freshness.datasets import THUMBNAILS
 from ingestion.models.job import JobKind
@@ -36,6 +37,7 @@ class RenditionKind(Kind):
     pauses_itself: ClassVar[bool] = False
     is_bulk: ClassVar[bool] = True
     stage: ClassVar[Stage] = Stage.RENDITION
+    use: ClassVar[Use | None] = None
     batch_size: ClassVar[int] = 48
     then: ClassVar[tuple[Stage, ...]] = ()
 

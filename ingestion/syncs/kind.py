@@ -14,9 +14,11 @@ from connectors.credentials import credential_of
 from connectors.errors import ConnectorError
 from connectors.items import Page
 from connectors.models import Connection, CredentialState
+from connectors.policy import Gate, gate_of, require_open
 from connectors.threads import in_thread
+from ingestion.engine.claims import fence
 from ingestion.engine.events import record_event
-from ingestion.engine.kinds import DAY_S
+from ingestion.engine.kinds import DAY_S, Slice
 from ingestion.freshness.datasets import SAVED_ITEMS
 from ingestion.models import Job, RunEvent, SyncRun
 from ingestion.models.job import JobKind
@@ -30,6 +32,7 @@ from tenants.scope import org_scope
 
 SWEEP_DAYS = 7
 SKIPPED = "board_skipped"
+NO_ACCOUNT = "This job has no account any more. Connect one."
 
 
 class SyncParams(forms.Form):
@@ -65,7 +68,8 @@ class SyncKind(SourceKind):
     def check(self, job: Job) -> None:
         """Look whether the account can be asked."""
         if job.connection is None:
-            raise NotReadyError("This job has no account any more. Connect one.")
+            raise NotReadyError(NO_ACCOUNT)
+        require_open(job.connection.connector)
         try:
             credential = credential_of(job.connection)
         except ConnectorError as error:
@@ -74,15 +78,29 @@ class SyncKind(SourceKind):
             message = f"“{job.connection}” has to be reconnected before it can be read."
             raise NotReadyError(message)
 
+    def work(self, turn: Slice) -> None:
+        """Read the account on, as long as the operator lets it be read.
+
+        Raises:
+            PolicyClosedError: the terms were not reviewed, or it was refused, maybe since the last
+                slice. What was read stays, and the run goes on where it stopped.
+        """
+        with org_scope(turn.held.org_id):
+            fence(turn.held)
+            job = Job.objects.select_related("connection").get(runs=turn.held.run_id)
+            if job.connection is not None:
+                require_open(job.connection.connector)
+        super().work(turn)
+
     def fetch_delta(self, run: SyncRun, cursor: Cursor | None) -> Iterator[Page]:
         """Read the account on; looks at the database are made beside this thread's event loop."""
-        days = int(run.job.params.get("sweep_days", SWEEP_DAYS))
-        mark = Mark.unpacked(cursor).begun(
-            is_sweep_asked=run.mode == RunMode.ALL,
-            sweep_every=dt.timedelta(days=days),
-            now=timezone.now(),
-        )
         with asyncio.Runner() as runner:
+            gate = runner.run(in_thread(lambda: gate_of(_connector_of(run))))
+            mark = Mark.unpacked(cursor).begun(
+                is_sweep_asked=run.mode == RunMode.ALL,
+                sweep_every=_sweep_every(run, gate),
+                now=timezone.now(),
+            )
             pages = _read(run, mark)
             try:
                 while (page := runner.run(_next(pages))) is not None:
@@ -109,11 +127,26 @@ class SyncKind(SourceKind):
         return super().has_warnings(run) or skipped.exists()
 
 
+def _connector_of(run: SyncRun) -> str:
+    """Return what reads the account of a run; empty where it has none."""
+    return run.job.connection.connector if run.job.connection else ""
+
+
+def _sweep_every(run: SyncRun, gate: Gate) -> dt.timedelta:
+    """Return how old the last look at everything may be.
+
+    What may not be kept for good is to be seen again well before it would expire.
+    """
+    asked = dt.timedelta(days=int(run.job.params.get("sweep_days", SWEEP_DAYS)))
+    days = gate.retention.days
+    return asked if days is None else min(asked, dt.timedelta(days=days) / 2)
+
+
 async def _read(run: SyncRun, mark: Mark) -> AsyncGenerator[SyncPage]:
     """Yield what the connector reads on behalf of the run's account."""
     connection = run.job.connection
     if connection is None:
-        raise NotReadyError("This job has no account any more. Connect one.")
+        raise NotReadyError(NO_ACCOUNT)
     connector = connector_named(connection.connector)
     account_id = await in_thread(lambda: _account_id(connection))
     state = LibraryState(run.org_id, connector.source, mark)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from connectors.base import Connector
 from connectors.credentials import Tokens, store_tokens
 from connectors.models import Connection, Credential
+from connectors.policy import require_open
 from ingestion.control import resume
 from ingestion.engine.runs import start_run
 from ingestion.models import Job
@@ -35,8 +36,10 @@ def link_account(
     An account that was linked before goes on where it stood. Call inside the organization's scope.
 
     Raises:
+        PolicyClosedError: the operator has not opened this way of reading; nothing was changed.
         KeyRingUnavailableError: what keeps the keys does not answer; nothing was changed.
     """
+    require_open(connector.name)
     connection = _connection_of(connector, account_id=account_id, account_name=account_name)
     store_tokens(connection, tokens, account_id=account_id, account_name=account_name)
     job, _ = Job.objects.get_or_create(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from media.barring import NOT_PERMITTED
 from media.models import Asset, AssetTag, BoardItem, LinkPreview, StageState, Tag
 from media.models.link import LinkHealth
 from media.models.stage import Stage, StageStatus
@@ -21,6 +22,7 @@ FAILURES = {
     "unsafe_url": "Its address leads into a private network",
     "payload_too_large": "It is too large to keep",
     "bad_response": "Its address holds no picture",
+    NOT_PERMITTED: "The terms of its source let it be seen there, and not be kept here",
     "image_unsupported": "Its format is not one that Magpie reads",
     "image_corrupt": "Its file is damaged",
     "image_too_large": "It has more pixels than Magpie reads",

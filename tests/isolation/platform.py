@@ -40,7 +40,7 @@ ENGINE_TABLES = {
 # Of these they may read some columns only.
 ENGINE_COLUMNS = {
     "tenants_organization": {"id", "slug"},
-    "connectors_connection": {"id", "org_id", "blocked_until"},
+    "connectors_connection": {"id", "org_id", "blocked_until", "connector"},
     "ingestion_datasetflip": {"org_id", "at", "notified_at"},
     "ingestion_datasetstatus": {
         "id",
@@ -76,6 +76,7 @@ ENGINE_FUNCTIONS = {
     "engine_is_awaited",
     "engine_leases",
     "engine_line",
+    "engine_linked_orgs",
     "engine_old_datasets",
     "engine_org_id",
     "engine_org_ids",

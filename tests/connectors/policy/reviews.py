@@ -39,6 +39,7 @@ def review(name: str = OFFICIAL, **changes: Any) -> ConnectorReview:
         "reviewed_on": dt.date(2026, 11, 20),
         "reviewed_by": "Ada",
         "keep": Keep.ALWAYS,
+        "keep_days": None,
         "allows_ai": True,
         "allows_faces": True,
     }

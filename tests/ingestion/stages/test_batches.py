@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db.models import QuerySet
 
+from connectors.base import Use
 from ingestion.engine import claims
 from ingestion.engine.drain import BUDGET_S
 from ingestion.engine.kinds import Slice
@@ -62,6 +63,7 @@ class Deadly:
     """
 
     stage: ClassVar[Stage] = Stage.FETCH
+    use: ClassVar[Use | None] = None
     batch_size: ClassVar[int] = 200
     then: ClassVar[tuple[Stage, ...]] = ()
 

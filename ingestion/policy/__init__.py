@@ -1,0 +1,1 @@
+"""Holds the library to what the operator decided about the terms of sources."""

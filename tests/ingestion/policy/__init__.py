@@ -1,0 +1,1 @@
+"""What the operator decided about the terms of sources, held to."""
