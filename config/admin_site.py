@@ -17,7 +17,7 @@ class MagpieAdminSite(admin.AdminSite):
     index_template = "admin/platform.html"
 
     # Libraries register their tables on their own account; only these may appear.
-    shown_models = frozenset({"tenants.user", "account.emailaddress"})
+    shown_models = frozenset({"tenants.user", "account.emailaddress", "connectors.connectorreview"})
 
     def register(
         self,

@@ -5,7 +5,7 @@ terms calls :func:`declare`. The operator records a review of each (`ConnectorRe
 Whoever is about to read asks :func:`require_open` first.
 """
 
-from connectors.policy.gate import Gate, Manners, gate_of, gates, manners_of, require_open
+from connectors.policy.gate import Gate, Manners, gate_of, gates, is_stale, manners_of, require_open
 from connectors.policy.retention import LIVE_DAYS, Retention
 from connectors.policy.ways import Declared, declaration_of, declare, declared
 
@@ -20,6 +20,7 @@ __all__ = [
     "declared",
     "gate_of",
     "gates",
+    "is_stale",
     "manners_of",
     "require_open",
 ]
