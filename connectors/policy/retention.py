@@ -8,6 +8,8 @@ from connectors.models import ConnectorReview, Keep
 
 # A live view shows what the last look found, and is over when nobody has looked for so long.
 LIVE_DAYS: Final = 14
+_EXTRA: Final = {Use.AI: "AI", Use.FACES: "finding faces, where you consent"}
+_NOTHING_ELSE: Final = "It is used for neither AI nor finding faces."
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,6 +29,22 @@ class Retention:
     def allows(self, use: Use) -> bool:
         """Return whether something may be done with it."""
         return use in self.uses
+
+    @property
+    def sentence(self) -> str:
+        """Return what becomes of it, for people who are about to connect, or have."""
+        if self.keep is Keep.ALWAYS:
+            kept = "It is kept until you remove it."
+        elif self.keep is Keep.DAYS:
+            kept = f"It goes {self.days} days after its source has last shown it to us."
+        else:
+            kept = (
+                "Live view only: pictures stay at the source, and what we have not seen there for "
+                f"{self.days} days goes."
+            )
+        extra = [word for use, word in _EXTRA.items() if self.allows(use)]
+        used = f"It may be used for {' and '.join(extra)}." if extra else _NOTHING_ELSE
+        return f"{kept} {used}"
 
 
 def reviewed(review: ConnectorReview) -> Retention:

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Final
 
 from connectors.base import Terms, Use
-from connectors.models import ConnectorReview, Decision, Keep
+from connectors.models import ConnectorReview, Decision
 from connectors.policy import Declared, Gate, declared, is_stale
 from connectors.policy.gate import gate
 from ingestion.reviews.preview import Preview
@@ -45,22 +45,6 @@ class WayLine:
     def allows(self) -> str:
         """Return the uses that its terms allow without a doubt, in words."""
         return allowed_uses(self.way.terms)
-
-    @property
-    def keeps(self) -> str:
-        """Return what becomes of what came through it, in words."""
-        retention = self.gate.retention
-        if retention.keep is Keep.ALWAYS:
-            return "Kept"
-        if retention.keep is Keep.DAYS:
-            return f"Expires {retention.days} days after its source has last shown it"
-        return "Live view only: no pictures, and nothing that the last look did not find"
-
-    @property
-    def used_for(self) -> str:
-        """Return what else may be done with it, in words."""
-        extra = [_USES[use] for use in (Use.AI, Use.FACES) if self.gate.retention.allows(use)]
-        return " and ".join(extra) or "Neither AI nor finding faces"
 
 
 def allowed_uses(terms: Terms) -> str:

@@ -63,7 +63,10 @@ class TestTheList:
         page = " ".join(client.get(reverse(LIST)).text.split())
 
         assert "Open · Allowed" in page
-        assert "Expires 30 days after its source has last shown it. AI." in page
+        assert (
+            "It goes 30 days after its source has last shown it to us. It may be used for AI."
+            in page
+        )
         assert "20 November 2026 by Ada" in page
         assert "Permission #4711" in page
         assert "Shut · To be reviewed again" in page
