@@ -121,8 +121,10 @@ class TestRetention:
         [
             (
                 {},
-                "It is kept until you remove it. It may be used for AI and finding faces, where "
-                "you consent.",
+                (
+                    "It is kept until you remove it. It may be used for AI and finding faces, "
+                    "where you consent."
+                ),
             ),
             (
                 {"keep": Keep.DAYS, "keep_days": 30, "allows_faces": False},
@@ -130,8 +132,10 @@ class TestRetention:
             ),
             (
                 {"keep": Keep.LIVE, "allows_ai": False, "allows_faces": False},
-                "Live view only: pictures stay at the source, and what we have not seen there for "
-                "14 days goes. It is used for neither AI nor finding faces.",
+                (
+                    "Live view only: pictures stay at the source, and what we have not seen there "
+                    "for 14 days goes. It is used for neither AI nor finding faces."
+                ),
             ),
         ],
     )
