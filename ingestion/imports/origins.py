@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import F, Prefetch
 
+from connectors.models import Keep
+from connectors.policy import gates
 from connectors.readers.urls import web_address
 from ingestion.imports.queries import as_import
 from ingestion.imports.status import Import
@@ -38,6 +40,7 @@ class Provenance:
             their history is gone. They are one and the same until something changes.
         first_import, changed_import: what was brought then; None where a run was no import.
         pages: on which web pages it was found, the first one first.
+        rule: what may become of it, in a sentence; empty where it may simply be kept.
     """
 
     origin: AssetOrigin
@@ -46,6 +49,7 @@ class Provenance:
     first_import: Import | None
     changed_import: Import | None
     pages: tuple[SeenOn, ...] = ()
+    rule: str = ""
 
     @property
     def was_changed(self) -> bool:
@@ -79,7 +83,7 @@ def move_origins(merges: Sequence[Merge]) -> None:
 
 
 def provenance_of(asset: Asset) -> list[Provenance]:
-    """Return who reported ``asset``, the first one first; five queries at most."""
+    """Return who reported ``asset``, the first one first; six queries at most."""
     origins = list(
         AssetOrigin.objects.filter(asset_id=asset.pk)
         .select_related("connection")
@@ -91,7 +95,23 @@ def provenance_of(asset: Asset) -> list[Provenance]:
     )
     runs = _runs({each.first_run_id for each in origins} | {o.changed_run_id for o in origins})
     imports = {job.pk: as_import(job) for job in _jobs(run.job_id for run in runs.values())}
-    return [_provenance(origin, runs, imports) for origin in origins]
+    rules = _rules(origins)
+    return [
+        dataclasses.replace(_provenance(origin, runs, imports), rule=rules.get(origin.pk, ""))
+        for origin in origins
+    ]
+
+
+def _rules(origins: Iterable[AssetOrigin]) -> dict[uuid.UUID, str]:
+    """Return, by origin, what may become of what came through an API; one query, if any did."""
+    by_api = [origin for origin in origins if origin.via == AssetOrigin.Via.API]
+    found = gates() if by_api else {}
+    limited = {
+        name: gate.retention.sentence
+        for name, gate in found.items()
+        if gate.retention.keep is not Keep.ALWAYS
+    }
+    return {origin.pk: limited.get(origin.connection.connector, "") for origin in by_api}
 
 
 def _provenance(

@@ -116,6 +116,11 @@ class Picture:
         return "failed" if self.stage_status in ("failed", "n/a") else "processing"
 
     @property
+    def is_withheld(self) -> bool:
+        """Return whether the terms of its source do not let it be kept."""
+        return self.error_code == NOT_PERMITTED
+
+    @property
     def failure(self) -> str:
         """Return why it cannot be shown."""
         if self.error_code in STAND_IN_CODES and _has_stand_in(self.url):

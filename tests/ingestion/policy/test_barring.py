@@ -1,5 +1,6 @@
 """What the terms of a source do not allow is not done with what came from there."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from media.library.detail import pictures_of
 from media.models import Asset, AssetMedia, StageState
 from media.models.stage import Stage
 from tenants.models import Organization
+from tenants.urls_for import org_reverse
+from tests.conftest import MemberClient
 from tests.connectors.policy.reviews import OFFICIAL, review
 from tests.ingestion.policy.reports import Via, by_file, linked, report
 from tests.ingestion.stages.sites import PictureSite, picture_site
@@ -115,10 +118,28 @@ class TestPictures:
         assert free.status == "done"
         assert barred.media is not None
         (shown,) = pictures_of(barred.media.asset)
-        assert (shown.state, shown.failure) == (
+        assert (shown.state, shown.is_withheld, shown.failure) == (
             "failed",
+            True,
             "The terms of its source let it be seen there, and not be kept here",
         )
+
+    def test_lead_to_their_source_where_they_are_shown(
+        self, account: Connection, member_client: MemberClient
+    ) -> None:
+        review(OFFICIAL, **LIVE)
+        state = picture_of(account)
+        assert state.media is not None
+        asset = state.media.asset
+        Asset.objects.filter(pk=asset.pk).update(source_url="https://www.pinterest.com/pin/7/")
+        work_stage(account.org, Stage.FETCH)
+
+        page = member_client.get(org_reverse(account.org, "media:asset", asset_id=asset.pk)).text
+
+        (stage,) = re.findall(r'<div class="viewer__state">(.*?)</div>', page, re.DOTALL)
+        assert 'href="https://www.pinterest.com/pin/7/"' in stage
+        assert "See it at its source" in stage
+        assert "Everything else about it is kept" not in stage
 
     def test_alone_in_line_end_the_run_all_the_same(
         self, account: Connection, site: PictureSite

@@ -7,14 +7,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from connectors.models import Keep
 from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
 from tests.conftest import MemberClient
+from tests.connectors.policy.reviews import OFFICIAL, review
 from tests.ingestion.crawler import FIRST_ID, as_json, pin, quirky_rows
+from tests.ingestion.policy.reports import Via, linked, report
 from tests.ingestion.support import import_bytes
 from tests.ingestion.views.support import HTMX, address, html_of, job_of, text_of
+from tests.media.making import make_asset
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +75,23 @@ class TestOrigins:
             ("https://a.example/1", "https://a.example/1"),
             ("https://b.example/2", "Lamps &lt;b&gt;"),
         ]
+
+    def test_say_what_may_become_of_what_came_through_an_api(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        review(OFFICIAL, keep=Keep.DAYS, keep_days=30, allows_faces=False)
+        with org_scope(org.pk):
+            asset = make_asset(org)
+            report(asset, linked(org, "Pinterest: ada"))
+            report(asset, linked(org, "Pinterest: files of ada"), Via.EXPORT)
+
+        words = text_of(member_client.get(origins(org, asset), headers=HTMX))
+
+        rule = "It goes 30 days after its source has last shown it to us. It may be used for AI."
+        assert words.count(rule) == 1
+        assert rule in words.partition("files of ada")[0]
+        review(OFFICIAL, keep=Keep.ALWAYS)
+        assert rule not in text_of(member_client.get(origins(org, asset), headers=HTMX))
 
     def test_are_a_page_without_script(
         self, org: Organization, member_client: MemberClient
