@@ -120,8 +120,8 @@ class SessionSource(Protocol):
             As `headers`.
         """
 
-    async def spend(self, most: int) -> int:
-        """Take up to ``most`` requests out of what all workers share; return how many, at least 1.
+    async def spend(self) -> int:
+        """Take some requests out of what all workers share; return how many, at least 1.
 
         Raises:
             FetchError: ``rate_limited``, with the seconds until there is one.
