@@ -14,7 +14,13 @@ from connectors.guard.answers import OK, REDIRECTS, Answer, Download, Headers, r
 from connectors.guard.bodies import BodySink, Writer, decode, refuse_too_large
 from connectors.guard.connections import Connections
 from connectors.guard.dialing import Dialer
-from connectors.guard.exchange import Exchange, bearer_headers, check_headers, is_conditional
+from connectors.guard.exchange import (
+    Exchange,
+    bearer_headers,
+    check_headers,
+    is_conditional,
+    session_headers,
+)
 from connectors.guard.options import GuardOptions, options_from_settings
 from connectors.guard.resolving import Resolver
 from connectors.guard.slots import Slots
@@ -168,7 +174,15 @@ class GuardedClient:
             ) from exc
         raise FetchError("The address redirects too often.", fetch_code="bad_response")
 
-    async def ask(self, url: str, *, token: str = "", max_bytes: int, deadline_s: float) -> Answer:
+    async def ask(
+        self,
+        url: str,
+        *,
+        token: str = "",
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int,
+        deadline_s: float,
+    ) -> Answer:
         """Ask an API for JSON, and return what it answers, whatever its status.
 
         No redirect is followed, and nothing is asked without TLS, so that the token stays between
@@ -177,36 +191,39 @@ class GuardedClient:
         Args:
             url: the way to it may come from data; its host must not.
             token: of OAuth; empty for an API that asks for none.
+            headers: of a browser's session, in place of a token; only those of
+                `exchange.SESSION_HEADERS`.
             max_bytes: of the decoded body.
             deadline_s: wall-clock time, from when it is this request's turn at the host.
 
         Raises:
             AddressRefusedError: the address is refused, or is not https.
             FetchError: there is no answer, or it is larger.
-            ValueError: the token is no token.
+            ValueError: the token is no token, or a header may not be sent.
         """
         checked = check_url(url, stand_ins=self._stand_ins)
         if checked.scheme != "https":
             raise AddressRefusedError("An API is asked by https alone.", reason="scheme")
+        sent = bearer_headers(token) if headers is None else session_headers(headers)
         body = io.BytesIO()
         try:
             async with (
                 self._slots.hold(checked.host),
                 asyncio.timeout(deadline_s),
-                self._exchange.request(checked, bearer_headers(token)) as response,
+                self._exchange.request(checked, sent) as response,
             ):
-                headers = Headers(response.headers)
-                refuse_too_large(headers.announced_size_bytes(), max_bytes)
+                told = Headers(response.headers)
+                refuse_too_large(told.announced_size_bytes(), max_bytes)
                 sink = BodySink(body, max_bytes=max_bytes)
-                async with aclosing(decode(response, headers.encoding())) as pieces:
+                async with aclosing(decode(response, told.encoding())) as pieces:
                     async for piece in pieces:
                         sink.write(piece)
         except TimeoutError as exc:
             raise FetchError(
                 "The site did not answer in time.", fetch_code="source_timeout"
             ) from exc
-        media_type = headers.text("content-type").partition(";")[0].strip().lower()
-        return Answer(response.status, media_type, headers.texts(), body.getvalue())
+        media_type = told.text("content-type").partition(";")[0].strip().lower()
+        return Answer(response.status, media_type, told.texts(), body.getvalue())
 
     async def _fetch(
         self, url: CheckedURL, asked: Mapping[str, str], sink: BodySink, max_bytes: int

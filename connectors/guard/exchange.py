@@ -17,6 +17,14 @@ from connectors.guard.urls import CheckedURL
 REQUEST_HEADERS: Final = frozenset(
     {"accept", "accept-language", "if-modified-since", "if-none-match", "referer"}
 )
+# What the session of a browser is asked with, by `session_headers` alone; like a token, it is sent
+# with a request that follows no redirect, to a host that does not come from data.
+SESSION_HEADERS: Final = frozenset(
+    {
+        *("accept", "accept-language", "cookie", "referer", "user-agent"),
+        *("x-app-version", "x-csrftoken", "x-pinterest-pws-handler", "x-requested-with"),
+    }
+)
 _CONDITIONAL: Final = frozenset({"if-modified-since", "if-none-match"})
 MAX_HEADER_CHARS: Final = 4096
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
@@ -48,6 +56,20 @@ def bearer_headers(token: str) -> dict[str, str]:
             raise ValueError("The access token is none: it is too long, or not visible ASCII.")
         headers["authorization"] = f"Bearer {token}"
     return headers
+
+
+def session_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a request that is made as a browser's page makes it.
+
+    Raises:
+        ValueError: a header that is not one of `SESSION_HEADERS`, or not visible ASCII. Its value
+            is not in the message.
+    """
+    checked = {name.lower(): value for name, value in headers.items()}
+    for name, value in checked.items():
+        if name not in SESSION_HEADERS or not _HEADER_VALUE.match(value):
+            raise ValueError(f"The header {name!r} may not be sent, or not with this value.")
+    return checked
 
 
 def is_conditional(headers: Mapping[str, str]) -> bool:

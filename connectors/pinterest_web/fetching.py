@@ -1,11 +1,18 @@
 """Asking for the details of many pins at a time, as many as the source bears."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
+from typing import Final
 
+from connectors.pinterest_web.asking import MOST_AT_A_TIME, Asker, web_client
 from connectors.pinterest_web.details import Detail, SessionSource, Wanted
+from connectors.pinterest_web.stream import Stream
+
+# How soon the end is noticed that `may_go_on` asks for.
+ASK_EVERY_S: Final = 0.1
 
 
-def fetch_details(
+async def fetch_details(
     wanted: Iterable[Wanted],
     *,
     session: SessionSource,
@@ -16,8 +23,9 @@ def fetch_details(
 
     ``wanted`` is read as far as there are requests to send, from within the event loop: it must
     not block. Each gives one `Detail`; those that were under way or not begun when the stream
-    ends early give none. While the caller does not take the next, no further request is sent than
-    ``most`` of which it has not taken the answer.
+    ends early give none. While the caller does not take what is there, no more than ``most``
+    answers wait for it, and as many requests are under way. To be closed where it is not read to
+    its end (``contextlib.aclosing``).
 
     Args:
         session: shared with all workers.
@@ -27,8 +35,45 @@ def fetch_details(
 
     Raises:
         FetchError: when all of it has to rest: ``rate_limited``, ``session_refused``,
-            ``source_unavailable``, ``source_timeout``, ``network``; ``retry_after_s`` where the
-            source named a time. What was yielded before counts.
+            ``source_unavailable``, ``source_timeout``, ``network``, ``bad_response``;
+            ``retry_after_s`` where the source named a time. What was yielded before counts.
         RenderError, BrowserMissingError, RobotsRefusedError: see `SessionSource.headers`.
+        ValueError: ``most`` is not within its range.
     """
-    raise NotImplementedError
+    if not 1 <= most <= MOST_AT_A_TIME:
+        raise ValueError(f"From 1 to {MOST_AT_A_TIME} requests at a time.")
+    async with web_client() as client:
+        stream = Stream(Asker(client), session, iter(wanted), most=most)
+        supervisor = asyncio.create_task(_supervise(stream, may_go_on))
+        try:
+            while (detail := await stream.results.get()) is not None:
+                yield detail
+            await supervisor
+        finally:
+            supervisor.cancel()
+            await asyncio.gather(supervisor, return_exceptions=True)
+
+
+async def _supervise(stream: Stream, may_go_on: Callable[[], bool]) -> None:
+    """Run the stream until it ends by itself, by an error, or because it may not go on."""
+    try:
+        await _run(stream, may_go_on)
+    except asyncio.CancelledError:
+        # Nobody takes anything any more.
+        raise
+    except Exception:
+        await stream.results.put(None)
+        raise
+    await stream.results.put(None)
+
+
+async def _run(stream: Stream, may_go_on: Callable[[], bool]) -> None:
+    running = asyncio.create_task(stream.run())
+    try:
+        while not running.done() and may_go_on():
+            await asyncio.wait([running], timeout=ASK_EVERY_S)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    if not running.cancelled():
+        running.result()
