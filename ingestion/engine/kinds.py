@@ -44,6 +44,11 @@ class Slice:
         return self._watch.cancelled.is_set() or self._watch.lost.is_set()
 
     @property
+    def is_stopping(self) -> bool:
+        """Return whether the process is about to end; cheap, and asked on any thread."""
+        return self._should_stop()
+
+    @property
     def is_pressed(self) -> bool:
         """Return whether the worker is wanted elsewhere: others wait, or the process is to end."""
         return self._watch.awaited.is_set() or self._should_stop()

@@ -3,7 +3,8 @@
 import dataclasses
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
 
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,6 +13,7 @@ from django.utils import timezone
 from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
+from ingestion.engine.streams import StreamStep, work_stream
 from ingestion.errors import LeaseLostError, RunCancelledError, StepSkippedError
 from ingestion.models import RunStep, SyncRun
 from ingestion.models.step import StepState
@@ -89,7 +91,7 @@ class LongStep:
     is_optional: bool = False
 
 
-AnyStep = Step | LongStep
+AnyStep = Step | LongStep | StreamStep
 
 
 def work_steps(turn: Slice, steps: Sequence[AnyStep]) -> None:
@@ -126,7 +128,7 @@ def _work_step(turn: Slice, position: int, step: AnyStep) -> bool:
     held = turn.held
     _begin(held, position, step)
     try:
-        if isinstance(step, LongStep) and not _work_shares(turn, position, step):
+        if not _work_parts(turn, position, step):
             return False
         with org_scope(held.org_id):
             fence(held)
@@ -149,6 +151,21 @@ def _work_step(turn: Slice, position: int, step: AnyStep) -> bool:
     return True
 
 
+def _work_parts(turn: Slice, position: int, step: AnyStep) -> bool:
+    """Do what a step has that takes many transactions; return whether that is all."""
+    if isinstance(step, LongStep):
+        return _work_shares(turn, position, step)
+    if isinstance(step, StreamStep):
+        return work_stream(turn, step.stream(), partial(_commit, turn.held, position))
+    return True
+
+
+def _commit(held: Claim, position: int, write: Callable[[SyncRun], int]) -> None:
+    with org_scope(held.org_id):
+        run = fence(held)
+        _add(held, position, write(run))
+
+
 def _work_shares(turn: Slice, position: int, step: LongStep) -> bool:
     """Do share by share until none is left (True) or the slice is over (False)."""
     held = turn.held
@@ -169,12 +186,16 @@ def _work_shares(turn: Slice, position: int, step: LongStep) -> bool:
 def _begin(held: Claim, position: int, step: AnyStep) -> None:
     """Note that the step has begun; one that failed begins anew, and so does a broken-off one.
 
-    But one that is done in shares goes on.
+    But one that is done in shares goes on, and one that asks others even after a failure: what
+    they answered is written.
     """
     with org_scope(held.org_id):
         fence(held)
         begun = RunStep.objects.filter(run_id=held.run_id, position=position)
         if isinstance(step, LongStep) and begun.filter(state=StepState.RUNNING).exists():
+            return
+        if isinstance(step, StreamStep) and begun.update(**_GOING_ON):
+            SyncRun.objects.filter(pk=held.run_id).update(phase=step.name)
             return
         RunStep.objects.update_or_create(
             org_id=held.org_id,
@@ -192,6 +213,16 @@ def _begin(held: Claim, position: int, step: AnyStep) -> None:
             },
         )
         SyncRun.objects.filter(pk=held.run_id).update(phase=step.name)
+
+
+_GOING_ON: Final[dict[str, Any]] = {
+    "state": StepState.RUNNING,
+    "failure_type": "",
+    "error_code": "",
+    "user_message": "",
+    "internal_message": "",
+    "finished_at": None,
+}
 
 
 def _add(held: Claim, position: int, changed: int) -> None:
