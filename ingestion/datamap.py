@@ -54,6 +54,12 @@ declare(
     retention="until the sweep is through",
 )
 declare(
+    "ingestion.PinAnswer",
+    operational="id org asset code content_hash run_id asked_at ask_again_at",
+    not_exported="when a source was asked for details, so that it is not asked again too soon",
+    retention="as long as its asset",
+)
+declare(
     "ingestion.SyncRun",
     operational="id org job connection_id kind is_dry_run trigger mode window_from window_to"
     " of_run_id state lane cluster run_after attempt max_attempts failed_streak wait_streak"

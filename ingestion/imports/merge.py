@@ -44,7 +44,7 @@ def merge_items(run: SyncRun, page: Page, *, via: str) -> list[Verdict]:
         verdicts = judge_page(cursor, run, page)
         give_keys(verdicts)
         boards.place(cursor, run, page, verdicts)
-        _write_assets(cursor, run, verdicts, via=via)
+        write_assets(cursor, run, verdicts, via=via)
         return verdicts
 
 
@@ -103,9 +103,21 @@ def _stage_assets(
     return _Staged(written, doubles)
 
 
-def _write_assets(
-    cursor: CursorWrapper, run: SyncRun, verdicts: Sequence[Verdict], *, via: str
+def write_assets(
+    cursor: CursorWrapper,
+    run: SyncRun,
+    verdicts: Sequence[Verdict],
+    *,
+    via: str,
+    origins: str = statements.MERGE_ORIGINS,
 ) -> None:
+    """Write what is new or updated of ``verdicts``, with pictures, tags and search words.
+
+    The staging tables are prepared, merges are locked, and boards are placed.
+
+    Args:
+        origins: the statement that notes who said it.
+    """
     staged = _stage_assets(cursor, run, verdicts)
     if staged is None:
         return
@@ -120,7 +132,7 @@ def _write_assets(
     if changed:
         cursor.execute(statements.UPDATE_ASSETS, scope)
         cursor.execute(statements.RETRY_MOVED, scope)
-    cursor.execute(statements.MERGE_ORIGINS, scope)
+    cursor.execute(origins, scope)
     cursor.execute(statements.MERGE_MEDIA, scope)
     if changed:
         cursor.execute(statements.MOVE_BEHIND, scope)

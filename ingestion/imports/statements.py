@@ -66,6 +66,19 @@ ON CONFLICT (org_id, asset_id, connection_id) DO UPDATE
    AND jsonb_array_length(coalesce(o.raw -> 'elsewhere', '[]')) < 50
 """
 
+# What was asked for afterwards lies beside what was brought, with whom it goes: it belongs to no
+# connection of its own, which would keep the asset when the others are purged.
+ADD_DETAILS = """
+UPDATE ingestion_assetorigin o
+   SET raw = o.raw || jsonb_build_object('detail', said.raw), changed_run_id = %(run)s
+  FROM (SELECT DISTINCT ON (first.asset_id) first.id, i.raw
+          FROM incoming_origin i
+          JOIN ingestion_assetorigin first
+            ON first.org_id = %(org)s AND first.asset_id = i.asset_id
+         ORDER BY first.asset_id, first.id) said
+ WHERE o.org_id = %(org)s AND o.id = said.id
+"""
+
 # Addresses that were known before stay as the last ones to try: a later file may only guess.
 _ADDRESSES = """(excluded.fallbacks || ARRAY(
          SELECT known.url FROM unnest(m.url || m.fallbacks) WITH ORDINALITY AS known (url, place)

@@ -32,7 +32,7 @@ def write_tolerantly(write: Write, run: SyncRun, page: Page) -> Tally:
         with transaction.atomic():
             tally = write(run, page)
     except (DatabaseError, UnicodeEncodeError) as error:
-        if not page.items or not _is_about_values(error):
+        if not page.items or not is_about_values(error):
             raise
     else:
         # A later part of the page must know that the run has seen records before.
@@ -44,7 +44,8 @@ def write_tolerantly(write: Write, run: SyncRun, page: Page) -> Tally:
     return write_tolerantly(write, run, first) + write_tolerantly(write, run, second)
 
 
-def _is_about_values(error: DatabaseError | UnicodeEncodeError) -> bool:
+def is_about_values(error: DatabaseError | UnicodeEncodeError) -> bool:
+    """Return whether the fault is in a record's values, so that no other try would help it."""
     state: str | None = getattr(error.__cause__, "sqlstate", None)
     if state is None:
         # psycopg refuses some values itself: a NUL in a text, a lone surrogate.

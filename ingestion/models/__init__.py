@@ -6,6 +6,7 @@ from ingestion.models.item import RunItem
 from ingestion.models.job import Job, OrgSchedule
 from ingestion.models.notification import Notification, NotificationChoice
 from ingestion.models.origin import AssetOrigin, SourceCheckpoint
+from ingestion.models.pin_answer import PinAnswer
 from ingestion.models.platform import PlatformStatus, WorkerBeat
 from ingestion.models.run import RunAttempt, RunEvent, SyncRun
 from ingestion.models.sighting import Sighting
@@ -21,6 +22,7 @@ __all__ = [
     "Notification",
     "NotificationChoice",
     "OrgSchedule",
+    "PinAnswer",
     "PlatformStatus",
     "RunAttempt",
     "RunEvent",

@@ -13,10 +13,13 @@ from connectors.items import Source
 from connectors.models import Connection
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
+from ingestion.engine.streams import StreamStep
 from ingestion.errors import StepSkippedError
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind
+from ingestion.pins.enhance import USUAL_CONCURRENT, PinDetails
 from ingestion.pins.normalize import PinNumbers
+from ingestion.pins.pictures import PinPictures
 from ingestion.pins.repair import PinRows
 from tenants.scope import org_scope
 
@@ -24,13 +27,16 @@ from tenants.scope import org_scope
 STEPS: Final[tuple[AnyStep, ...]] = (
     LongStep("repair", PinRows),
     LongStep("normalize", PinNumbers),
+    StreamStep("enhance", PinDetails),
+    LongStep("pictures", PinPictures),
 )
 STEP_LABELS: Final = {
     "repair": "Look whether the rows hold together",
     "normalize": "Give each pin its number",
+    "enhance": "Ask Pinterest for what is missing",
+    "pictures": "Fetch their pictures",
 }
 MOST_CONCURRENT: Final = 20
-USUAL_CONCURRENT: Final = 8
 
 
 class PinsParams(forms.Form):

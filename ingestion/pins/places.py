@@ -15,15 +15,18 @@ class Place:
     Attributes:
         after: the key of the last asset that was looked at; None before the first.
         done, of: how many were looked at, and how many there were when the step began.
+        gone: of them, what the source has no more, and the run's timeline does not tell yet.
     """
 
     after: uuid.UUID | None = None
     done: int = 0
     of: int = 0
+    gone: int = 0
 
     def as_cursor(self) -> dict[str, Any]:
         """Return the place as JSON."""
-        return {"after": str(self.after) if self.after else None, "done": self.done, "of": self.of}
+        after = str(self.after) if self.after else None
+        return {"after": after, "done": self.done, "of": self.of, "gone": self.gone}
 
 
 def place_of(run: SyncRun, step: str) -> Place | None:
@@ -32,7 +35,7 @@ def place_of(run: SyncRun, step: str) -> Place | None:
     if found is None:
         return None
     after = uuid.UUID(found["after"]) if found["after"] else None
-    return Place(after, found["done"], found["of"])
+    return Place(after, found["done"], found["of"], found.get("gone", 0))
 
 
 def keep_place(run: SyncRun, step: str, place: Place) -> None:

@@ -163,6 +163,8 @@ _STEPS = {
     "stages": "Wakes what is left to fetch and to make",
     "repair": "Mends rows of pins that do not hold together",
     "normalize": "Gives each pin its number, and makes doubles one",
+    "enhance": "Asks Pinterest for what pins lack",
+    "pictures": "Fetches the pictures of pins",
 }
 
 

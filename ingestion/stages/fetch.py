@@ -52,10 +52,10 @@ class FetchKind(Kind):
 
     def work(self, turn: Slice) -> None:
         """Work a slice."""
-        work_stage(turn, _Batches())
+        work_stage(turn, FetchBatches())
 
 
-class _Batches(FetchKind):
+class FetchBatches(FetchKind):
     """The kind while it knows which sites are slow, and which want to be left alone."""
 
     def __init__(self) -> None:
