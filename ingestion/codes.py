@@ -6,6 +6,7 @@ The table of ``docs/operations/failures.md`` is written from here by ``manage.py
 from typing import Final
 
 from ingestion.code_types import Code, FailureType, Origin, Remedy
+from ingestion.pin_codes import PIN_CODES
 
 __all__ = ["CODES", "INTERNAL", "Code", "FailureType", "Origin", "Remedy", "ended", "remedy_of"]
 
@@ -379,7 +380,7 @@ _TABLE: Final = (
         "See IMPORT_FILE_DAYS.",
     ),
 )
-CODES: Final = {code.name: code for code in _TABLE}
+CODES: Final = {code.name: code for code in (*_TABLE, *PIN_CODES)}
 INTERNAL: Final = CODES["internal_error"]
 
 
