@@ -105,7 +105,12 @@ class Exchange:
             with _translating(protocol_code="network"):
                 yield response
         finally:
-            await response.aclose()
+            try:
+                await response.aclose()
+            except BaseException:
+                # Whoever gives up here would leave the socket open.
+                await connection.aclose()
+                raise
             await self._connections.give_back(url, connection)
 
     async def _send(
@@ -118,6 +123,10 @@ class Exchange:
             except (httpcore.NetworkError, httpcore.ProtocolError):
                 # The server may end an idle connection just as the request is on its way.
                 await idle.aclose()
+            except BaseException:
+                # Who gives up before the request is on its way leaves httpcore unaware of it.
+                await idle.aclose()
+                raise
         connection = self._connections.open(url)
         try:
             return connection, await connection.handle_async_request(request)
