@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.functions import Now
 
 from connectors.errors import FetchError
+from connectors.models import RequestBudget
 from connectors.threads import in_thread
 
 # Waits up to here are waited out; longer ones are the engine's, whose worker has other work.
@@ -38,11 +41,12 @@ WITH asked AS (
      FOR UPDATE OF b
 ), waits AS (
   SELECT count(*) AS found,
-         max(greatest(0, blocked_s, CASE WHEN spent >= most THEN left_s ELSE 0 END)) AS wait_s
+         max(greatest(0, blocked_s, CASE WHEN spent >= most THEN left_s ELSE 0 END)) AS wait_s,
+         least(%(asked)s, min(most - spent)) AS granted
     FROM held
 ), taken AS (
   UPDATE connectors_requestbudget b
-     SET spent = held.spent + 1,
+     SET spent = held.spent + waits.granted,
          ends_at = CASE WHEN held.is_over
                         THEN clock_timestamp() + make_interval(secs => held.per_s)
                         ELSE least(b.ends_at, clock_timestamp() + make_interval(secs => held.per_s))
@@ -50,7 +54,7 @@ WITH asked AS (
     FROM held, waits
    WHERE b.key = held.key AND waits.wait_s = 0 AND waits.found = %(count)s
 )
-SELECT found, wait_s FROM waits
+SELECT found, wait_s, granted FROM waits
 """
 _MAKE = """
 INSERT INTO connectors_requestbudget (key) SELECT unnest(%(keys)s::text[]) ON CONFLICT DO NOTHING
@@ -126,22 +130,40 @@ def take(limits: Sequence[Limit]) -> float:
     Returns:
         0 where it was taken, else the seconds until it may be tried again.
     """
+    return take_some(limits, 1)[1]
+
+
+def take_some(limits: Sequence[Limit], asked: int) -> tuple[int, float]:
+    """Take up to ``asked`` requests out of each limit, or none.
+
+    Returns:
+        How many were taken; where none was, the seconds until it may be tried again, else 0.
+    """
     ordered = sorted(limits, key=lambda limit: limit.key)
     figures: dict[str, Any] = {
         "keys": [limit.key for limit in ordered],
         "most": [limit.requests for limit in ordered],
         "per": [limit.per_s for limit in ordered],
         "count": len(ordered),
+        "asked": asked,
     }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, figures)
-        found, wait_s = cursor.fetchone()
+        found, wait_s, granted = cursor.fetchone()
         if found < len(ordered):
             cursor.execute(_FORGET)
             cursor.execute(_MAKE, figures)
             cursor.execute(_TAKE, figures)
-            found, wait_s = cursor.fetchone()
-    return float(wait_s or 0.0)
+            found, wait_s, granted = cursor.fetchone()
+    return (0, float(wait_s)) if wait_s else (granted, 0.0)
+
+
+def blocked_s(key: str) -> float:
+    """Return for how many seconds all who share a limit rest; 0 where they do not."""
+    ahead = ExpressionWrapper(F("blocked_until") - Now(), output_field=DurationField())
+    found = RequestBudget.objects.filter(pk=key).annotate(ahead=ahead)
+    left = found.values_list("ahead", flat=True).first()
+    return max(left.total_seconds(), 0.0) if left is not None else 0.0
 
 
 def rest(key: str, wait_s: float | None) -> float:
