@@ -33,6 +33,9 @@ async def open_page(order: Order) -> Answer:
         context.on("page", Page.close)
         until = time.monotonic() + order.settle_s
         head, content = await Visit(page, order, quiet, until).run()
+        if order.with_cookies and "url" in head:
+            agent = _user_agent(browser, order)
+            head |= {"cookies": await context.cookies(head["url"]), "user_agent": agent}
         await browser.close()
     return {**head, "refused": gate.refused}, content
 

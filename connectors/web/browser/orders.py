@@ -13,6 +13,7 @@ class Order:
         chromium: the program to start, which is the launcher's.
         stand_ins: hosts whose https the proxy serves in plain HTTP.
         robots: robots.txt of the page's site; what it refuses of the site is not asked for.
+        with_cookies: say in the answer what cookies the site set.
     """
 
     url: str
@@ -29,6 +30,7 @@ class Order:
     is_sandboxed: bool
     stand_ins: tuple[str, ...]
     robots: str = ""
+    with_cookies: bool = False
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"

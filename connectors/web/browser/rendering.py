@@ -29,7 +29,7 @@ from connectors.web.browser.group import ProcessGroup
 from connectors.web.browser.orders import Order
 from connectors.web.browser.proxy import FilteringProxy
 from connectors.web.browser.tally import Tally
-from connectors.web.browser.values import RenderedPage, RenderLimits
+from connectors.web.browser.values import Cookie, RenderedPage, RenderLimits
 
 # How often who asked is asked whether to give up, and the processes are looked at.
 ASK_EVERY_S: Final = 0.2
@@ -48,6 +48,8 @@ class _Job:
     resolver: Resolver | None
     stop: threading.Event
     robots: str
+    user_agent: str
+    with_cookies: bool
 
     def order(self, chromium: str, proxy: FilteringProxy) -> Order:
         limits = self.limits
@@ -57,7 +59,7 @@ class _Job:
             proxy_port=proxy.port,
             username=proxy.username,
             password=proxy.password,
-            user_agent=settings.FETCH_USER_AGENT,
+            user_agent=self.user_agent or settings.FETCH_USER_AGENT,
             settle_s=limits.settle_s,
             max_html_bytes=limits.max_html_bytes,
             max_requests=limits.max_requests,
@@ -67,6 +69,7 @@ class _Job:
             is_sandboxed=os.geteuid() != 0,
             stand_ins=tuple(sorted(self.host_map.hosts)),
             robots=self.robots,
+            with_cookies=self.with_cookies,
         )
 
 
@@ -95,6 +98,8 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
     host_map: HostMap | None = None,
     should_stop: Callable[[], bool] = _never,
     robots: str = "",
+    user_agent: str = "",
+    with_cookies: bool = False,
 ) -> RenderedPage:
     """Open a page in Chromium, let its scripts run, and return what they made of it.
 
@@ -107,6 +112,9 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
         should_stop: asked several times a second in the caller's thread; once it is true, all
             processes of the render are killed.
         robots: rules of the page's site, which hold for all that the page asks of it.
+        user_agent: how we name ourselves behind the browser's own words; that of the settings by
+            default.
+        with_cookies: return the cookies of the page's site as well.
 
     Raises:
         AddressRefusedError: this address, or one that it leads to, is refused.
@@ -124,7 +132,18 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
         judge(checked.literal)
     stop = threading.Event()
     limits = limits or limits_from_settings()
-    job = _Job(str(checked), limits, find_chromium(), stand_ins, judge, resolver, stop, robots)
+    job = _Job(
+        url=str(checked),
+        limits=limits,
+        chromium=find_chromium(),
+        host_map=stand_ins,
+        judge=judge,
+        resolver=resolver,
+        stop=stop,
+        robots=robots,
+        user_agent=user_agent,
+        with_cookies=with_cookies,
+    )
     # A loop of its own: the caller may have one, or be one that Django sees as free of any.
     with ThreadPoolExecutor(1, thread_name_prefix="render") as thread:
         future = thread.submit(lambda: asyncio.run(_render(job)))
@@ -197,7 +216,9 @@ def _understand(
     """Return the page, or raise what came in its place."""
     if "url" in head:
         url = _without_stand_in(str(head["url"]), host_map)
-        return RenderedPage(url, content, tally.refused + int(head["refused"]))
+        blocked = tally.refused + int(head["refused"])
+        agent = str(head.get("user_agent", ""))
+        return RenderedPage(url, content, blocked, _cookies_of(head), agent)
     if "status" in head:
         retry_after = str(head["retry_after"]).encode("latin-1", "replace")
         refuse_failure(
@@ -210,6 +231,17 @@ def _understand(
     if "failed" in head:
         raise _explain(str(head["failed"]), str(head["asked"]), tally)
     raise RenderError("The browser did not start, or crashed.", reason=str(head.get("error"))[:500])
+
+
+def _cookies_of(head: dict[str, Any]) -> tuple[Cookie, ...]:
+    return tuple(
+        Cookie(
+            str(told["name"]),
+            str(told["value"]),
+            float(told["expires"]) if told.get("expires", -1) > 0 else None,
+        )
+        for told in head.get("cookies", ())
+    )
 
 
 def _explain(message: str, asked: str, tally: Tally) -> ConnectorError:

@@ -1,6 +1,6 @@
 """What a render may cost, and what it brings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,20 @@ class RenderLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Cookie:
+    """What a site wants to be told with the next request.
+
+    Attributes:
+        value: lets in who has it. A secret.
+        expires_at: seconds since 1970; None where it ends with the browser.
+    """
+
+    name: str
+    value: str = field(repr=False)
+    expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedPage:
     """A page after its scripts ran.
 
@@ -39,8 +53,12 @@ class RenderedPage:
         url: where the browser ended up.
         content: HTML in UTF-8; what lay in open shadow roots stands at its place.
         blocked: requests that were refused: unsafe addresses, or beyond a limit.
+        cookies: of its site, where they were asked for.
+        user_agent: by which the browser asked, where its cookies were asked for.
     """
 
     url: str
     content: bytes
     blocked: int
+    cookies: tuple[Cookie, ...] = ()
+    user_agent: str = ""
