@@ -81,12 +81,17 @@ def headers_of(session: SessionHeaders, pin_id: str, *, base: str) -> dict[str, 
     return headers
 
 
-def web_client() -> GuardedClient:
-    """Return a client that keeps its connections to the site between requests."""
+def web_client(*, user_agent: str = "") -> GuardedClient:
+    """Return a client that keeps its connections to the site between requests.
+
+    Args:
+        user_agent: of requests that name none; that of the settings by default.
+    """
     options, host = options_from_settings(), urlsplit(settings.PINTEREST_WEB_URL).hostname or ""
     return GuardedClient(
         dataclasses.replace(
             options,
+            user_agent=user_agent or options.user_agent,
             trusted_hosts=options.trusted_hosts | {host},
             total_limit=max(options.total_limit, MOST_AT_A_TIME),
             host_limits={**options.host_limits, host: MOST_AT_A_TIME},

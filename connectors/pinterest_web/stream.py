@@ -66,7 +66,7 @@ class Stream:
         self._asker, self._source, self._wanted = asker, session, wanted
         self._most, self._gauge = most, Gauge(most)
         self._again: deque[Pin] = deque()
-        self._is_read = False
+        self._is_read = self._is_ending = False
         # What is only true if the source is well, which the next good answer says.
         self._held: list[Missed] = []
         self._granted = 0
@@ -88,13 +88,13 @@ class Stream:
         self._again.append(first)
         self._trust = Trust(await self._source.headers())
         self._well_at = _now()
-        workers = [asyncio.create_task(self._work()) for _ in range(self._most)]
         try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(self._most):
+                    workers.create_task(self._work())
+        except BaseExceptionGroup as group:
+            # Others that broke down meanwhile met the same.
+            raise group.exceptions[0] from None
         await self._flush()
 
     async def _work(self) -> None:
@@ -178,7 +178,10 @@ class Stream:
     async def _take_refusal(self, pin: Pin, refused: SessionHeaders) -> "Detail | _Way":
         """Decide whether it is the pin, or the session, which is renewed then."""
         verdict = self._trust.judge(pin, refused.version, now=_now(), is_last=self._is_last())
+        if verdict is Verdict.STORM and self._is_ending:
+            return _Way.ASIDE
         if verdict is Verdict.STORM:
+            self._is_ending = True
             raise FetchError(
                 "Pinterest refuses whoever asks at the moment; we try again.",
                 fetch_code=SESSION_REFUSED,

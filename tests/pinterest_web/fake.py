@@ -14,14 +14,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
-from connectors.guard import HostMap
 from tests.pinterest_web.pins import detailed
 
-HOST = "www.pinterest.com"
+# Not the real name: Chromium knows that one as never to be asked without TLS, which no stand-in
+# speaks.
+HOST = "www.pinterest.example"
 HANDLER = "www/pin/[id].js"
 JSON, HTML = "application/json; charset=utf-8", "text/html; charset=utf-8"
 REASONS = {200: "OK", 302: "Found", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
@@ -69,6 +71,7 @@ class FakeWeb:
         self.headers: dict[str, str] = {}
         self.pages = self.under_way = self.most_under_way = 0
         self.latency_of: Callable[[int], float] | None = None
+        self.connections: set[asyncio.Transport] = set()
         self._sessions: dict[str, tuple[float, list[int]]] = {}
         self._window = (0.0, 0)
         self._random = random.Random(7)
@@ -206,6 +209,10 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._web.connections.add(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._web.connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._data += data
@@ -252,6 +259,10 @@ async def serve(web: FakeWeb, told: Callable[[int], None], until: asyncio.Event)
         await until.wait()
     finally:
         server.close()
+        for transport in tuple(web.connections):
+            transport.abort()
+        # Transports are closed in the next turn of the loop.
+        await asyncio.sleep(0)
 
 
 @contextmanager
@@ -279,11 +290,17 @@ def serving(web: FakeWeb) -> Iterator[int]:
         thread.join(10)
 
 
-def host_map(port: int) -> dict[str, str]:
-    """Return the setting that leads to the stand-in."""
-    return {HOST: f"127.0.0.1:{port}"}
+def settings_for(port: int) -> dict[str, Any]:
+    """Return the settings that lead to the stand-in."""
+    return {
+        "FETCH_HOST_MAP": {HOST: f"127.0.0.1:{port}"},
+        "PINTEREST_WEB_URL": f"https://{HOST}",
+    }
 
 
-def stand_ins(port: int) -> HostMap:
-    """Return the stand-ins that lead to it."""
-    return HostMap(host_map(port))
+def environment_for(port: int) -> dict[str, str]:
+    """Return the same as the environment of a process."""
+    return {
+        "FETCH_HOST_MAP": f"{HOST}=127.0.0.1:{port}",
+        "PINTEREST_WEB_URL": f"https://{HOST}",
+    }

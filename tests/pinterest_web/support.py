@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from connectors.pinterest_web.details import Detail, Found, Missed, SessionHeaders, Wanted
 from connectors.pinterest_web.fetching import fetch_details
-from tests.pinterest_web.fake import FakeWeb, host_map, serving
+from tests.pinterest_web.fake import FakeWeb, serving, settings_for
 
 
 class MemorySession:
@@ -60,7 +60,7 @@ def session_of(cookies: str, *, expires_in_s: float = 600.0) -> SessionHeaders:
 @contextmanager
 def reachable(web: FakeWeb) -> Iterator[None]:
     """Serve a stand-in where the settings expect the site."""
-    with serving(web) as port, override_settings(FETCH_HOST_MAP=host_map(port)):
+    with serving(web) as port, override_settings(**settings_for(port)):
         yield
 
 
