@@ -21,9 +21,10 @@ import orjson
 
 from tests.pinterest_web.pins import detailed
 
-# Not the real name: Chromium knows that one as never to be asked without TLS, which no stand-in
-# speaks.
-HOST = "www.pinterest.example"
+HOST = "www.pinterest.com"
+# For a browser: Chromium knows the real name as one that is never asked without TLS, which no
+# stand-in speaks.
+BROWSABLE_HOST = "www.pinterest.example"
 HANDLER = "www/pin/[id].js"
 JSON, HTML = "application/json; charset=utf-8", "text/html; charset=utf-8"
 REASONS = {200: "OK", 302: "Found", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
@@ -290,17 +291,9 @@ def serving(web: FakeWeb) -> Iterator[int]:
         thread.join(10)
 
 
-def settings_for(port: int) -> dict[str, Any]:
+def settings_for(port: int, *, host: str = HOST) -> dict[str, Any]:
     """Return the settings that lead to the stand-in."""
     return {
-        "FETCH_HOST_MAP": {HOST: f"127.0.0.1:{port}"},
-        "PINTEREST_WEB_URL": f"https://{HOST}",
-    }
-
-
-def environment_for(port: int) -> dict[str, str]:
-    """Return the same as the environment of a process."""
-    return {
-        "FETCH_HOST_MAP": f"{HOST}=127.0.0.1:{port}",
-        "PINTEREST_WEB_URL": f"https://{HOST}",
+        "FETCH_HOST_MAP": {host: f"127.0.0.1:{port}"},
+        "PINTEREST_WEB_URL": f"https://{host}",
     }

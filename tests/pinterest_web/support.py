@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from connectors.pinterest_web.details import Detail, Found, Missed, SessionHeaders, Wanted
 from connectors.pinterest_web.fetching import fetch_details
-from tests.pinterest_web.fake import FakeWeb, serving, settings_for
+from tests.pinterest_web.fake import HOST, FakeWeb, serving, settings_for
 
 
 class MemorySession:
@@ -58,9 +58,9 @@ def session_of(cookies: str, *, expires_in_s: float = 600.0) -> SessionHeaders:
 
 
 @contextmanager
-def reachable(web: FakeWeb) -> Iterator[None]:
+def reachable(web: FakeWeb, *, host: str = HOST) -> Iterator[None]:
     """Serve a stand-in where the settings expect the site."""
-    with serving(web) as port, override_settings(**settings_for(port)):
+    with serving(web) as port, override_settings(**settings_for(port, host=host)):
         yield
 
 

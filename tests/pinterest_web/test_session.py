@@ -27,7 +27,7 @@ from connectors.models import PlatformSecret, RequestBudget, WebSite
 from connectors.pinterest_web.details import SessionHeaders
 from connectors.pinterest_web.fetching import fetch_details
 from connectors.pinterest_web.session import NAME, REQUESTS, SharedSession, limit_of, read_session
-from tests.pinterest_web.fake import FakeWeb, serving, settings_for
+from tests.pinterest_web.fake import BROWSABLE_HOST, FakeWeb, serving, settings_for
 from tests.pinterest_web.support import always, reachable, session_of, told, wanted_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -275,7 +275,7 @@ def test_processes_share_it_too(is_refused: bool) -> None:  # noqa: FBT001  # a 
 def test_a_real_browser_brings_a_session_that_the_site_accepts(settings: Settings) -> None:
     web = FakeWeb(*IDS)
     web.session_life_s = 200
-    with reachable(web):
+    with reachable(web, host=BROWSABLE_HOST):
         shared = SharedSession(Manners())
 
         async def scenario() -> tuple[SessionHeaders, dict[str, str]]:
