@@ -227,7 +227,8 @@ def _asset_row(verdict: Verdict, key: str, counts: dict[str, int]) -> tuple[Any,
         item.dominant_color,
         name_color(item.dominant_color),
         pictures,
-        _document(item, key),
+        # Words of what was here before are built anew from all that is known of it.
+        _document(item, key) if verdict.outcome == ItemOutcome.NEW else None,
     )
 
 
