@@ -4,6 +4,7 @@ from connectors.base import Use
 from connectors.errors import PolicyClosedError
 from connectors.pinterest_web.details import SessionSource
 from connectors.pinterest_web.policy import NAME
+from connectors.pinterest_web.session import SharedSession
 from connectors.policy import manners_of, require_open
 from ingestion.errors import StepSkippedError
 
@@ -14,16 +15,15 @@ _NOT_KEPT = (
 
 
 def session() -> SessionSource:
-    """Return what the installation's workers ask with.
+    """Return what all workers of the installation ask with.
 
     Raises:
         StepSkippedError: nobody has answered for it, or nothing of it may be kept.
     """
     try:
-        gate = require_open(NAME)
-        manners = manners_of(NAME)
+        gate, manners = require_open(NAME), manners_of(NAME)
     except PolicyClosedError as closed:
         raise StepSkippedError(closed.message) from closed
     if gate.retention.days is not None or not gate.retention.allows(Use.STORE):
         raise StepSkippedError(_NOT_KEPT)
-    raise StepSkippedError(_NOT_KEPT + manners.user_agent)
+    return SharedSession(manners)

@@ -22,6 +22,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
 
 from ingestion.models import ImportFile, RunAttempt, RunEvent, RunStep, SyncRun
 from ingestion.models.run import OPEN_STATES, WAITING_STATES, RunState
+from ingestion.models.step import StepState
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 from tenants.models import Organization, User
@@ -54,6 +55,18 @@ class StepRow:
     error_code: str
     user_message: str
     finished_at: dt.datetime | None
+    # Where one that takes many batches stands.
+    cursor: dict[str, Any] | None = None
+
+    @property
+    def done(self) -> int:
+        """Return how many things it has gone over; 0 where it does not count them."""
+        return int((self.cursor or {}).get("done", 0))
+
+    @property
+    def total(self) -> int:
+        """Return how many there are to go over; 0 where nobody counted them."""
+        return int((self.cursor or {}).get("of", 0))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,9 +127,23 @@ class Seen:
         return self.run.kind in Stage.values
 
     @property
+    def counted_step(self) -> StepRow | None:
+        """Return the step that the run is at, where that counts what it goes over."""
+        at_work = (step for step in self.steps if step.state == StepState.RUNNING and step.total)
+        return next(at_work, None)
+
+    @property
+    def progress(self) -> int:
+        """Return what the pace is taken of: things the step went over, else records."""
+        step = self.counted_step
+        return self.run.raw_count if step is None else step.done
+
+    @property
     def records_left(self) -> int | None:
         """Return how many records are still to come, where that can be told."""
-        run = self.run
+        run, step = self.run, self.counted_step
+        if step is not None:
+            return max(step.total - step.done, 0)
         if self.left_count is not None:
             return self.left_count if self.left_count < MOST_LEFT else None
         if run.expected_count is not None:

@@ -201,7 +201,7 @@ def _samples(request: OrgRequest, seen: Seen) -> pace.Samples:
     found = seen.run
     brought = pace.read(request.GET.get("samples", ""))
     if found.state == RunState.RUNNING:
-        return pace.add(brought, pace.Sample(int(time.time()), found.raw_count))
+        return pace.add(brought, pace.Sample(int(time.time()), seen.progress))
     is_between_turns = found.state == RunState.QUEUED and found.run_after <= timezone.now()
     return brought if is_between_turns else ()
 

@@ -25,7 +25,7 @@ class NoBrowserConfig(AppConfig):
         from ingestion.pins import asking  # noqa: PLC0415
 
         streams.BATCH = BATCH  # type: ignore[misc]  # not for this process
-        asking.session = PlainSession  # type: ignore[assignment]  # all that is asked of it
+        asking.session = PlainSession
 
 
 class PlainSession:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -271,12 +272,12 @@ class TestTheWriter:
         monkeypatch.setattr(enhance, "MOST_IN_HAND", 4)
         for number in range(1, 10):
             make_asset(org, source_ref=f"pin:{number}")
-        run = work(queue_pins(org, "enhance"), stop=lambda: len(web.asked) >= 3)
+        run = work(queue_pins(org, "enhance"), stop=partial(web.has_asked, 3))
         while run.state == RunState.QUEUED:
             written = counts(run)["raw"]
             make_due(run.pk, org)
-            asked = len(web.asked)
-            run = work(run, stop=lambda asked=asked: len(web.asked) >= asked + 3)
+            enough = len(web.asked) + 3
+            run = work(run, stop=partial(web.has_asked, enough))
 
             assert counts(run)["raw"] >= written
 

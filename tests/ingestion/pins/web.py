@@ -42,6 +42,10 @@ class Web:
         self.before: Callable[[str], Any] | None = None
         self.error: tuple[int, Exception] | None = None
 
+    def has_asked(self, count: int) -> bool:
+        """Return whether so many pins were asked for."""
+        return len(self.asked) >= count
+
     async def fetch(
         self,
         wanted: Iterable[Wanted],
