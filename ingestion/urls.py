@@ -80,6 +80,7 @@ one_job: list[URLPattern | URLResolver] = [
     path("rehearse/", windows.job_rehearse, name="job_rehearse"),
     path("backfill/", windows.job_backfill, name="job_backfill"),
     path("rewind/", windows.job_rewind, name="job_rewind"),
+    path("told/", windows.job_told, name="job_told"),
 ]
 
 one_dataset: list[URLPattern | URLResolver] = [

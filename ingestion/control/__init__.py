@@ -11,6 +11,7 @@ from ingestion.control.queueing import Queued, retry_now, run_now
 from ingestion.control.schedules import edit_schedule
 from ingestion.control.stages import run_stage
 from ingestion.control.stopping import cancel
+from ingestion.control.telling import tell
 from ingestion.control.windows import backfill, rehearse, rewind
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "rewind",
     "run_now",
     "run_stage",
+    "tell",
 ]

@@ -101,6 +101,7 @@ class Kind:
             carries out what is asked for elsewhere they do not.
         can_backfill, can_rewind, can_rehearse, can_retry_items: what people may ask for beyond a
             plain run: a window of time, an earlier checkpoint, a dry run, what failed in a run.
+        can_be_told: whether people choose what a standing job does before they start it.
     """
 
     name: ClassVar[str]
@@ -118,6 +119,7 @@ class Kind:
     can_rewind: ClassVar[bool] = False
     can_rehearse: ClassVar[bool] = False
     can_retry_items: ClassVar[bool] = False
+    can_be_told: ClassVar[bool] = False
 
     def work(self, turn: Slice) -> None:
         """Work until the end or until ``turn.is_over``; every batch checks the fence.

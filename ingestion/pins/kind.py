@@ -45,6 +45,8 @@ class PinsParams(forms.Form):
     steps = forms.MultipleChoiceField(
         required=False,
         choices=[(step.name, STEP_LABELS[step.name]) for step in STEPS],
+        widget=forms.CheckboxSelectMultiple,
+        label="Steps",
         help_text="Which steps to do, in their own order; all of them where none is named.",
     )
     only_images = forms.BooleanField(
@@ -58,6 +60,7 @@ class PinsParams(forms.Form):
         max_value=MOST_CONCURRENT,
         initial=USUAL_CONCURRENT,
         label="Requests at a time",
+        help_text=f"Of Pinterest, 1 to {MOST_CONCURRENT}; fewer while it is slow.",
     )
 
 
@@ -68,6 +71,7 @@ class PinsKind(Kind):
     label: ClassVar[str] = "Pin details"
     params_form: ClassVar[type[forms.Form]] = PinsParams
     is_bulk: ClassVar[bool] = True
+    can_be_told: ClassVar[bool] = True
 
     def clean_params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return only what was said, so that a later default holds for old jobs too."""

@@ -22,10 +22,11 @@ class Offered:
     rehearse: bool = False
     backfill: bool = False
     rewind: bool = False
+    tell: bool = False
 
     def __bool__(self) -> bool:
         """Return whether there is anything."""
-        return self.rehearse or self.backfill or self.rewind
+        return self.rehearse or self.backfill or self.rewind or self.tell
 
 
 def offered_by(kind: str) -> Offered:
@@ -33,7 +34,15 @@ def offered_by(kind: str) -> Offered:
     found = next((each for each in kinds() if each.name == kind), None)
     if found is None:
         return Offered()
-    return Offered(found.can_rehearse, found.can_backfill, found.can_rewind)
+    return Offered(found.can_rehearse, found.can_backfill, found.can_rewind, found.can_be_told)
+
+
+def told_form(job: Job, data: Any = None) -> forms.Form | None:
+    """Return the form of what ``job`` does, as it stands; None of a kind that is gone."""
+    found = next((each for each in kinds() if each.name == job.kind), None)
+    if found is None or not found.can_be_told:
+        return None
+    return found.params_form(data, initial=job.params, auto_id=f"id_%s_{job.pk}")
 
 
 def checkpoints_of(job: Job) -> "QuerySet[CheckpointHistory]":

@@ -23,6 +23,7 @@ from ingestion.pipelines.windows import (
     checkpoints_of,
     offered_by,
     stood_at,
+    told_form,
 )
 from ingestion.views.listing import person
 from ingestion.views.replies import INVALID, ask
@@ -73,6 +74,19 @@ def job_rewind(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
     return _again(request, job, rewind_form=form)
 
 
+@requires(Permission.CONTROL_SYNC)
+@require_POST
+def job_told(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Choose what a job does from now on, and start it."""
+    job = _job(request, job_id)
+    form = told_form(job, request.POST)
+    if form is None or not form.is_valid():
+        return _again(request, job, told_form=form)
+    told = form.cleaned_data
+    done = _lead(request, lambda: control.tell(job, told, person(request)))
+    return done or _again(request, job, told_form=form)
+
+
 @requires(Permission.IMPORT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_window(request: OrgRequest, job_id: uuid.UUID) -> HttpResponse:
@@ -109,7 +123,7 @@ def _lead(request: OrgRequest, act: Act) -> HttpResponse | None:
     return redirect(org_reverse(request.org, "ingestion:run", run_id=queued.run.pk))
 
 
-def _again(request: OrgRequest, job: Job, **forms: Form) -> HttpResponse:
+def _again(request: OrgRequest, job: Job, **forms: Form | None) -> HttpResponse:
     return ask(request, "more", _more(job) | forms)
 
 
@@ -123,5 +137,6 @@ def _more(job: Job) -> dict[str, Any]:
         "offered": offered,
         "window_form": WindowForm(auto_id=f"id_%s_{job.pk}"),
         "rewind_form": RewindForm(job=job),
+        "told_form": told_form(job) if offered.tell else None,
         "places": [(place, stood_at(job.kind, place)) for place in places],
     }
