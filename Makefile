@@ -7,6 +7,9 @@ UV_AT_LEAST := 0.9
 PYTHON := .venv/bin/python
 # Trust whom the machine trusts, as pip does: networks of companies have their own authorities.
 export UV_SYSTEM_CERTS ?= 1
+# Kept even where the machine says not to: tests start many processes, and each would compile
+# all code anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## Say what there is to say
