@@ -10,13 +10,11 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.db import connections
 from django.test import Client, TestCase, TransactionTestCase, override_settings
-from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -24,13 +22,10 @@ from xdist.scheduler import LoadFileScheduling
 from tenants.models import Membership, Organization, User
 from tenants.permissions import Role
 from tenants.scope import org_scope
+from tests.emptying import empty_all_tables
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 from tests.leaks import LeakWatch
 
-# Rows that migrations made, or that mirror Django's registry, survive a flush.
-KEPT_TABLES = ["django_migrations", "django_content_type", "auth_permission"]
-# A test that left a transaction open fails here instead of hanging.
-LOCK_TIMEOUT = "20s"
 END_TO_END = "tests/e2e/"
 # Many short files: with them last, no process is left alone with a long one.
 LAST = "tests/media/"
@@ -105,8 +100,8 @@ def django_db_setup(
         )
         runtime.creation.set_as_test_mirror(owner.settings_dict)
     with pytest.MonkeyPatch.context() as patch:
-        # The runtime role may not TRUNCATE.
-        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_by_owner)
+        # The runtime role may not.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_all_tables)
         patch.setattr(TestCase, "tearDownClass", classmethod(roll_back))
         yield
     if not django_db_keepdb:
@@ -120,21 +115,6 @@ def roll_back(case: type[TestCase]) -> None:
     if case._databases_support_transactions():  # type: ignore[attr-defined]  # Django's own
         case._rollback_atomics(case.cls_atomics)  # type: ignore[attr-defined]  # Django's own
     super(TestCase, case).tearDownClass()
-
-
-def flush_by_owner(case: TransactionTestCase) -> None:
-    """Empty all tables after a test that committed."""
-    connections.close_all()
-    wrapper = connections["owner"]
-    # A connection of its own: a test may not be allowed to use the alias.
-    with psycopg.connect(**wrapper.get_connection_params(), autocommit=True) as connection:
-        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
-        rows = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (%s)",
-            [KEPT_TABLES],
-        ).fetchall()
-        tables = sql.SQL(", ").join(sql.Identifier(table) for (table,) in rows)
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
 
 
 @pytest.fixture(scope="session", autouse=True)

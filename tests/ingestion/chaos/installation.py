@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connections
-
 from config.embedded import server
-from tests.conftest import flush_by_owner
 from tests.embedded.conftest import temporary_var_dir
+from tests.emptying import empty_all_tables
 from tests.ingestion.chaos.tables import Tables, snapshot
 from tests.ingestion.chaos.watch import ORG, Watch
 from tests.worker.conftest import database_url
@@ -117,8 +115,7 @@ def on_test_database(folder: Path, **more: str) -> Iterator[Installation]:
         yield installation
     finally:
         installation.end()
-        connections.close_all()
-        flush_by_owner(None)  # type: ignore[arg-type]  # the case is not looked at
+        empty_all_tables()
 
 
 @contextmanager
