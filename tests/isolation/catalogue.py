@@ -129,8 +129,8 @@ class Catalogue:
             if kind in "rp" and schema == "public" and table not in PLATFORM_TABLES
         }
 
-    def findings(self) -> list[str]:
-        """Return one line for each hole in the walls; none, if all is well."""
+    def findings(self) -> Iterator[str]:
+        """Yield one line for each hole in the walls; none, if all is well."""
         checks = (
             self._tables,
             self._policies,
@@ -141,7 +141,8 @@ class Catalogue:
             self._functions,
             self._roles,
         )
-        return [finding for check in checks for finding in check()]
+        for check in checks:
+            yield from check()
 
     def _read(self, query: str) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:

@@ -120,20 +120,21 @@ class TestModels:
 
 class TestCatalogue:
     def test_has_no_hole(self, owner: BaseDatabaseWrapper) -> None:
-        assert Catalogue(owner).findings() == []
+        assert list(Catalogue(owner).findings()) == []
 
 
 class TestSabotage:
     """What the audit finds if somebody breaks a wall: one that finds nothing proves nothing."""
 
-    def caught(self, owner: BaseDatabaseWrapper, statement: str) -> list[str]:
+    def caught(self, owner: BaseDatabaseWrapper, statement: str) -> str | None:
+        """Return the first thing that the audit finds after ``statement``."""
         with transaction.atomic(using="owner"), owner.cursor() as cursor:
             # A view shows rows to its maker, so nothing but the wall may stop the statement.
             cursor.execute("SET LOCAL app.org = '00000000-0000-0000-0000-000000000000'")
             cursor.execute(statement)
-            findings = Catalogue(owner).findings()
+            finding = next(Catalogue(owner).findings(), None)
             transaction.set_rollback(True, using="owner")
-        return findings
+        return finding
 
     @pytest.mark.parametrize("sabotage", SABOTAGES_OF_A_TABLE)
     def test_of_any_table_is_caught(
@@ -196,7 +197,7 @@ class TestSabotage:
 
     @pytest.mark.parametrize("sabotage", SABOTAGES_OF_THE_SCHEMA)
     def test_of_the_schema_is_caught(self, owner: BaseDatabaseWrapper, sabotage: str) -> None:
-        assert self.caught(owner, SABOTAGES_OF_THE_SCHEMA[sabotage]) != []
+        assert self.caught(owner, SABOTAGES_OF_THE_SCHEMA[sabotage]) is not None
 
     def test_every_composite_key_that_is_made_plain_is_caught(
         self, owner: BaseDatabaseWrapper
