@@ -117,7 +117,7 @@ def restored(archive: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Path]:
-    """An installation without tables; only the last test puts something in."""
+    """An installation without tables, in which no test puts anything."""
     with temporary_var_dir() as var_dir:
         yield var_dir
 
@@ -195,18 +195,6 @@ def test_paths_that_lead_nowhere_are_answered_with_a_sentence(source: Path) -> N
     assert "Errno" not in saved + restored
 
 
-def test_storage_that_fails_is_named(archive: Path, restored: Path) -> None:
-    """The last of those that restore there: the stored files are gone after it."""
-    shutil.rmtree(restored / "blobs")
-    (restored / "blobs").write_text("a file where the folder should be")
-
-    said = manage(restored, "restore", str(archive), "--replace", expect=1)
-
-    assert "CommandError: The restore could not be finished: " in said
-    assert f"({restored}/blobs" in said
-    assert "Errno" not in said
-
-
 @pytest.fixture(scope="module")
 def locked(source: Path) -> Path:
     """A backup with a second factor and a linked account of the source's key."""
@@ -218,7 +206,7 @@ def locked(source: Path) -> Path:
 
 
 def test_secrets_whose_master_key_is_not_here_are_restored_only_knowingly(
-    locked: Path, source: Path, bare: Path
+    locked: Path, source: Path, bare: Path, restored: Path
 ) -> None:
     """Refused before anything is written; then restored without its key, and with it."""
     said = manage(bare, "restore", str(locked), expect=1)
@@ -231,10 +219,22 @@ def test_secrets_whose_master_key_is_not_here_are_restored_only_knowingly(
     assert "Putting the files back" not in said
     assert not (bare / "blobs").exists()
 
-    manage(bare, "restore", str(locked), "--without-keys")
-    lost = manage(bare, "shell", "--no-imports", "--command", READ_TOKENS, expect=1)
+    manage(restored, "restore", str(locked), "--replace", "--without-keys")
+    lost = manage(restored, "shell", "--no-imports", "--command", READ_TOKENS, expect=1)
     assert "CredentialsUnreadableError" in lost
-    shutil.copy(source / "secrets.json", bare / "secrets.json")
-    manage(bare, "restore", str(locked), "--replace")
-    read = manage(bare, "shell", "--no-imports", "--command", READ_TOKENS)
+    shutil.copy(source / "secrets.json", restored / "secrets.json")
+    manage(restored, "restore", str(locked), "--replace")
+    read = manage(restored, "shell", "--no-imports", "--command", READ_TOKENS)
     assert "hush-r" in read
+
+
+def test_storage_that_fails_is_named(archive: Path, restored: Path) -> None:
+    """The last of those that restore there: the stored files are gone after it."""
+    shutil.rmtree(restored / "blobs")
+    (restored / "blobs").write_text("a file where the folder should be")
+
+    said = manage(restored, "restore", str(archive), "--replace", expect=1)
+
+    assert "CommandError: The restore could not be finished: " in said
+    assert f"({restored}/blobs" in said
+    assert "Errno" not in said
