@@ -5,7 +5,9 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import Watch
 from tests.e2e.conftest import Meet, OpenPage
 from tests.e2e.people import Person, arrive, sign_in, sign_out, sign_up
+from tests.e2e.product import Product
 from tests.e2e.totp import code_of
+from tests.worker.conftest import wait_until
 
 
 class TestSignUp:
@@ -28,6 +30,16 @@ class TestSignUp:
         page.get_by_role("button", name="Confirm").click()
 
         expect(page.get_by_text("This is not the code of the newest mail")).to_be_visible()
+
+
+class TestGreeting:
+    def test_names_the_sign_in_of_the_demo(self, product: Product) -> None:
+        demo = product.demo_sign_in()
+
+        wait_until(lambda: "Press Ctrl-C" in product.output, "the product greets")
+
+        assert demo["email"] in product.output
+        assert demo["password"] in product.output
 
 
 class TestSignIn:

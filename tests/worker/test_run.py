@@ -1,7 +1,6 @@
 """``manage.py run``: the whole product, from nothing to a page, and to nothing again."""
 
 import http.client
-import json
 import re
 import signal
 import subprocess
@@ -19,7 +18,6 @@ from tests.worker.conftest import environment, family, wait_until
 
 pytestmark = pytest.mark.chaos
 
-DEMO, PLAIN = "demo", "plain"
 START_S = 180.0
 STOP_S = 60.0
 
@@ -27,11 +25,10 @@ STOP_S = 60.0
 class Run:
     """The command, and what it says."""
 
-    def __init__(self, folder: Path, *, is_demo: bool) -> None:
-        self.var_dir = folder / "var"
+    def __init__(self, folder: Path) -> None:
         self._output = folder / "output"
         settings = environment(folder) | {
-            "DEMO": str(is_demo),
+            "DEMO": "False",
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         # A secret of its own in var/, as on a person's machine.
@@ -69,9 +66,9 @@ class Run:
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Iterator[Run]:
-    """The product on the test's database; a demo if the parameter says so."""
-    started = Run(tmp_path, is_demo=request.param == DEMO)
+def run(transactional_db: None, tmp_path: Path) -> Iterator[Run]:
+    """The product on the test's database."""
+    started = Run(tmp_path)
     yield started
     started.end()
 
@@ -89,12 +86,8 @@ def status_of(port: int, path: str) -> int:
 
 
 class TestRun:
-    @pytest.mark.parametrize("run", [DEMO], indirect=True)
     def test_it_greets_serves_mends_itself_and_leaves_nothing_behind(self, run: Run) -> None:
         port = run.wait_until_ready()
-        demo = json.loads((run.var_dir / "demo.json").read_text())
-        assert demo["email"] in run.output
-        assert demo["password"] in run.output
         assert status_of(port, "/healthz") == 200
         assert status_of(port, "/account/login/") == 200
 
@@ -108,7 +101,6 @@ class TestRun:
         assert run.process.wait(STOP_S) == 0
         assert left_of(processes) == []
 
-    @pytest.mark.parametrize("run", [PLAIN], indirect=True)
     def test_killed_it_takes_every_part_with_it(self, run: Run) -> None:
         run.wait_until_ready()
         processes = family(run.process.pid)
