@@ -18,6 +18,7 @@ from connectors.guard.exchange import (
     Exchange,
     bearer_headers,
     check_headers,
+    form_headers,
     is_conditional,
     session_headers,
 )
@@ -201,16 +202,48 @@ class GuardedClient:
             FetchError: there is no answer, or it is larger.
             ValueError: the token is no token, or a header may not be sent.
         """
+        sent = bearer_headers(token) if headers is None else session_headers(headers)
+        return await self._answer(url, sent, None, max_bytes=max_bytes, deadline_s=deadline_s)
+
+    async def submit(
+        self, url: str, *, form: bytes, authorization: str, max_bytes: int, deadline_s: float
+    ) -> Answer:
+        """Send a form to an API, and return what it answers; else as `ask`.
+
+        It is sent once at the most.
+
+        Args:
+            form: as ``application/x-www-form-urlencoded``.
+            authorization: the header that signs it, by HTTP Basic.
+
+        Raises:
+            AddressRefusedError: the address is refused, or is not https.
+            FetchError: there is no answer, or it is larger.
+            ValueError: it is not signed.
+        """
+        return await self._answer(
+            url, form_headers(authorization), form, max_bytes=max_bytes, deadline_s=deadline_s
+        )
+
+    async def _answer(
+        self,
+        url: str,
+        headers_sent: Mapping[str, str],
+        form: bytes | None,
+        *,
+        max_bytes: int,
+        deadline_s: float,
+    ) -> Answer:
+        """Send one request to an API, and read its answer whatever that is."""
         checked = check_url(url, stand_ins=self._stand_ins)
         if checked.scheme != "https":
             raise AddressRefusedError("An API is asked by https alone.", reason="scheme")
-        sent = bearer_headers(token) if headers is None else session_headers(headers)
         body = io.BytesIO()
         try:
             async with (
                 self._slots.hold(checked.host),
                 asyncio.timeout(deadline_s),
-                self._exchange.request(checked, sent) as response,
+                self._exchange.request(checked, headers_sent, form=form) as response,
             ):
                 told = Headers(response.headers)
                 refuse_too_large(told.announced_size_bytes(), max_bytes)

@@ -13,7 +13,8 @@ from connectors.guard.dialing import GuardedStream
 from connectors.guard.urls import CheckedURL
 
 # What a caller may ask with. None of it is a credential, and none of it survives a redirect. A
-# token is sent by `bearer_headers` alone, with a request that follows no redirect.
+# token or a signed form is sent by `bearer_headers` and `form_headers` alone, with a request that
+# follows no redirect.
 REQUEST_HEADERS: Final = frozenset(
     {"accept", "accept-language", "if-modified-since", "if-none-match", "referer"}
 )
@@ -28,6 +29,7 @@ SESSION_HEADERS: Final = frozenset(
 _CONDITIONAL: Final = frozenset({"if-modified-since", "if-none-match"})
 MAX_HEADER_CHARS: Final = 4096
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
+_BASIC = re.compile(r"Basic [A-Za-z0-9+/]{1,4000}={0,2}\Z")
 _HEADER_VALUE = re.compile(rf"[\x20-\x7e]{{1,{MAX_HEADER_CHARS}}}\Z")
 
 
@@ -72,6 +74,21 @@ def session_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
+def form_headers(authorization: str) -> dict[str, str]:
+    """Return the headers of a form that is sent to an API, signed by HTTP Basic.
+
+    Raises:
+        ValueError: the signature is none. It is not in the message.
+    """
+    if not _BASIC.match(authorization):
+        raise ValueError("The form is not signed by HTTP Basic, or with more than fits a header.")
+    return {
+        "accept": "application/json",
+        "authorization": authorization,
+        "content-type": "application/x-www-form-urlencoded",
+    }
+
+
 def is_conditional(headers: Mapping[str, str]) -> bool:
     """Say whether checked headers allow the answer 304."""
     return not _CONDITIONAL.isdisjoint(headers)
@@ -86,15 +103,15 @@ class Exchange:
 
     @asynccontextmanager
     async def request(
-        self, url: CheckedURL, headers: Mapping[str, str]
+        self, url: CheckedURL, headers: Mapping[str, str], *, form: bytes | None = None
     ) -> AsyncGenerator[httpcore.Response]:
-        """Send a GET and yield the answer with its body still to be read.
+        """Send a GET, or a POST with a form, and yield the answer with its body still to be read.
 
         Raises:
             AddressRefusedError: the name leads to an address that is refused.
             FetchError: ``network``, ``source_timeout`` or ``bad_response``.
         """
-        request = self._make_request(url, headers)
+        request = self._make_request(url, headers, form)
         with _translating(protocol_code="bad_response"):
             connection, response = await self._send(url, request)
         try:
@@ -116,7 +133,9 @@ class Exchange:
     async def _send(
         self, url: CheckedURL, request: httpcore.Request
     ) -> tuple[httpcore.AsyncHTTPConnection, httpcore.Response]:
-        idle = await self._connections.take_idle(url)
+        # A form that may have arrived is not sent twice: what is in it may be good for one use.
+        is_form = request.method == b"POST"
+        idle = None if is_form else await self._connections.take_idle(url)
         if idle is not None:
             try:
                 return idle, await idle.handle_async_request(request)
@@ -134,7 +153,9 @@ class Exchange:
             await connection.aclose()
             raise
 
-    def _make_request(self, url: CheckedURL, headers: Mapping[str, str]) -> httpcore.Request:
+    def _make_request(
+        self, url: CheckedURL, headers: Mapping[str, str], form: bytes | None
+    ) -> httpcore.Request:
         origin = self._connections.origin_of(url)
         sent = {
             "Host": url.authority,
@@ -144,12 +165,15 @@ class Exchange:
             "Connection": "keep-alive" if self._connections.is_kept_alive(url) else "close",
             **{name.title(): value for name, value in headers.items()},
         }
+        if form is not None:
+            sent["Content-Length"] = str(len(form))
         return httpcore.Request(
-            b"GET",
+            b"GET" if form is None else b"POST",
             httpcore.URL(
                 scheme=origin.scheme, host=origin.host, port=origin.port, target=url.target
             ),
             headers=[(name.encode(), value.encode()) for name, value in sent.items()],
+            content=form,
         )
 
 
