@@ -17,7 +17,14 @@ class MagpieAdminSite(admin.AdminSite):
     index_template = "admin/platform.html"
 
     # Libraries register their tables on their own account; only these may appear.
-    shown_models = frozenset({"tenants.user", "account.emailaddress", "connectors.connectorreview"})
+    shown_models = frozenset(
+        {
+            "tenants.user",
+            "account.emailaddress",
+            "connectors.connectorreview",
+            "connectors.oauthapp",
+        }
+    )
 
     def register(
         self,

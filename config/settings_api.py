@@ -25,6 +25,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     # Where several answers have a field of one name with other values.
     "ENUM_NAME_OVERRIDES": {
+        "ConnectionSourceEnum": "connectors.models.connection.SOURCES",
+        "CredentialStateEnum": "connectors.models.credential.CredentialState",
         "FreshnessEnum": "ingestion.freshness.states.Freshness",
         "JobStateEnum": "ingestion.models.job.JobState",
         "LinkHealthEnum": "media.models.link.LinkHealth",

@@ -19,6 +19,7 @@ from connectors.errors import ReconnectError
 from connectors.guard import Answer, GuardedClient
 from connectors.guard.options import options_from_settings
 from connectors.items import JSONValue, Page, Source
+from connectors.oauth.endpoints import Account, Endpoints
 
 Cursor = dict[str, JSONValue]
 # Of one account, where a connector knows no better.
@@ -236,14 +237,32 @@ class Connector(abc.ABC):
         key = f"{self.name}:account:{digest(self.name, account_id)}"
         return SharedBudget((Limit(key, REQUESTS_PER_MINUTE, 60.0),), own=key)
 
+    def oauth(self) -> Endpoints | None:
+        """Return where access is granted; None where accounts are linked in no such way."""
+        return None
+
+    async def account(self, access: Access) -> Account:
+        """Ask whose account it is; one that is linked by OAuth says so.
+
+        Raises:
+            ReconnectError, RightsMissingError, FetchError: as `pages`.
+        """
+        raise NotImplementedError
+
     def refresh(self, tokens: Tokens) -> Tokens:
         """Ask the source for other tokens; see `connectors.credentials.fresh_tokens`.
 
         Raises:
             ReconnectError: it gives none, so that a person has to connect anew.
+            ApplicationError: the application of this installation is missing, or refused.
             FetchError: it cannot be asked at the moment.
         """
-        raise ReconnectError(f"The access to {self.title} has ended. Reconnect the account.")
+        if self.oauth() is None:
+            raise ReconnectError(f"The access to {self.title} has ended. Reconnect the account.")
+        # Imported here: it knows connectors.
+        from connectors.oauth.answering import refresh_tokens  # noqa: PLC0415
+
+        return refresh_tokens(self, tokens)
 
     @abc.abstractmethod
     def pages(self, access: Access, state: SyncState) -> AsyncIterator[SyncPage]:

@@ -29,6 +29,14 @@ declare(
     retention="until an operator replaces or deletes it, or it expires",
 )
 declare(
+    "connectors.OAuthApp",
+    operational="connector client_id created_at changed_at",
+    not_exported="of no organization: the application that the operator registered at a source",
+    erase=Erase.KEEP,
+    erase_how="nothing of it belongs to an organization or a person",
+    retention="until an operator changes or deletes it",
+)
+declare(
     "connectors.WebSite",
     operational="site next_at holder robots robots_at",
     not_exported="of no organization: the public rules of web sites, and whose turn it is there",

@@ -14,6 +14,10 @@
         + CredentialsUnreadableError  credentials_unreadable: their key is lost; or damaged, moved
       + RightsMissingError       permission_denied: it was granted fewer rights than are needed
     + PolicyClosedError    (409) not_permitted_yet: the operator has not opened this way of reading
+      + LinkRefusedError         link_refused: connecting an account did not come to its end
+    + ApplicationError     (503) the source cannot be asked as this installation
+      + ApplicationMissingError  application_missing: no application is entered
+      + ApplicationRefusedError  application_refused: the source refuses its id or secret
     + RenderError          (502) a page could not be opened in a browser; has a code each
       + RenderTimeoutError       render_timeout: it was killed at its deadline
       + RenderStoppedError       render_stopped: who asked for it gave up
@@ -137,6 +141,31 @@ class PolicyClosedError(ConnectorError):
 
     code = "not_permitted_yet"
     status = 409
+
+
+class LinkRefusedError(AccountError):
+    """Connecting an account did not come to its end; nothing was changed."""
+
+    code = "link_refused"
+
+
+class ApplicationError(ConnectorError):
+    """The source cannot be asked as the application of this installation; operators mend it."""
+
+    code = "application_error"
+    status = 503
+
+
+class ApplicationMissingError(ApplicationError):
+    """Nobody has entered an application for the source."""
+
+    code = "application_missing"
+
+
+class ApplicationRefusedError(ApplicationError):
+    """The source does not accept the application's id or secret; accounts are as they were."""
+
+    code = "application_refused"
 
 
 class RenderError(ConnectorError):

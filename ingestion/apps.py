@@ -30,6 +30,7 @@ class IngestionConfig(AppConfig):
         from ingestion.stages.links import LinksKind  # noqa: PLC0415
         from ingestion.stages.rendition import RenditionKind  # noqa: PLC0415
         from ingestion.syncs.kind import SyncKind  # noqa: PLC0415
+        from ingestion.syncs.purging import PurgeKind  # noqa: PLC0415
         from ingestion.upkeep import UpkeepKind  # noqa: PLC0415
         from media.barring import register_barring  # noqa: PLC0415
 
@@ -49,6 +50,7 @@ class IngestionConfig(AppConfig):
             UploadKind(),
             CaptureKind(),
             SyncKind(),
+            PurgeKind(),
             PinsKind(),
         )
         for kind in kinds:

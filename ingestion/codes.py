@@ -275,6 +275,33 @@ _TABLE: Final = (
         "see docs/policy.md. It is taken up by itself in the night after they do.",
     ),
     Code(
+        "application_missing",
+        _T.CONFIG,
+        _O.PLATFORM,
+        "The source is not set up on this installation. Whoever runs it has to enter its "
+        "application.",
+        "No application is entered in the admin, or its secret is missing or can be opened no "
+        "more. Accounts stay linked.",
+        _R.RETRY,
+    ),
+    Code(
+        "application_refused",
+        _T.CONFIG,
+        _O.PLATFORM,
+        "The source does not accept the application of this installation. Whoever runs it has to "
+        "look at its id and secret.",
+        "The token endpoint answered invalid_client: enter id and secret anew in the admin, and "
+        "test them there. Accounts stay linked.",
+        _R.RETRY,
+    ),
+    Code(
+        "link_refused",
+        _T.CONFIG,
+        _O.USER,
+        "Connecting the account did not come to its end. Nothing was changed; begin again.",
+        "It was denied at the source, took too long, or the answer was not of this session.",
+    ),
+    Code(
         "key_ring_unavailable",
         _T.TRANSIENT,
         _O.PLATFORM,

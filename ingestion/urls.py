@@ -6,6 +6,8 @@ from ingestion.views import (
     actions,
     browsing,
     capture,
+    connection_actions,
+    connections,
     controls,
     datasets,
     detail,
@@ -123,6 +125,20 @@ captures: list[URLPattern | URLResolver] = [
     path("<uuid:job_id>/undo/", capture.capture_undo, name="capture_undo"),
 ]
 
+one_connection: list[URLPattern | URLResolver] = [
+    path("reconnect/", connections.connection_reconnect, name="connection_reconnect"),
+    path("begin/", connections.connection_begin_again, name="connection_begin_again"),
+    path("sync/", connection_actions.connection_sync, name="connection_sync"),
+    path("disconnect/", connection_actions.connection_disconnect, name="connection_disconnect"),
+]
+
+connection_pages: list[URLPattern | URLResolver] = [
+    path("", connections.connections, name="connections"),
+    path("link/<slug:connector>/", connections.connection_link, name="connection_link"),
+    path("link/<slug:connector>/begin/", connections.connection_begin, name="connection_begin"),
+    path("<uuid:connection_id>/", include(one_connection)),
+]
+
 org_pages: list[URLPattern | URLResolver] = [
     path("imports/", listing.import_list, name="imports"),
     path("imports/upload/", listing.import_upload, name="import_upload"),
@@ -136,6 +152,7 @@ org_pages: list[URLPattern | URLResolver] = [
     path("pipelines/", include(pipeline_pages)),
     path("notifications/", include(told)),
     path("capture/", include(captures)),
+    path("connections/", include(connection_pages)),
     path("pictures/<str:stage>/<str:which>/again/", actions.stage_again, name="stage_again"),
     path("assets/<uuid:asset_id>/link/look-again/", links.link_look_again, name="link_look_again"),
     path("assets/<uuid:asset_id>/origins/", origins.asset_origins, name="asset_origins"),
@@ -144,6 +161,11 @@ org_pages: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org_slug>/", include(org_pages)),
     path("capture/", capture.capture_door, name="capture_door"),
+    path(
+        "connections/callback/<slug:connector>/",
+        connection_actions.connection_callback,
+        name="connection_callback",
+    ),
     path(
         "notifications/off/<str:token>/", notifications.notifications_off, name="notifications_off"
     ),

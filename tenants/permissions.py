@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     CONTROL_SYNC = "control_sync"
     UNDO_OTHERS = "undo_others"
     MANAGE_TOKENS = "manage_tokens"
+    MANAGE_CONNECTIONS = "manage_connections"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_ORG = "manage_org"
     MANAGE_OWNERS = "manage_owners"
@@ -53,7 +54,12 @@ _EDITOR = _VIEWER | {
     Permission.CONTROL_SYNC,
     Permission.MANAGE_TOKENS,
 }
-_ADMIN = _EDITOR | {Permission.UNDO_OTHERS, Permission.MANAGE_MEMBERS, Permission.MANAGE_ORG}
+_ADMIN = _EDITOR | {
+    Permission.UNDO_OTHERS,
+    Permission.MANAGE_CONNECTIONS,
+    Permission.MANAGE_MEMBERS,
+    Permission.MANAGE_ORG,
+}
 _OWNER = _ADMIN | {Permission.MANAGE_OWNERS, Permission.MANAGE_FACES}
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {

@@ -3,6 +3,7 @@
 from connectors.models.budget import RequestBudget
 from connectors.models.connection import Connection
 from connectors.models.credential import Credential, CredentialState, PlatformSecret
+from connectors.models.oauth_app import OAuthApp
 from connectors.models.review import ConnectorReview, Decision, Keep
 from connectors.models.website import WebSite
 
@@ -13,6 +14,7 @@ __all__ = [
     "CredentialState",
     "Decision",
     "Keep",
+    "OAuthApp",
     "PlatformSecret",
     "RequestBudget",
     "WebSite",

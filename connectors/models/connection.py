@@ -10,6 +10,8 @@ from tenants.ids import uuid7
 from tenants.managers import OrgManager
 from tenants.models import Organization
 
+SOURCES = [(source.value, source.value.title()) for source in Source]
+
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     """Reads of connections."""
@@ -29,7 +31,7 @@ class Connection(models.Model):
     org = models.ForeignKey(
         Organization, models.CASCADE, related_name="connections", db_index=False
     )
-    source = models.CharField(max_length=16, choices=[(s.value, s.value.title()) for s in Source])
+    source = models.CharField(max_length=16, choices=SOURCES)
     name = models.CharField(max_length=120)
     is_default = models.BooleanField(default=False)
     # What reads the linked account (``connectors.base``); empty where files come by hand.

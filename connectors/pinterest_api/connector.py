@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import ClassVar
+
+from django.conf import settings
 
 from connectors.base import (
     Access,
@@ -19,19 +20,13 @@ from connectors.budget import SharedBudget
 from connectors.errors import FetchError
 from connectors.guard import GuardedClient
 from connectors.items import Source
+from connectors.oauth.applications import client_id_of
+from connectors.oauth.endpoints import Account, Endpoints
 from connectors.pinterest_api.client import PinterestAPI, api_client, shared_budget
 from connectors.pinterest_api.paging import PAGE_SIZE
 from connectors.pinterest_api.rounds import Walk
 from connectors.readers.pinterest.ids import digits_of
 from connectors.readers.text import clean
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whose account a token is for."""
-
-    account_id: str
-    name: str
 
 
 @register
@@ -67,9 +62,26 @@ class Pinterest(Connector):
         return api_client()
 
     def budget(self, *, account_id: str) -> SharedBudget:
-        """Return the limits of the application and of the account."""
-        # An installation is one application.
-        return shared_budget(client_id=self.name, account_id=account_id)
+        """Return the limits of the application, by its id, and of the account; one query."""
+        client_id = client_id_of(self.name) or self.name
+        return shared_budget(client_id=client_id, account_id=account_id)
+
+    def oauth(self) -> Endpoints:
+        """Return Pinterest's addresses; its scopes stand between commas, and it has no PKCE."""
+        return Endpoints(
+            authorize_url=settings.PINTEREST_AUTHORIZE_URL,
+            token_url=f"{settings.PINTEREST_API_URL}/oauth/token",
+            scope_separator=",",
+            offers_pkce=False,
+            # Applications of before 25 September 2025 get tokens that renew only if they ask.
+            code_extra=(("continuous_refresh", "true"),),
+            settings_url="https://www.pinterest.com/settings/security",
+            register_url="https://developers.pinterest.com/apps/",
+        )
+
+    async def account(self, access: Access) -> Account:
+        """Return whose account it is."""
+        return await read_account(access)
 
     def pages(self, access: Access, state: SyncState) -> AsyncIterator[SyncPage]:
         """Yield what changed, or all of it; see `connectors.base.Connector.pages`."""

@@ -35,9 +35,14 @@ class Action(enum.StrEnum):
     RUN = "run"
     RESUME = "resume"
     FETCH_AGAIN = "again"
+    RECONNECT = "reconnect"
 
 
-_BY_REMEDY = {Remedy.UPLOAD: Action.UPLOAD, Remedy.EDIT: Action.EDIT}
+_BY_REMEDY = {
+    Remedy.UPLOAD: Action.UPLOAD,
+    Remedy.EDIT: Action.EDIT,
+    Remedy.RECONNECT: Action.RECONNECT,
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class JobKind(models.TextChoices):
     CAPTURE = "capture", "Save a picture"
     SYNC = "sync", "Sync an account"
     PINS = "pins", "Pin details"
+    PURGE = "purge", "Remove what an account brought"
 
 
 # Of single pictures, each with a record of its own from the start.

@@ -16,6 +16,7 @@ from tenants.urls_for import org_reverse
 
 # Where things are mended.
 IMPORTS, PIPELINES = "ingestion:imports", "ingestion:pipelines"
+RECONNECT = "ingestion:connection_reconnect"
 # Their labels are in the singular.
 _SINGULAR = frozenset({DROP_FOLDER, STORED_FILES})
 _LATE = "It should have been brought up to date by now."
@@ -117,8 +118,11 @@ def _action(status: DatasetStatus, state: str) -> str:
 
 
 def _path(org: Organization, status: DatasetStatus) -> str:
-    if remedy_of(status.error_code) == Remedy.UPLOAD:
+    remedy = remedy_of(status.error_code)
+    if remedy == Remedy.UPLOAD:
         return org_reverse(org, IMPORTS)
+    if remedy == Remedy.RECONNECT and status.connection_id is not None:
+        return org_reverse(org, RECONNECT, connection_id=status.connection_id)
     return _line(org, status)
 
 

@@ -20,6 +20,7 @@ class Action(enum.StrEnum):
     RESUME_JOB = "resume_job"
     UPLOAD = "upload"
     EDIT = "edit"
+    RECONNECT = "reconnect"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def _remedy(seen: Seen) -> tuple[Action, str]:
     remedy = remedy_of(seen.run.error_code)
     if remedy == Remedy.EDIT:
         return Action.EDIT, "Open its settings"
+    if remedy == Remedy.RECONNECT and seen.run.connection_id is not None:
+        return Action.RECONNECT, "Reconnect"
     # Other kinds read what lies somewhere else; their next run reads it again.
     if remedy == Remedy.UPLOAD and seen.run.kind == JobKind.IMPORT:
         return Action.UPLOAD, "Bring another file"

@@ -162,6 +162,8 @@ _STEPS = {
     "orphan_blobs": "Deletes pictures that nothing shows",
     "stages": "Wakes what is left to fetch and to make",
     "repair": "Mends rows of pins that do not hold together",
+    "brought_assets": "Removes what nothing else brought",
+    "brought_traces": "Forgets that it brought the rest",
     "normalize": "Gives each pin its number, and makes doubles one",
     "enhance": "Asks Pinterest for what pins lack",
     "pictures": "Fetches the pictures of pins",
@@ -288,6 +290,16 @@ _EVENTS: dict[str, Words] = {
     ),
     "paused": _paused,
     "resumed": lambda event, _: ("running", "play", _by(event, "resumed it", "Gone on with")),
+    "linked": lambda event, _: (
+        "success",
+        "check",
+        _by(event, "connected the account", "The account was connected"),
+    ),
+    "disconnected": lambda event, _: (
+        "warning",
+        "stop",
+        _by(event, "disconnected the account", "The account was disconnected"),
+    ),
     "schedule_edited": lambda event, _: (
         "waiting",
         "calendar",

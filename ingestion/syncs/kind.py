@@ -10,10 +10,10 @@ from django import forms
 from django.utils import timezone
 
 from connectors.base import SyncPage, connector_named
-from connectors.credentials import credential_of
-from connectors.errors import ConnectorError
+from connectors.credentials import credential_of, note_state
+from connectors.errors import AccountError, ConnectorError, ReconnectError, RightsMissingError
 from connectors.items import Page
-from connectors.models import Connection, CredentialState
+from connectors.models import Connection, Credential, CredentialState
 from connectors.policy import Gate, gate_of, require_open
 from connectors.threads import in_thread
 from ingestion.engine.claims import fence
@@ -33,6 +33,11 @@ from tenants.scope import org_scope
 SWEEP_DAYS = 7
 SKIPPED = "board_skipped"
 NO_ACCOUNT = "This job has no account any more. Connect one."
+# What an error of a source makes of a credential; others tell of what is not there, or is noted.
+STATES = {
+    ReconnectError: CredentialState.REVOKED,
+    RightsMissingError: CredentialState.MISSING_SCOPE,
+}
 
 
 class SyncParams(forms.Form):
@@ -150,12 +155,21 @@ async def _read(run: SyncRun, mark: Mark) -> AsyncGenerator[SyncPage]:
     connector = connector_named(connection.connector)
     account_id = await in_thread(lambda: _account_id(connection))
     state = LibraryState(run.org_id, connector.source, mark)
+    began_at = timezone.now()
     async with connector.client() as client:
-        access = AccountAccess(connector, connection, client=client, account_id=account_id)
+        # Its budget is that of an application, which is looked up.
+        access = await in_thread(
+            lambda: AccountAccess(connector, connection, client=client, account_id=account_id)
+        )
         pages = connector.pages(access, state)
         try:
             async for page in pages:
                 yield page
+        except AccountError as error:
+            state_of = STATES.get(type(error))
+            if state_of is not None:
+                await in_thread(lambda: _note(connection, state_of, since=began_at))
+            raise
         finally:
             if isinstance(pages, AsyncGenerator):
                 await pages.aclose()
@@ -163,6 +177,13 @@ async def _read(run: SyncRun, mark: Mark) -> AsyncGenerator[SyncPage]:
 
 async def _next(pages: AsyncGenerator[SyncPage]) -> SyncPage | None:
     return await anext(pages, None)
+
+
+def _note(connection: Connection, state: CredentialState, *, since: dt.datetime) -> None:
+    """Note what a source says of an account, unless it was linked anew meanwhile."""
+    with org_scope(connection.org_id):
+        for credential in Credential.objects.filter(connection=connection, connected_at__lt=since):
+            note_state(credential, state)
 
 
 def _account_id(connection: Connection) -> str:

@@ -16,6 +16,7 @@ PAGES = (
     ("ingestion:uploads", "globe", "Uploads", "scrape website page photos pictures add"),
     ("faces:people", "user", "People", "faces persons names"),
     ("ingestion:imports", "imports", "Imports", "upload bring a file export"),
+    ("ingestion:connections", "link", "Connections", "accounts pinterest sources connect link"),
     ("ingestion:pipelines", "refresh", "Pipelines", "sync schedule jobs runs sources status"),
     ("media:activity", "activity", "Activity", "history undo"),
     ("media:trash", "trash", "Trash", "removed deleted restore"),

@@ -30,6 +30,7 @@ OF_ONESELF = {
     "account_settings",
     "account_theme",
     "ingestion:capture_door",
+    "ingestion:connection_callback",
     "tenants:create_organization",
 }
 API_OF_ONESELF = {"tenants_api:orgs"}
@@ -77,6 +78,7 @@ API_OBJECTS: dict[str, str] = {
 }
 # Parameters that name no object (whoever holds a secret was sent it); with a value.
 PLAIN_PARAMETERS = {
+    "connector": "pinterest_api",
     "secret": "made-up",
     "token": "made-up",
     "position": "0",
@@ -94,6 +96,10 @@ NEED_MORE = {
     "o/<slug:org_slug>/capture/<uuid:job_id>/retry/": "the one job is an import",
     "o/<slug:org_slug>/capture/<uuid:job_id>/undo/": "the one job is an import",
     "o/<slug:org_slug>/notifications/<uuid:notification_id>/read/": "it is of one person alone",
+    **{
+        f"o/<slug:org_slug>/connections/<uuid:connection_id>/{action}/": "it is of no account"
+        for action in ("reconnect", "begin", "disconnect")
+    },
     "api/v1/captures/<uuid:pk>": "the one job is an import",
     **{
         f"o/<slug:org_slug>/uploads/<uuid:job_id>/{action}": "the one job is an import"

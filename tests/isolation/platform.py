@@ -7,6 +7,7 @@ PLATFORM_TABLES = {
     "auth_group_permissions": "of Django, unused",
     "auth_permission": "of Django's admin",
     "connectors_connectorreview": "what operators decided about platforms' terms",
+    "connectors_oauthapp": "ids of the installation's own applications at sources",
     "connectors_platformsecret": "secrets of the installation, sealed; operators' code reads them",
     "connectors_requestbudget": "requests that sources still allow; who spent them it knows not",
     "connectors_website": "rules and pace of web sites; who asked for them it does not know",

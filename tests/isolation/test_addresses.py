@@ -20,6 +20,7 @@ from tests.isolation.addresses import (
     NEED_MORE,
     OF_ONESELF,
     PAGE_METHODS,
+    PLAIN_PARAMETERS,
     PUBLIC,
     Address,
     all_addresses,
@@ -169,7 +170,11 @@ class TestStrangers:
 
     @pytest.mark.parametrize("name", sorted(OF_ONESELF), ids=lambda name: name)
     def test_are_asked_to_sign_in_for_what_is_of_oneself(self, client: Client, name: str) -> None:
-        assert client.get(reverse(name))["Location"].startswith(reverse("account_login"))
+        address = next(each for each in ADDRESSES if each.name == name)
+
+        response = client.get(address.url(**PLAIN_PARAMETERS))
+
+        assert response["Location"].startswith(reverse("account_login"))
 
 
 class TestMembersOfAnother:

@@ -8,18 +8,20 @@ pin's ``media`` may be null, and there are fields that nobody described.
 import base64
 import binascii
 import dataclasses
+import hashlib
+import html
 import itertools
 import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.pinterest_api.pins import pin_record
 
 ALL_SCOPES = ("boards:read", "boards:read_secret", "pins:read", "pins:read_secret",
               "user_accounts:read")  # fmt: skip
-CLIENT = ("1500000", "the-client-secret")
+CLIENT = ("1500000", "hush-client-secret")
 _CODES = {400: 1, 401: 2, 403: 29, 404: 40, 409: 409, 429: 8, 500: 500}
 
 
@@ -44,6 +46,21 @@ def failure(status: int, *, code: int | None = None, **headers: str) -> Reply:
     """Return a failure as Pinterest writes it; ``Retry_After="7"`` becomes a header."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(status, {"code": code or _CODES[status], "message": f"Failed: {status}."}, named)
+
+
+@dataclasses.dataclass(frozen=True)
+class Code:
+    """What a code was given for; an empty address or challenge is not asked about."""
+
+    redirect_uri: str = ""
+    challenge: str = ""
+
+    def fits(self, asked: dict[str, str]) -> bool:
+        """Say whether who brings the code is who it was given to."""
+        digest = hashlib.sha256(asked.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        is_at_home = self.redirect_uri in ("", asked.get("redirect_uri"))
+        return is_at_home and self.challenge in ("", challenge)
 
 
 @dataclasses.dataclass
@@ -71,6 +88,9 @@ class FakePinterest:
         stuck: paths whose bookmark leads to the page that gave it.
         leaves_out_sections: the list of a board's pins has none that is in a section.
         limit: headers of every answer.
+        redirects: addresses that the application has registered.
+        account: whose it is: id and name.
+        gives_no_refresh: an answer to a refresh token brings no other.
     """
 
     def __init__(self) -> None:
@@ -90,7 +110,10 @@ class FakePinterest:
         self._epoch = 0
         self._tokens: dict[str, int] = {"pina_first": self.seconds + 2_592_000}
         self._refresh = {"pinr.first"}
-        self._codes = {"code-1"}
+        self._codes = {"code-1": Code()}
+        self.redirects: set[str] = set()
+        self.gives_no_refresh = False
+        self.account = ("9001", "exampleuser")
 
     # What a person does at Pinterest.
 
@@ -134,6 +157,30 @@ class FakePinterest:
         self.seconds += 1
         board.modified = self.seconds
 
+    def give_code(self, redirect_uri: str = "", challenge: str = "") -> str:
+        """Grant what the account allows, and return the code that the browser brings back."""
+        code = f"hush-code-{next(self._ids)}"
+        self._codes[code] = Code(redirect_uri, challenge)
+        return code
+
+    # What a browser gets.
+
+    def _authorize(self, query: dict[str, str]) -> Reply:
+        """Return the page on which a person grants access, or what became of it."""
+        address = query.get("redirect_uri", "")
+        if query.get("client_id") != CLIENT[0] or address not in self.redirects:
+            return Reply(400, b"<h1>This application or its redirect address is not known.</h1>")
+        if query.get("decision"):
+            back = {"state": query.get("state", "")}
+            if query["decision"] == "allow":
+                left_out = {name for name in ALL_SCOPES if query.get(f"without_{name}")}
+                self.scopes = set(query.get("scope", "").split(",")) - left_out
+                back["code"] = self.give_code(address, query.get("code_challenge", ""))
+            else:
+                back["error"] = "access_denied"
+            return Reply(302, b"", {"Location": f"{address}?{urlencode(back)}"})
+        return Reply(200, _consent_page(query))
+
     # What the application gets.
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes = b"") -> Reply:
@@ -152,6 +199,8 @@ class FakePinterest:
     ) -> Reply:
         if path == "/oauth/token":
             return self._give_tokens(method, headers, body)
+        if path == "/oauth/":
+            return self._authorize(query)
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or self._tokens.get(token, 0) <= self.seconds:
             return failure(401)
@@ -169,7 +218,8 @@ class FakePinterest:
         if not re.fullmatch(r"\d{1,3}", size) or not 1 <= int(size) <= 250:
             return failure(400)
         if path == "/user_account":
-            return Reply(200, {"id": "9001", "username": "exampleuser", "account_type": "PINNER"})
+            number, name = self.account
+            return Reply(200, {"id": number, "username": name, "account_type": "PINNER"})
         if path == "/boards":
             visible = [one for one in self.boards.values() if self._may_see(one)]
             return self._page(path, query, len(visible), lambda at: board_record(visible[at]))
@@ -236,16 +286,25 @@ class FakePinterest:
             return failure(401)
         asked = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         kind = asked.get("grant_type", "")
-        store, given = {
-            "authorization_code": (self._codes, asked.get("code", "")),
-            "refresh_token": (self._refresh, asked.get("refresh_token", "")),
-        }.get(kind, (set(), ""))
-        if given not in store:
-            return failure(400)
         # Each is good once: a refresh token that was used is gone.
-        store.discard(given)
+        if kind == "authorization_code":
+            code = self._codes.pop(asked.get("code", ""), None)
+            if code is None or not code.fits(asked):
+                return failure(400)
+        elif kind != "refresh_token" or asked.get("refresh_token", "") not in self._refresh:
+            return failure(400)
+        elif not self.gives_no_refresh:
+            self._refresh.discard(asked["refresh_token"])
+        return self._new_tokens(kind)
+
+    def _new_tokens(self, kind: str) -> Reply:
         number = next(self._ids)
         self._tokens[f"pina_{number}"] = self.seconds + 2_592_000
+        if kind == "refresh_token" and self.gives_no_refresh:
+            return Reply(
+                200,
+                {"access_token": f"pina_{number}", "token_type": "bearer", "expires_in": 2_592_000},
+            )
         self._refresh.add(f"pinr.{number}")
         return Reply(
             200,
@@ -260,6 +319,24 @@ class FakePinterest:
                 "scope": ",".join(sorted(self.scopes)),
             },
         )
+
+
+def _consent_page(query: dict[str, str]) -> bytes:
+    """Return the page that asks a person, with a box for each right."""
+    hidden = "".join(
+        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
+        for name, value in query.items()
+    )
+    boxes = "".join(
+        f'<label><input type="checkbox" name="without_{name}" value="1"> Without {name}</label><br>'
+        for name in query.get("scope", "").split(",")
+    )
+    buttons = "".join(
+        f'<button name="decision" value="{value}">{label}</button>'
+        for value, label in (("allow", "Give access"), ("deny", "Cancel"))
+    )
+    form = f"<form>{hidden}{boxes}{buttons}</form>"
+    return f"<!DOCTYPE html><title>Pinterest</title><h1>Asked</h1>{form}".encode()
 
 
 def board_record(board: FakeBoard) -> dict[str, Any]:

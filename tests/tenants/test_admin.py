@@ -59,7 +59,12 @@ class TestAdmin:
     def test_shows_only_what_is_listed(self) -> None:
         shown = {model._meta.label_lower for model in admin.site._registry}
 
-        assert shown == {"tenants.user", "account.emailaddress", "connectors.connectorreview"}
+        assert shown == {
+            "tenants.user",
+            "account.emailaddress",
+            "connectors.connectorreview",
+            "connectors.oauthapp",
+        }
 
 
 class TestStaffWhoAreNoSuperusers:

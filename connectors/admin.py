@@ -1,0 +1,182 @@
+"""Applications at sources in the admin: their secret is written there, and never shown."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+
+from connectors.base import Connector, connector_named, connectors
+from connectors.models import OAuthApp
+from connectors.oauth.applications import (
+    delete_application,
+    is_set_up,
+    save_application,
+    secret_changed_at,
+)
+from connectors.oauth.asking import redirect_address
+from connectors.oauth.trying import try_application
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[OAuthApp]
+    ModelForm = forms.ModelForm[OAuthApp]
+else:
+    ModelAdmin = admin.ModelAdmin
+    ModelForm = forms.ModelForm
+
+logger = logging.getLogger(__name__)
+
+_SECRET_CHARS = 500
+
+
+def _oauth_choices() -> list[tuple[str, str]]:
+    return [(each.name, each.title) for each in connectors() if each.oauth() is not None]
+
+
+class OAuthAppForm(ModelForm):
+    """An application; a secret that is there stays where none is entered."""
+
+    client_secret = forms.CharField(
+        required=False,
+        max_length=_SECRET_CHARS,
+        strip=True,
+        # Never rendered with a value, and no browser offers to fill it in.
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Stored encrypted, and never shown again.",
+    )
+
+    class Meta:
+        model = OAuthApp
+        fields = ("connector", "client_id")
+        help_texts = {
+            "client_id": "As the source shows it beside the application; also called app id."
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "connector" in self.fields:
+            self.fields["connector"] = forms.ChoiceField(choices=_oauth_choices())
+        if self.instance.pk and is_set_up(self.instance.pk):
+            self.fields[
+                "client_secret"
+            ].help_text = (
+                "Stored encrypted, and never shown. Leave it empty to keep the one that is there."
+            )
+
+    def clean_client_secret(self) -> str:
+        """Return the secret; the first one has to be entered."""
+        secret = str(self.cleaned_data["client_secret"])
+        has_one = bool(self.instance.pk) and secret_changed_at(self.instance.pk) is not None
+        if not secret and not has_one:
+            raise forms.ValidationError("Enter the application's secret.")
+        return secret
+
+
+@admin.register(OAuthApp)
+class OAuthAppAdmin(ModelAdmin):
+    """Lets an operator enter an application, copy what to register, and test it."""
+
+    form = OAuthAppForm
+    list_display = ("source", "client_id", "has_secret", "changed_at")
+    actions = ("test_selected",)
+    readonly_fields = ("redirect_address", "where_to_register", "secret_entered_at", "changed_at")
+    fields = (
+        "connector",
+        "redirect_address",
+        "where_to_register",
+        "client_id",
+        "client_secret",
+        "secret_entered_at",
+        "changed_at",
+    )
+    change_form_template = "admin/oauth_app.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: OAuthApp | None = None) -> Any:
+        """Leave the connector as it was entered: an application is of one source."""
+        return ("connector", *self.readonly_fields) if obj else self.readonly_fields
+
+    @admin.display(description="source")
+    def source(self, app: OAuthApp) -> str:
+        """Return what people call the source."""
+        found = _connector(app)
+        return found.title if found else app.connector
+
+    @admin.display(boolean=True, description="secret entered")
+    def has_secret(self, app: OAuthApp) -> bool:
+        """Return whether there is a secret; nothing more of it is ever told."""
+        return is_set_up(app.pk)
+
+    @admin.display(description="redirect address to register")
+    def redirect_address(self, app: OAuthApp) -> str:
+        """Return what the source has to know letter by letter."""
+        names = [app.pk] if app.pk else [name for name, _ in _oauth_choices()]
+        return " ".join(redirect_address(name) for name in names)
+
+    @admin.display(description="where to register")
+    def where_to_register(self, app: OAuthApp) -> str:
+        """Return the page at the source where applications are made."""
+        names = [app.pk] if app.pk else [name for name, _ in _oauth_choices()]
+        found = [each.oauth() for each in connectors() if each.name in names]
+        return " ".join(each.register_url for each in found if each is not None)
+
+    @admin.display(description="secret entered at", empty_value="-")
+    def secret_entered_at(self, app: OAuthApp) -> Any:
+        """Return when the secret was entered."""
+        return secret_changed_at(app.pk) if app.pk else None
+
+    def save_model(self, request: HttpRequest, obj: OAuthApp, form: Any, change: Any) -> None:
+        """Save the application, and seal its secret."""
+        saved = save_application(
+            obj.pk, client_id=obj.client_id, client_secret=form.cleaned_data["client_secret"]
+        )
+        obj.changed_at, obj.created_at = saved.changed_at, saved.created_at
+
+    def delete_model(self, request: HttpRequest, obj: OAuthApp) -> None:
+        """Forget the secret too."""
+        delete_application(obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[OAuthApp]) -> None:
+        """Forget the secrets too."""
+        for app in queryset:
+            delete_application(app.pk)
+
+    def response_post_save_add(self, request: HttpRequest, obj: OAuthApp) -> HttpResponseRedirect:
+        """Test what was entered, where that was asked for."""
+        self._test_if_asked(request, obj)
+        return super().response_post_save_add(request, obj)
+
+    def response_post_save_change(
+        self, request: HttpRequest, obj: OAuthApp
+    ) -> HttpResponseRedirect:
+        """Test what was changed, where that was asked for."""
+        self._test_if_asked(request, obj)
+        return super().response_post_save_change(request, obj)
+
+    @admin.action(description="Test the selected applications", permissions=["change"])
+    def test_selected(self, request: HttpRequest, queryset: QuerySet[OAuthApp]) -> None:
+        """Ask each source whether it accepts the application."""
+        for app in queryset:
+            self._test(request, app)
+
+    def _test_if_asked(self, request: HttpRequest, app: OAuthApp) -> None:
+        if "_test" in request.POST:
+            self._test(request, app)
+
+    def _test(self, request: HttpRequest, app: OAuthApp) -> None:
+        found = _connector(app)
+        if found is None:
+            self.message_user(request, f"Nothing reads “{app}” any more.", messages.WARNING)
+            return
+        verdict = try_application(found)
+        logger.info("The application for %s was tested: %s.", app.pk, verdict.is_good)
+        level = {True: messages.SUCCESS, False: messages.ERROR, None: messages.WARNING}
+        self.message_user(request, verdict.sentence, level[verdict.is_good])
+
+
+def _connector(app: OAuthApp) -> Connector | None:
+    try:
+        return connector_named(app.pk)
+    except KeyError:
+        return None

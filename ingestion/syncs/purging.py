@@ -1,0 +1,118 @@
+"""The job that removes what one connection brought, and nothing that came by another as well."""
+
+import uuid
+from functools import partial
+from typing import ClassVar, Final
+
+from django.db import connection as database
+
+from connectors.models import Connection, Credential
+from ingestion.engine.kinds import Kind, Slice
+from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
+from ingestion.errors import StepSkippedError
+from ingestion.imports.merge import lock_merges
+from ingestion.models import AssetOrigin, Job, Sighting, SourceCheckpoint, SyncRun
+from ingestion.models.job import JobKind
+from ingestion.shares import Batches, OrphanBlobs
+from media.models import Asset, Board
+from media.sql import fetch_rows
+from tenants.errors import NotReadyError
+from tenants.scope import current_org_id, org_scope
+
+# Assets with all that hangs on them: a second at the most.
+BATCH: Final = 500
+
+_ONLY_HERE: Final = """
+SELECT o.asset_id
+  FROM ingestion_assetorigin o
+ WHERE o.org_id = %(org)s AND o.connection_id = %(connection)s
+   AND NOT EXISTS (
+     SELECT FROM ingestion_assetorigin other
+      WHERE other.org_id = %(org)s AND other.asset_id = o.asset_id
+        AND other.connection_id <> %(connection)s)
+ ORDER BY o.asset_id LIMIT %(most)s
+"""
+
+# Boards of the source that nobody named, filled, or brought by another connection.
+_EMPTY_BOARDS: Final = """
+SELECT b.id
+  FROM media_board b
+ WHERE b.org_id = %(org)s AND b.source = %(source)s AND b.source_key <> '' AND b.own_name = ''
+   AND NOT EXISTS (
+     SELECT FROM media_boarditem i WHERE i.org_id = %(org)s AND i.board_id = b.id)
+   AND NOT EXISTS (
+     SELECT FROM ingestion_assetorigin o
+       JOIN connectors_connection c ON c.org_id = %(org)s AND c.id = o.connection_id
+      WHERE o.org_id = %(org)s AND c.source = %(source)s AND c.id <> %(connection)s)
+"""
+
+
+class PurgeKind(Kind):
+    """Removes what a connection brought, for good: no trash, and no tombstone.
+
+    Whoever links the account again has it all again. Files that nothing shows any more follow,
+    those of the last day by the nightly upkeep.
+    """
+
+    name: ClassVar[str] = JobKind.PURGE
+    label: ClassVar[str] = "Remove what an account brought"
+    pauses_itself: ClassVar[bool] = False
+
+    def check(self, job: Job) -> None:
+        """Refuse where the account was linked again."""
+        if job.connection is None or Credential.objects.filter(connection=job.connection).exists():
+            raise NotReadyError("This account is linked again. Disconnect it first.")
+
+    def work(self, turn: Slice) -> None:
+        """Remove assets batch by batch, then what else tells of them."""
+        with org_scope(turn.held.org_id):
+            run = SyncRun.objects.select_related("job__connection").get(pk=turn.held.run_id)
+        work_steps(turn, steps_of(run.job.connection))
+
+
+def steps_of(connection: Connection | None) -> tuple[AnyStep, ...]:
+    """Return what is done for a connection."""
+    if connection is None:
+        return ()
+    key, source = connection.pk, connection.source
+    return (
+        LongStep("brought_assets", partial(Batches, partial(remove_some, key))),
+        Step("brought_traces", partial(remove_traces, key, source)),
+        LongStep("orphan_blobs", OrphanBlobs, is_optional=True),
+    )
+
+
+def remove_some(connection_id: uuid.UUID) -> int:
+    """Remove some assets that this connection alone brought; return how many.
+
+    Raises:
+        StepSkippedError: the account was linked again.
+    """
+    _check_gone(connection_id)
+    org_id = current_org_id()
+    with database.cursor() as cursor:
+        # No import gives one of them another origin meanwhile.
+        lock_merges(cursor, org_id)
+    keys = {"org": org_id, "connection": connection_id, "most": BATCH}
+    ids = [key for (key,) in fetch_rows(_ONLY_HERE, keys)]
+    if ids:
+        # Through the models: what hangs on an asset is known to apps above its own, too.
+        Asset.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def remove_traces(connection_id: uuid.UUID, source: str) -> int:
+    """Forget that the connection brought what stays, its place, and its empty boards."""
+    _check_gone(connection_id)
+    keys = {"org": current_org_id(), "connection": connection_id, "source": source}
+    AssetOrigin.objects.filter(connection=connection_id).delete()
+    Sighting.objects.filter(connection=connection_id).delete()
+    SourceCheckpoint.objects.filter(connection=connection_id).delete()
+    ids = [key for (key,) in fetch_rows(_EMPTY_BOARDS, keys)]
+    Board.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _check_gone(connection_id: uuid.UUID) -> None:
+    if Credential.objects.filter(connection=connection_id).exists():
+        raise StepSkippedError("The account was linked again, so nothing more is removed.")

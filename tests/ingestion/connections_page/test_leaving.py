@@ -1,0 +1,263 @@
+"""Letting an account go: what stays, what goes, and that it is told beforehand."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from connectors.items import Source
+from ingestion.imports.kind import default_connection
+from ingestion.models import AssetOrigin, DatasetStatus, Job, Sighting, SourceCheckpoint, SyncRun
+from ingestion.models.job import JobKind, JobState
+from ingestion.models.run import RunState
+from ingestion.syncs.leaving import brought_by, disconnect, purge
+from ingestion.syncs.purging import BATCH
+from media.models import Asset, Board, Tombstone
+from tenants.ids import uuid7
+from tenants.models import Organization
+from tenants.permissions import Role
+from tenants.scope import org_scope
+from tests.conftest import ClientFor, MemberClient
+from tests.ingestion.connections_page.support import (
+    begin,
+    come_back,
+    credentials,
+    link,
+    page,
+    said,
+    sync_job,
+    work_all,
+)
+from tests.ingestion.views.support import text_of
+from tests.media.making import make_asset
+from tests.pinterest_api.fake import FakeBoard, FakePinterest
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def board(fake: FakePinterest, org: Organization, admin_client: MemberClient) -> FakeBoard:
+    """A board of an account that is linked and read; an export brought its first pin too."""
+    board = fake.add_board("Kitchens", pins=3)
+    link(admin_client, org, fake)
+    assert work_all(org, JobKind.SYNC).state == RunState.SUCCEEDED
+    with org_scope(org.pk):
+        asset = Asset.objects.get(source_ref=f"pin:{board.pins[0]}")
+        connection = default_connection(org.pk, Source.PINTEREST)
+        run_id = uuid7()
+        AssetOrigin.objects.create(
+            org=org,
+            asset=asset,
+            connection=connection,
+            via=AssetOrigin.Via.EXPORT,
+            first_run_id=run_id,
+            changed_run_id=run_id,
+        )
+    return board
+
+
+def leave(client: MemberClient, org: Organization, brought: str) -> str:
+    (credential,) = credentials(org)
+    address = page(org, "connection_disconnect", connection_id=credential.connection_id)
+    response = client.post(address, {"brought": brought})
+    assert response.status_code == 302
+    return said(response)
+
+
+def refs(org: Organization) -> set[str]:
+    with org_scope(org.pk):
+        return set(Asset.objects.values_list("source_ref", flat=True))
+
+
+def test_what_was_imported_stays_and_nothing_is_read_any_more(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    before = refs(org)
+
+    sentence = leave(admin_client, org, "keep")
+
+    assert "what it brought stays" in sentence
+    assert "list of apps at Pinterest" in sentence
+    assert credentials(org) == []
+    assert refs(org) == before
+    job = sync_job(org)
+    assert (job.state, job.next_due_at) == (JobState.ARCHIVED, None)
+    with org_scope(org.pk):
+        assert not DatasetStatus.objects.filter(connection=job.connection).exists()
+
+
+def test_what_only_it_brought_is_removed_and_the_rest_stays(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    with org_scope(org.pk):
+        mine = make_asset(org, "Mine", source="upload", source_ref="upload:1")
+
+    sentence = leave(admin_client, org, "purge")
+    run = work_all(org, JobKind.PURGE)
+
+    assert "is being removed" in sentence
+    assert run.state == RunState.SUCCEEDED
+    assert refs(org) == {f"pin:{board.pins[0]}", mine.source_ref}
+    connection = sync_job(org).connection
+    with org_scope(org.pk):
+        assert not AssetOrigin.objects.filter(connection=connection).exists()
+        assert not SourceCheckpoint.objects.filter(connection=connection).exists()
+        assert not Sighting.objects.exists()
+        assert not Tombstone.objects.exists()
+        assert AssetOrigin.objects.count() == 1
+        # The pin that stays is on it.
+        assert Board.objects.count() == 1
+
+
+def test_a_purge_of_all_takes_the_boards_along_but_for_those_with_a_name_of_ones_own(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient
+) -> None:
+    fake.add_board("Kitchens", pins=2)
+    named = fake.add_board("Baths", pins=1)
+    link(admin_client, org, fake)
+    work_all(org, JobKind.SYNC)
+    with org_scope(org.pk):
+        Board.objects.filter(source_key=f"board:{named.board_id}").update(own_name="Mine")
+
+    leave(admin_client, org, "purge")
+    work_all(org, JobKind.PURGE)
+
+    with org_scope(org.pk):
+        assert [str(each) for each in Board.objects.all()] == ["Mine"]
+        assert not Asset.objects.exists()
+
+
+def test_the_counts_are_told_before(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    (credential,) = credentials(org)
+    with org_scope(org.pk):
+        brought = brought_by(credential.connection)
+    address = page(org, "connection_disconnect", connection_id=credential.connection_id)
+
+    text = text_of(admin_client.get(address))
+
+    assert (brought.count, brought.only, brought.shared) == (3, 2, 1)
+    assert "What it brought: 3 items" in text
+    assert "Remove 2 items for good" in text
+    assert "1 stays: they came another way as well" in text
+    assert credentials(org) != []
+
+
+def test_nothing_is_done_without_a_choice(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    (credential,) = credentials(org)
+    address = page(org, "connection_disconnect", connection_id=credential.connection_id)
+
+    for sent in ({}, {"brought": "everything"}):
+        assert admin_client.post(address, sent).status_code == 422
+    assert len(credentials(org)) == 1
+
+
+def test_it_may_be_done_twice(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    connection = sync_job(org).connection
+    assert connection is not None
+    with org_scope(org.pk):
+        assert disconnect(connection, by=None) is True
+        assert disconnect(connection, by=None) is False
+        first, second = purge(connection, by=None), purge(connection, by=None)
+
+    assert first.pk == second.pk
+    with org_scope(org.pk):
+        assert Job.objects.filter(kind=JobKind.PURGE).count() == 1
+
+
+def test_a_sync_that_is_under_way_ends(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient
+) -> None:
+    link(admin_client, org, fake)
+
+    leave(admin_client, org, "keep")
+
+    with org_scope(org.pk):
+        assert SyncRun.objects.get().state == RunState.CANCELLED
+
+
+def test_linked_again_it_goes_on_and_brings_back_what_was_purged(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    leave(admin_client, org, "purge")
+
+    refused = come_back(admin_client, fake, begin(admin_client, org))
+    assert "is being removed at the moment" in said(refused)
+    work_all(org, JobKind.PURGE)
+    link(admin_client, org, fake)
+    run = work_all(org, JobKind.SYNC)
+
+    assert (run.state, run.new_count) == (RunState.SUCCEEDED, 2)
+    assert refs(org) == {f"pin:{pin}" for pin in board.pins}
+    assert sync_job(org).state == JobState.ACTIVE
+
+
+def test_a_purge_that_meets_a_linked_account_removes_nothing(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    leave(admin_client, org, "purge")
+    with org_scope(org.pk):
+        ended = SyncRun.objects.get(kind=JobKind.PURGE)
+        SyncRun.objects.filter(pk=ended.pk).update(state=RunState.SUCCEEDED)
+    link(admin_client, org, fake)
+    with org_scope(org.pk):
+        due = timezone.now() - dt.timedelta(hours=1)
+        SyncRun.objects.filter(pk=ended.pk).update(state=RunState.QUEUED, run_after=due)
+    before = refs(org)
+
+    work_all(org, JobKind.PURGE)
+
+    assert refs(org) == before
+
+
+def test_many_are_removed_batch_by_batch(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    connection = sync_job(org).connection
+    run_id = uuid7()
+    with org_scope(org.pk):
+        assets = Asset.objects.bulk_create(
+            Asset(
+                org=org,
+                source="pinterest",
+                source_ref=f"pin:7{number}",
+                media_status="metadata_only",
+                content_hash=b"\0" * 16,
+            )
+            for number in range(BATCH + 1)
+        )
+        AssetOrigin.objects.bulk_create(
+            AssetOrigin(
+                org=org,
+                asset=asset,
+                connection=connection,
+                via=AssetOrigin.Via.API,
+                first_run_id=run_id,
+                changed_run_id=run_id,
+            )
+            for asset in assets
+        )
+
+    leave(admin_client, org, "purge")
+    run = work_all(org, JobKind.PURGE)
+
+    assert run.state == RunState.SUCCEEDED
+    assert len(refs(org)) == 1
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.VIEWER])
+def test_it_is_for_admins(
+    org: Organization, client_for: ClientFor, board: FakeBoard, role: Role
+) -> None:
+    (credential,) = credentials(org)
+    address = page(org, "connection_disconnect", connection_id=credential.connection_id)
+    client = client_for(role)
+
+    assert client.get(address).status_code == 403
+    assert client.post(address, {"brought": "purge"}).status_code == 403
+    assert len(credentials(org)) == 1
