@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from config.backup.errors import BackupError
 from config.backup.manifest import TableContent
+from config.collecting import seldom_collected
 
 # Sessions that ended must not come back, and the queue only wakes who reads our own tables.
 LEFT_OUT_APPS = frozenset({"sessions", "usersessions", "django_q"})
@@ -127,7 +128,8 @@ def migrate_to(connection: BaseDatabaseWrapper, wanted: Iterable[str]) -> None:
                 for child in graph.node_map[key].children
             )
         ]
-        executor.migrate(sorted(ends))
+        with seldom_collected():
+            executor.migrate(sorted(ends))
     if set(MigrationRecorder(connection).applied_migrations()) != keys:
         message = (
             "The database is migrated to another release than the backup's. Restore into a new, "

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 
+from config.collecting import seldom_collected
 from config.database.turns import Turn, turn
 
 
@@ -18,7 +19,8 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate when nobody else does; what another did meanwhile is not done again."""
-        with turn(Turn.MIGRATE, alias=options["database"], say_wait=self._say_wait):
+        own_turn = turn(Turn.MIGRATE, alias=options["database"], say_wait=self._say_wait)
+        with own_turn, seldom_collected():
             super().handle(*args, **options)
 
     def _say_wait(self) -> None:
