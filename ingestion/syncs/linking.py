@@ -14,6 +14,7 @@ from connectors.oauth.answering import Granted, finish, refuse_denial
 from connectors.oauth.applications import is_set_up
 from connectors.oauth.asking import begin
 from connectors.oauth.states import Session, Way
+from connectors.policy import gate_of
 from ingestion.models import Job
 from ingestion.syncs.services import link_account
 from tenants.errors import AppError, LimitExceededError
@@ -54,6 +55,9 @@ def oauth_connector(name: str) -> Connector | None:
 
 def may_connect(connector: Connector) -> str:
     """Return why no account can be linked for now, as a sentence; empty where one can."""
+    gate = gate_of(connector.name)
+    if not gate.is_open:
+        return gate.why
     if not is_set_up(connector.name):
         return (
             f"{connector.title} is not set up on this installation yet: no application is entered."
