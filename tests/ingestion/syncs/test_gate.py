@@ -31,13 +31,11 @@ def in_production(settings: Settings) -> None:
 
 
 def link(by: User) -> Job:
-    now = timezone.now()
-    tokens = Tokens(
-        "hush-access", "hush-refresh", now + dt.timedelta(days=30), None, ("pins:read",)
-    )
-    return link_account(
-        connector_named(OFFICIAL), tokens, account_id="9001", account_name="ada", by=by
-    )
+    connector = connector_named(OFFICIAL)
+    granted = tuple(scope.name for scope in connector.scopes)
+    until = timezone.now() + dt.timedelta(days=30)
+    tokens = Tokens("hush-access", "hush-refresh", until, None, granted)
+    return link_account(connector, tokens, account_id="9001", account_name="ada", by=by)
 
 
 def waiting(job: Job) -> SyncRun:
