@@ -134,8 +134,9 @@ class SyncState(Protocol):
     Attributes:
         cursor: of the last page that was written; empty before the first.
         mode: how much to look at.
-        generation: of this sweep: larger than that of every sweep before. One that was begun
-            earlier keeps the generation that it began with, in its cursor.
+        generation: of this sweep: larger than that of every sweep before. One that goes on has
+            the generation that it began with. Where the cursor is in the middle of a sweep of
+            another one, a person wants everything read again: it begins at the beginning.
     """
 
     cursor: Cursor
@@ -155,8 +156,8 @@ class Finished:
 
     Attributes:
         generation: of the sweep.
-        board: key of the board that was read; empty for the whole account, which also tells of
-            the boards that are listed no more.
+        board: key of the board that was read; empty for the whole account, which tells of items
+            only: boards that are listed no more are named by `SyncPage.gone_boards`.
         spared: keys of boards of which nothing is known, because they could not be read, or
             changed too often meanwhile. What is on them stays as it is.
         spares_secret: nothing is known of secret boards, because the right to see them is missing.

@@ -62,6 +62,10 @@ class SourceKind(Kind):
             return f"{run.mode}:{run.pk}"
         return self.name
 
+    def from_the_start(self, left_at: Cursor | None) -> Cursor | None:
+        """Return where a run over everything begins, given where the run before it ended."""
+        return None
+
     def narrow(self, run: SyncRun, page: Page) -> Page:
         """Return what ``run`` takes of ``page``: all of it, unless its mode says otherwise."""
         return page
@@ -102,12 +106,13 @@ class SourceKind(Kind):
         """Return where the run goes on, or begins."""
         if _has_begun(run, mark):
             return mark.cursor
-        if self.reads_all or run.mode in (RunMode.ALL, RunMode.BACKFILL):
+        if self.reads_all or run.mode == RunMode.BACKFILL:
             return None
+        left_at: Cursor | None = mark.cursor
         if run.is_dry_run:
             marks = SourceCheckpoint.objects.filter(connection=mark.connection_id)
-            return marks.filter(stream=self.name).values_list("cursor", flat=True).first()
-        return mark.cursor
+            left_at = marks.filter(stream=self.name).values_list("cursor", flat=True).first()
+        return self.from_the_start(left_at) if run.mode == RunMode.ALL else left_at
 
     def _write_pages(
         self, turn: Slice, run: SyncRun, mark: SourceCheckpoint, cursor: Cursor | None

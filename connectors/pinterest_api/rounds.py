@@ -66,7 +66,7 @@ class Walk:
 
     async def pages(self) -> AsyncIterator[SyncPage]:
         """Yield what comes, page by page, and in the end a page that says so."""
-        if self._place.round is None or self._round.mode is not self._state.mode:
+        if not self._goes_on():
             yield await self._begin()
         while True:
             while self._round.todo:
@@ -81,6 +81,13 @@ class Walk:
             is_blind = not await self._sees_secret()
             finished = (Finished(at.generation, spared=tuple(at.spared), spares_secret=is_blind),)
         yield self._page(finished=finished, is_last=True)
+
+    def _goes_on(self) -> bool:
+        """Return whether the round that was left is the one that is wanted."""
+        left, wanted = self._place.round, self._state
+        if left is None or left.mode is not wanted.mode:
+            return False
+        return left.mode is not SyncMode.SWEEP or left.generation == wanted.generation
 
     async def _begin(self) -> SyncPage:
         """Begin a round: list the boards, and decide which of them are read."""

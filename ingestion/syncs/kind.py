@@ -114,6 +114,10 @@ class SyncKind(SourceKind):
             finally:
                 runner.run(pages.aclose())
 
+    def from_the_start(self, left_at: Cursor | None) -> Cursor | None:
+        """Begin a round of its own, but remember what was there: only so is it known to be gone."""
+        return Mark.unpacked(left_at).between_rounds().packed() if left_at else None
+
     def wrote(self, run: SyncRun, page: Page) -> None:
         """Write what the page says is gone, and tell it in the run's timeline."""
         if not isinstance(page, SyncPage) or run.job.connection is None:

@@ -52,6 +52,10 @@ class Mark:
             "swept_at": self.swept_at,
         }
 
+    def between_rounds(self) -> Self:
+        """Return the mark without the round that is under way."""
+        return dataclasses.replace(self, mode=None)
+
     def begun(self, *, is_sweep_asked: bool, sweep_every: dt.timedelta, now: dt.datetime) -> Self:
         """Return the mark with a round: the one under way, or the one that is due.
 

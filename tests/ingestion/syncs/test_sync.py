@@ -11,11 +11,12 @@ from connectors.base import register
 from connectors.credentials import Tokens
 from connectors.models import Connection, Credential
 from connectors.pinterest_api.connector import Pinterest
+from ingestion.control import cancel
 from ingestion.engine.runs import start_run
 from ingestion.models import Job, RunEvent, Sighting, SourceCheckpoint, SyncRun
 from ingestion.models.run import RunMode, RunState
 from ingestion.syncs.services import link_account
-from media.models import Asset, BoardItem
+from media.models import Asset, Board, BoardItem
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.ingestion.support import counts, work
@@ -190,6 +191,70 @@ def test_a_sweep_that_dies_behind_every_page_goes_on_where_it_stood(
     assert len(removed(job)) == 1
     assert shown(job) == there(fake)
     assert counts(run)["raw"] == 17
+
+
+def test_all_again_empties_boards_that_are_gone_and_no_others(
+    fake: FakePinterest, job: Job
+) -> None:
+    kept, gone = fake.add_board("Kept", pins=3), fake.add_board("Gone", pins=2)
+    kept.pins.append(gone.pins[0])
+    fake.save(kept)
+    sync(job)
+    mine = board_of_a_file(job, f"pin:{gone.pins[1]}")
+    del fake.boards[gone.board_id]
+
+    run = sync(job, mode=RunMode.ALL)
+
+    assert run.state == RunState.SUCCEEDED
+    assert removed(job) == {f"pin:{gone.pins[1]}"}
+    assert shown(job).keys() == there(fake).keys() | {mine}
+    # With nothing changed since, the next look is one request.
+    fake.asked.clear()
+    sync(job)
+    assert len(fake.asked) == 1
+
+
+def board_of_a_file(job: Job, ref: str) -> tuple[str, str]:
+    """Put a pin on a board of the same source that the account has not; return the place."""
+    with org_scope(job.org_id):
+        board = Board.objects.create(
+            org_id=job.org_id, source="pinterest", source_key="name:of a file", name="Of a file"
+        )
+        asset = Asset.objects.get(source_ref=ref)
+        BoardItem.objects.create(org_id=job.org_id, board=board, asset=asset, in_source=True)
+    return board.source_key, ref
+
+
+def test_all_again_begins_at_the_beginning_though_a_sweep_is_under_way(
+    fake: FakePinterest, job: Job
+) -> None:
+    first = fake.add_board("First", pins=6)
+    fake.add_board("Second", pins=6)
+    sync(job)
+    run = sync_in_part(job, slices=3)
+    with org_scope(job.org_id):
+        assert Sighting.objects.count() > 0
+        cancel(run, None)
+    gone = first.pins[0]
+    fake.remove(first, gone)
+    fake.asked.clear()
+
+    again = sync(job, mode=RunMode.ALL)
+
+    assert (again.state, counts(again)["raw"]) == (RunState.SUCCEEDED, 11)
+    assert removed(job) == {f"pin:{gone}"}
+    assert shown(job) == there(fake)
+
+
+def sync_in_part(job: Job, *, slices: int) -> SyncRun:
+    """Begin to read everything, a page in each slice."""
+    with org_scope(job.org_id):
+        run = start_run(job, mode=RunMode.ALL)
+    for _ in range(slices):
+        with org_scope(job.org_id):
+            let_come_due(run)
+        run = work(run, stop=lambda: True)
+    return run
 
 
 def test_a_token_that_the_source_refuses_is_exchanged_and_stored(
