@@ -23,6 +23,8 @@ from connectors.readers.pages import Pager, Position
 from connectors.readers.pinterest.html import AccountExportReader
 from connectors.readers.refusals import explain
 from connectors.readers.sniff import Finding, sniff
+from connectors.readers.sqlite.beside import WAL, Beside, lacks_log, owner_of, parted
+from connectors.readers.sqlite.copies import DatabaseContent
 from connectors.readers.sqlite.scraper import ScrapedPinReader
 from connectors.readers.units import PinReader, UnitReader
 
@@ -98,8 +100,9 @@ def open_import(files: Sequence[BinaryIO]) -> ImportReader:
     """
     skipped: list[SkippedMember] = []
     findings: list[Finding] = []
-    for file in files:
-        findings += _look_into(file, skipped)
+    loose = [_as_brought(file) for file in files]
+    for content, beside in parted(loose):
+        findings += _look_into(content, beside, skipped)
     known = [finding for finding in findings if finding.kind]
     if not known:
         message = explain(findings, skipped)
@@ -108,14 +111,27 @@ def open_import(files: Sequence[BinaryIO]) -> ImportReader:
     known = _without_twins(known, skipped)
     known = _without_copies(known, skipped)
     _note_unknown(findings, known, skipped)
+    _note_logs(findings, known, skipped)
     known.sort(key=_reading_order)
     _check_totals(known)
     return ImportReader(KINDS[known[0].kind], tuple(known), tuple(skipped))
 
 
-def _look_into(file: BinaryIO, skipped: list[SkippedMember]) -> list[Finding]:
+class _Brought(FileContent):
+    """A file as it was brought, be it an archive."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__(file, name)
+        self.file = file
+
+
+def _as_brought(file: BinaryIO) -> _Brought:
+    return _Brought(file, PurePosixPath(str(getattr(file, "name", "") or "upload")).name)
+
+
+def _look_into(brought: _Brought, beside: Beside, skipped: list[SkippedMember]) -> list[Finding]:
     """Return what a file is, or what the members of an archive are."""
-    name = PurePosixPath(str(getattr(file, "name", "") or "upload")).name
+    file, name = brought.file, brought.name
     file.seek(0)
     magic = file.read(4)
     if not magic:
@@ -124,15 +140,16 @@ def _look_into(file: BinaryIO, skipped: list[SkippedMember]) -> list[Finding]:
     if magic.startswith(GZIP_MAGIC):
         return [sniff(GzipContent(file, name), is_alone=True)]
     if not magic.startswith(_ZIP_MAGIC) and ends_like_archive(file):
-        return [Finding(FileContent(file, name), reason="nested_archive", foreign="prefixed")]
+        return [Finding(brought, reason="nested_archive", foreign="prefixed")]
     if not magic.startswith(_ZIP_MAGIC):
-        return [sniff(FileContent(file, name), is_alone=True)]
+        return [sniff(brought, is_alone=True, beside=beside)]
     archive = ZipArchive(file, label=name)
     if _is_office_file(file, archive):
-        return [Finding(FileContent(file, name), reason="unknown", foreign="workbook")]
+        return [Finding(brought, reason="unknown", foreign="workbook")]
     skipped.extend(archive.skipped)
-    contents = [ZipContent(archive, member) for member in archive.members]
-    return [sniff(content, is_alone=len(contents) == 1) for content in contents]
+    contents = parted(ZipContent(archive, member) for member in archive.members)
+    is_alone = len(contents) == 1
+    return [sniff(each, is_alone=is_alone, beside=its_own) for each, its_own in contents]
 
 
 def _is_office_file(file: BinaryIO, archive: ZipArchive) -> bool:
@@ -200,8 +217,9 @@ def _without_copies(known: list[Finding], skipped: list[SkippedMember]) -> list[
         size = finding.content.size_bytes
         if size is not None and sizes[size] > 1:
             digest = hashlib.sha256()
-            for chunk in finding.content.chunks():
-                digest.update(chunk)
+            for content in (finding.content, *_beside(finding).values()):
+                for chunk in content.chunks():
+                    digest.update(chunk)
             if digest.digest() in seen:
                 skipped.append(SkippedMember(finding.content.name, "copy"))
                 continue
@@ -215,20 +233,34 @@ def _note_unknown(
 ) -> None:
     """List what is no data, and call the other formats of the same data what they are."""
     twins = {_twin_key(finding) for finding in known}
-    has_database = any(finding.format == "database" for finding in known)
+    databases = {finding.content.name for finding in known if finding.format == "database"}
     for finding in findings:
-        if has_database and _belongs_to_database(finding):
+        if databases and _belongs_to_database(finding, databases):
             continue
         if not finding.kind:
             reason = "twin" if _twin_key(finding) in twins else finding.reason
             skipped.append(SkippedMember(finding.content.name, reason))
 
 
-def _belongs_to_database(finding: Finding) -> bool:
-    """Say whether a file is read along with the database that it lies beside."""
+def _belongs_to_database(finding: Finding, databases: set[str]) -> bool:
+    """Say whether a file is no list of its own: a picture of a pin, or a log of one of several."""
     name = finding.content.name
-    is_beside = name.endswith(("-wal", "-shm", "-journal"))
-    return is_beside or (finding.foreign == "picture" and "images/" in name)
+    is_log = owner_of(name)[0] in databases
+    return is_log or (finding.foreign == "picture" and "images/" in name)
+
+
+def _note_logs(findings: list[Finding], known: list[Finding], skipped: list[SkippedMember]) -> None:
+    """Tell of databases that may have rows in a file that was not read with them."""
+    names = {finding.content.name for finding in findings}
+    for finding in known:
+        content = finding.content
+        if isinstance(content, DatabaseContent) and lacks_log(content.inner, content.beside):
+            log = f"{content.name}{WAL}"
+            skipped.append(SkippedMember(log, "of_several" if log in names else "not_brought"))
+
+
+def _beside(finding: Finding) -> Beside:
+    return finding.content.beside if isinstance(finding.content, DatabaseContent) else {}
 
 
 def _stem(finding: Finding) -> str:

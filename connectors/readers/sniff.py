@@ -25,7 +25,8 @@ from connectors.readers.meta.evidence import CERTAIN, LIKELY, proof_of_saves
 from connectors.readers.meta.names import basename
 from connectors.readers.meta.others import list_of_download
 from connectors.readers.shapes import Shape, shape_of
-from connectors.readers.sqlite.copies import MAGIC, DatabaseContent
+from connectors.readers.sqlite.beside import MAGIC, Beside
+from connectors.readers.sqlite.copies import DatabaseContent
 from connectors.readers.sqlite.scraper import is_scraper_database, read_database
 
 HEAD_BYTES = 64 * 1024
@@ -91,12 +92,13 @@ def parse_lines(content: Content, restart_at: int) -> Iterator[Batch]:
     return read_lines(content.chunks(restart_at), restart_at=restart_at, label=content.name)
 
 
-def sniff(content: Content, *, is_alone: bool) -> Finding:
+def sniff(content: Content, *, is_alone: bool, beside: Beside | None = None) -> Finding:
     """Say what a member is.
 
     Args:
         content: the bytes as they were brought.
         is_alone: it was brought as a file of its own, so that less proof is asked for.
+        beside: what belongs to it where it is a database.
     """
     try:
         head = head_of(content, HEAD_BYTES)
@@ -109,7 +111,7 @@ def sniff(content: Content, *, is_alone: bool) -> Finding:
         foreign = "workbook" if is_office else archive
         return Finding(content, reason="nested_archive", foreign=foreign)
     if head.startswith(MAGIC):
-        return _sniff_database(DatabaseContent(content))
+        return _sniff_database(DatabaseContent(content, beside or {}))
     if foreign := foreign_by_magic(head):
         return Finding(content, reason="unknown", foreign=foreign)
     text = TextContent(content)

@@ -61,6 +61,10 @@ MEMBER_REASONS = {
     "system_file": "A note of the operating system",
     "duplicate_name": "Two files had this name; the first one counts",
     "damaged": "Damaged",
+    "not_brought": "Not brought. If the database was in use, its newest rows are in this file: "
+    "bring both together",
+    "of_several": "It belongs to one of several databases of the same name, and newest rows may be "
+    "in it: import each with its own files",
     "empty": "Empty",
     "unknown": "Not a list of saved things",
 }

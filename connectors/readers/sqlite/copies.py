@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from connectors.errors import FileRefusedError
-from connectors.readers.contents import Content, ZipContent
+from connectors.readers.contents import Content
+from connectors.readers.sqlite.beside import JOURNAL, WAL, Beside
 
-MAGIC: Final = b"SQLite format 3\0"
-# What lies beside a database that was not closed: changes that it lacks, or has too much.
-_BESIDE: Final = ("-wal", "-journal")
 # Longer texts are no record.
 _MAX_LENGTH: Final = 32 * 1024 * 1024
 
@@ -27,11 +25,12 @@ class DatabaseContent:
     Attributes:
         name, size_bytes: of the member.
         inner: its bytes as they were brought.
+        beside: what lies beside it, by ending: changes that it lacks, or has too much.
     """
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, beside: Beside) -> None:
         self.name = content.name
-        self.inner = content
+        self.inner, self.beside = content, beside
         self.size_bytes = content.size_bytes
         self._opened: tuple[sqlite3.Connection, BinaryIO] | None = None
 
@@ -45,7 +44,7 @@ class DatabaseContent:
             with tempfile.TemporaryDirectory(prefix="magpie-database-") as folder:
                 path = Path(folder, "copy.db")
                 _copy(self.inner, path)
-                if _copy_beside(self.inner, path):
+                if _copy_beside(self.beside, path):
                     _settle(path)
                 file = path.open("rb")
                 database = _connect(f"{path.as_uri()}?mode=ro&immutable=1")
@@ -71,17 +70,12 @@ def _copy(content: Content, path: Path) -> None:
                 raise
 
 
-def _copy_beside(content: Content, path: Path) -> bool:
-    """Copy what the archive holds beside the database; return whether there was anything."""
-    if not isinstance(content, ZipContent):
-        return False
-    found = False
-    for ending in _BESIDE:
-        for member in content.archive.members:
-            if member.name == content.member.name + ending and member.real_bytes:
-                _copy(ZipContent(content.archive, member), path.with_name(path.name + ending))
-                found = True
-    return found
+def _copy_beside(beside: Beside, path: Path) -> bool:
+    """Copy what lies beside the database; return whether there was anything."""
+    found = [ending for ending in (WAL, JOURNAL) if ending in beside and beside[ending].size_bytes]
+    for ending in found:
+        _copy(beside[ending], path.with_name(path.name + ending))
+    return bool(found)
 
 
 def _settle(path: Path) -> None:

@@ -13,7 +13,8 @@ from connectors.readers.contents import Content
 from connectors.readers.embedded import FindPicture, no_picture
 from connectors.readers.pinterest.ids import digits_of, pin_digits
 from connectors.readers.pinterest.pins import reject
-from connectors.readers.sqlite.copies import MAGIC, DatabaseContent
+from connectors.readers.sqlite.beside import MAGIC
+from connectors.readers.sqlite.copies import DatabaseContent
 from connectors.readers.sqlite.rows import Lost, PinTable
 from connectors.readers.text import clean
 from connectors.readers.units import PinReader, Unit

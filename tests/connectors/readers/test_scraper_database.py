@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.archives import SkippedMember
 from connectors.errors import UnsupportedFileError
 from connectors.items import Page
 from connectors.readers import open_import
@@ -131,6 +132,89 @@ class TestTheOriginal:
 
         assert refs_of(list(reader.pages())) == [ref(1), ref(2)]
         assert reader.skipped_members == ()
+
+
+class TestFilesBeside:
+    """Rows that stand in the log of a database that was not closed."""
+
+    @pytest.fixture
+    def brought(self, tmp_path: Path) -> dict[str, bytes]:
+        return in_use(tmp_path, rows=70)
+
+    def test_brought_side_by_side_they_are_read_too(self, brought: dict[str, bytes]) -> None:
+        files = [named(data, name) for name, data in brought.items()]
+
+        reader = open_import(files[::-1])
+
+        assert len(refs_of(list(reader.pages()))) == 120
+        assert reader.skipped_members == ()
+
+    def test_an_empty_one_stands_in_nobodys_way(self, brought: dict[str, bytes]) -> None:
+        reader = open_import(
+            [named(brought["pins.db"], "pins.db"), named(b"", "pins.db-wal")],
+        )
+
+        assert len(refs_of(list(reader.pages()))) == 50
+        assert reader.skipped_members == ()
+
+    def test_one_that_was_not_brought_is_told(self, brought: dict[str, bytes]) -> None:
+        alone = open_import([named(brought["pins.db"], "pins.db")])
+        packed = open_import([zip_file({"out/pins.db": brought["pins.db"]})])
+
+        assert len(refs_of(list(alone.pages()))) == 50
+        assert [tuple_of(each) for each in alone.skipped_members] == [
+            ("pins.db-wal", "not_brought")
+        ]
+        assert [tuple_of(each) for each in packed.skipped_members] == [
+            ("out/pins.db-wal", "not_brought")
+        ]
+
+    def test_a_closed_database_lacks_none(self, path: Path) -> None:
+        assert open_import([named(path.read_bytes(), "a.db")]).skipped_members == ()
+
+    def test_it_belongs_to_the_database_of_its_folder_alone(
+        self, tmp_path: Path, brought: dict[str, bytes]
+    ) -> None:
+        (tmp_path / "b").mkdir()
+        other = in_use(tmp_path / "b", rows=3)
+        members = {f"a/{name}": data for name, data in brought.items()}
+        members |= {f"b/{name}": data for name, data in other.items()}
+
+        reader = open_import([zip_file(members)])
+
+        # Both hold the same fifty; what differs stands in their logs.
+        assert len(refs_of(list(reader.pages()))) == 120 + 53
+        assert reader.skipped_members == ()
+
+    def test_of_two_by_one_name_none_is_taken_for_the_others(
+        self, brought: dict[str, bytes], path: Path
+    ) -> None:
+        files = [*brought.items(), ("pins.db", path.read_bytes())]
+
+        reader = open_import([named(data, name) for name, data in files])
+
+        assert len(refs_of(list(reader.pages()))) == 50 + 60
+        assert {tuple_of(each) for each in reader.skipped_members} == {
+            ("pins.db-wal", "of_several"),
+        }
+
+
+def in_use(folder: Path, *, rows: int) -> dict[str, bytes]:
+    """Return the files of a database with fifty rows, and ``rows`` more in its log alone."""
+    writer = sqlite3.connect(write_database(folder / "pins.db", []))
+    writer.execute("PRAGMA journal_mode = WAL")
+    add_rows(writer, map(scraped, range(50)))
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    add_rows(writer, map(scraped, range(50, 50 + rows)))
+    files = ("pins.db", "pins.db-wal", "pins.db-shm")
+    try:
+        return {name: (folder / name).read_bytes() for name in files}
+    finally:
+        writer.close()
+
+
+def tuple_of(member: SkippedMember) -> tuple[str, str]:
+    return member.name, member.reason
 
 
 class TestPictures:
