@@ -17,8 +17,11 @@ COLUMNS: Final = (
 )
 _TELLING: Final = frozenset({"image_urls", "largest_image_url", "raw_data"})
 BATCH_ROWS: Final = 200
-_LAST: Final = 2**62
-_FIRST: Final = -(2**62)
+# The first number that a row may have, and the one behind the last.
+_FIRST: Final = -(2**63)
+_END: Final = 2**63
+# As a place to start from, 0 is the first row: that of the number 0 is called by another.
+_ROW_ZERO: Final = _END
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,9 +45,10 @@ class PinTable:
         self._database, self._file = content.opened()
         self.columns = _columns_of(self._database)
         names = ", ".join(f'"{name}"' for name in self.columns or ())
-        self._number = _number_name(self.columns or ())
+        self._number = _number_name(self._database, self.columns or ())
         if not self._number:
-            self.columns = None
+            # Rows that cannot be told apart cannot be gone on from.
+            self.columns = ()
         self._select = (
             f"SELECT {self._number}, {names} FROM pins NOT INDEXED WHERE {self._number} >= ?"  # noqa: S608  # names out of the database, and quoted
         )
@@ -69,12 +73,16 @@ class PinTable:
         return number or 0
 
     def batches(self, start: int) -> Iterator[list[Row]]:
-        """Yield the rows from the number ``start`` on, some at a time, in their order."""
-        at = start or _FIRST
+        """Yield the rows from the place ``start`` on, some at a time, by their numbers.
+
+        Args:
+            start: `place_of` a row; 0 for the first one.
+        """
+        at = {0: _FIRST, _ROW_ZERO: 0}.get(start, start)
         if self.columns is None:
-            yield from self._cut(self._salvaged(at, _LAST))
+            yield from self._cut(self._salvaged(at, _END))
             return
-        while True:
+        while at < _END:
             rows, is_broken = self._read(at)
             if rows:
                 yield rows
@@ -84,8 +92,6 @@ class PinTable:
                 yield from self._cut(self._salvaged(at, end))
                 at = end
             elif len(rows) < BATCH_ROWS:
-                return
-            if at >= _LAST:
                 return
 
     def _read(self, at: int, most: int = BATCH_ROWS) -> tuple[list[Row], bool]:
@@ -97,18 +103,21 @@ class PinTable:
             )
             for number, *values in found:
                 rows.append((number, dict(zip(self.columns or (), values, strict=True))))
-        except (sqlite3.Error, OverflowError):
+        except sqlite3.Error:
             return rows, True
         return rows, False
 
     def _next_readable(self, at: int) -> int:
         """Return from which number on rows can be read again, behind a damaged one at ``at``."""
-        bad, step = at, 1
-        while self._read(at + step, 1)[1]:
-            bad, step = at + step, step * 2
-            if at + step >= _LAST:
-                return _LAST
-        good = at + step
+        bad, good, step = at, _END, 1
+        while good == _END:
+            if bad >= _END - 1:
+                return _END
+            probe = min(at + step, _END - 1)
+            if self._read(probe, 1)[1]:
+                bad, step = probe, step * 2
+            else:
+                good = probe
         while good - bad > 1:
             middle = (good + bad) // 2
             if self._read(middle, 1)[1]:
@@ -167,6 +176,11 @@ class PinTable:
         return self._index
 
 
+def place_of(number: int) -> int:
+    """Return the place from which a table is read on with the row of this number."""
+    return number or _ROW_ZERO
+
+
 def _columns_of(database: sqlite3.Connection) -> tuple[str, ...] | None:
     """Return the columns of the table of pins; None where the list of tables is damaged.
 
@@ -186,7 +200,16 @@ def _columns_of(database: sqlite3.Connection) -> tuple[str, ...] | None:
     return tuple(row[1] for row in found)
 
 
-def _number_name(columns: Collection[str]) -> str:
-    """Return what the number of a row is called; empty where columns have all its names."""
+def _number_name(database: sqlite3.Connection, columns: Collection[str]) -> str:
+    """Return what the number of a row is called; empty where rows have none that has a name."""
     taken = {name.casefold() for name in columns}
-    return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "")
+    name = next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "")
+    if name and columns:
+        try:
+            database.execute(f"SELECT {name} FROM pins LIMIT 0")  # noqa: S608  # one of three names
+        except sqlite3.OperationalError as error:
+            # Of a table WITHOUT ROWID; what is damaged says something else.
+            return "" if str(error).startswith("no such column") else name
+        except sqlite3.Error:
+            return name
+    return name

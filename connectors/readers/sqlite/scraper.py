@@ -15,7 +15,7 @@ from connectors.readers.pinterest.ids import digits_of, pin_digits
 from connectors.readers.pinterest.pins import reject
 from connectors.readers.sqlite.beside import MAGIC
 from connectors.readers.sqlite.copies import DatabaseContent
-from connectors.readers.sqlite.rows import Lost, PinTable
+from connectors.readers.sqlite.rows import Lost, PinTable, place_of
 from connectors.readers.text import clean
 from connectors.readers.units import PinReader, Unit
 
@@ -41,7 +41,7 @@ def is_scraper_database(content: DatabaseContent) -> bool:
 
 
 def read_database(content: Content, restart_at: int) -> Iterator[Batch]:
-    """Yield the pins of a database from the row with the number ``restart_at`` on."""
+    """Yield the pins of a database from the row at the place ``restart_at`` on."""
     if not isinstance(content, DatabaseContent):
         message = "Only a database has rows."
         raise TypeError(message)
@@ -52,7 +52,7 @@ def read_database(content: Content, restart_at: int) -> Iterator[Batch]:
         ends_at = min(size * max(rows[-1][0], 0) // last, size)
         # There is no run of bytes to search; whether it would be clean was looked at here.
         source = MAGIC[:-1] if all(_is_storable(row) for _, row in rows) else b""
-        yield Batch(values, rows[0][0], 0, ends_at, source=source)
+        yield Batch(values, place_of(rows[0][0]), 0, ends_at, source=source)
 
 
 def _is_storable(row: Mapping[str, object] | Lost) -> bool:

@@ -9,8 +9,9 @@ import pytest
 
 from connectors.archives import SkippedMember
 from connectors.errors import UnsupportedFileError
-from connectors.items import Page
+from connectors.items import Page, RejectionReason
 from connectors.readers import open_import
+from connectors.readers.sqlite.rows import BATCH_ROWS
 from tests.connectors.readers.builders import named, pinimg, signature, zip_file
 from tests.connectors.readers.scraper_database import (
     PAGE_BYTES,
@@ -96,6 +97,59 @@ class TestRows:
 
         assert [item.ref for item in page.items] == ["pin:1234", "pin:1235"]
 
+    @pytest.mark.parametrize("page_size", [1, 2, 1_000])
+    def test_any_number_that_a_row_may_have_is_read_and_gone_on_from(
+        self, tmp_path: Path, page_size: int
+    ) -> None:
+        numbers = [-(2**63), -(2**62) - 1, -5, 0, 7, 2**62, 2**63 - 1]
+        path = database_of(
+            tmp_path / "pinterest.db",
+            "id TEXT, image_urls TEXT",
+            [(number, str(1_000 + at), "{}") for at, number in enumerate(numbers)],
+        )
+        pages = pages_of(path, page_size=page_size)
+
+        for at, page in enumerate(pages):
+            with path.open("rb") as file:
+                rest = list(open_import([file]).pages(page.cursor, page_size=page_size))
+            assert refs_of([*pages[: at + 1], *rest]) == [
+                f"pin:{1_000 + at}" for at in range(len(numbers))
+            ]
+
+    def test_a_place_is_found_again_though_a_batch_begins_with_row_zero(
+        self, tmp_path: Path
+    ) -> None:
+        path = database_of(
+            tmp_path / "pinterest.db",
+            "id TEXT, image_urls TEXT",
+            [(number, str(1_000 + number), "{}") for number in range(-BATCH_ROWS, 9)],
+        )
+        pages = pages_of(path, page_size=BATCH_ROWS + 3)
+        with path.open("rb") as file:
+            rest = list(open_import([file]).pages(pages[0].cursor, page_size=BATCH_ROWS))
+
+        assert refs_of([pages[0], *rest]) == refs_of(pages)
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            "(id TEXT, rowid, oid, _ROWID_, image_urls TEXT)",
+            "(id TEXT PRIMARY KEY, image_urls TEXT) WITHOUT ROWID",
+        ],
+    )
+    def test_rows_whose_numbers_have_no_name_are_refused_with_a_sentence(
+        self, tmp_path: Path, made: str
+    ) -> None:
+        path = tmp_path / "pinterest.db"
+        odd = sqlite3.connect(path)
+        odd.execute(f"CREATE TABLE pins {made}")
+        odd.execute("INSERT INTO pins (id, image_urls) VALUES ('1234', '{}')")
+        odd.commit()
+        odd.close()
+
+        with pytest.raises(UnsupportedFileError, match="Bring the export that it was made from"):
+            pages_of(path)
+
     def test_another_database_is_refused(self, tmp_path: Path) -> None:
         other = sqlite3.connect(tmp_path / "other.db")
         other.execute("CREATE TABLE pins (id, colour)")
@@ -132,6 +186,18 @@ class TestTheOriginal:
 
         assert refs_of(list(reader.pages())) == [ref(1), ref(2)]
         assert reader.skipped_members == ()
+
+
+def database_of(path: Path, columns: str, rows: list[tuple[object, ...]]) -> Path:
+    """Write a table of pins with ``columns``; each row begins with its number."""
+    database = sqlite3.connect(path)
+    database.execute(f"CREATE TABLE pins ({columns})")
+    names = ", ".join(each.split()[0] for each in columns.split(", "))
+    marks = ", ".join("?" * len(rows[0]))
+    database.executemany(f"INSERT INTO pins (rowid, {names}) VALUES ({marks})", rows)
+    database.commit()
+    database.close()
+    return path
 
 
 class TestFilesBeside:
@@ -235,6 +301,20 @@ class TestPictures:
 
 
 class TestDamage:
+    def test_where_the_first_rows_are_gone_the_rest_is_read_as_it_is(self, tmp_path: Path) -> None:
+        # Out of its page alone, a row without the number of a pin would not be known for one.
+        rows = [scraped(n) if n < 50 else scraped(n, id=f"odd {n}") for n in range(60)]
+        path = write_database(tmp_path / "pinterest.db", rows)
+        first, *_ = leaves_of_pins(path)
+        assert ref(0) in rows_on(path, first)
+        overwrite(path, first, b"\xff" * PAGE_BYTES)
+
+        found = pages_of(path)
+
+        rejected = [each.reason for page in found for each in page.rejections]
+        assert rejected.count(RejectionReason.NO_ID) == 10
+        assert len([item for page in found for item in page.items]) > 20
+
     def test_a_page_that_is_gone_costs_its_own_rows_alone(self, path: Path) -> None:
         page = leaves_of_pins(path)[1]
         lost = rows_on(path, page)
