@@ -50,7 +50,8 @@ _TABLE: Final = (
         _O.SOURCE,
         "The source asks us to slow down; we go on when it lets us.",
         "An answer of 429. Costs no attempt; the connection, or what is to be fetched from the "
-        "site, waits until the time that was named, or for 5, 10, 20, 40, 60 minutes.",
+        "site, waits until the time that was named, or for 5, 10, 20, 40, 60 minutes. However "
+        "little is named, each wait in a row without progress is longer, up to a minute.",
         _R.WAIT,
     ),
     Code(

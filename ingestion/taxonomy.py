@@ -26,6 +26,10 @@ JITTER: Final = 0.15
 SYSTEM_RETRIES: Final = 2
 # Of waits that a source asked for without saying how long.
 LONGEST_WAIT_S: Final = 3600
+# However little a source asks for: a second, twice as long each further time in a row, at most
+# this. One that says 0 to every request would else be asked without end.
+LEAST_WAIT_S: Final = 60
+_MOST_DOUBLINGS: Final = 20
 
 # No part of it may be searched twice for one place: lines of any length and content are redacted.
 _SECRET: Final = re.compile(
@@ -118,9 +122,10 @@ class Failure:
         Args:
             number: of the wait in a row, from 1.
         """
+        times = 2.0 ** min(number - 1, _MOST_DOUBLINGS)
         if self.retry_after_s is not None:
-            return self.retry_after_s
-        return min(LADDER_S[0] * 2.0 ** (number - 1), LONGEST_WAIT_S)
+            return max(self.retry_after_s, min(times, LEAST_WAIT_S))
+        return min(LADDER_S[0] * times, LONGEST_WAIT_S)
 
 
 def classify(error: BaseException, origin: Origin | None = None) -> Failure:

@@ -117,6 +117,30 @@ class TestAskedToWait:
 
         assert waits == [5, 10, 20, 40, 60, 60]
 
+    @pytest.mark.parametrize(
+        ("named_s", "expected_s"),
+        [(0, [1, 2, 4, 8, 16, 32, 60, 60]), (10, [10, 10, 10, 10, 16, 32, 60, 60]), (90, [90] * 8)],
+    )
+    def test_waits_longer_each_time_however_little_is_named(
+        self, run: SyncRun, named_s: float, expected_s: list[int]
+    ) -> None:
+        waits = []
+        for _ in expected_s:
+            held = claimed(run)
+            before = timezone.now()
+            runs.fail_run(held, slow_down(after_s=named_s))
+            after = timezone.now()
+            run.refresh_from_db()
+            waits.append((run.run_after - after, run.run_after - before))
+            unblock(run)
+
+        # The database's clock told the moment in between.
+        for (least, most), seconds in zip(waits, expected_s, strict=True):
+            assert least <= dt.timedelta(seconds=seconds) <= most
+
+    def test_waits_no_longer_than_an_hour_however_often_it_was_asked_to(self) -> None:
+        assert slow_down().wait_s(number=5_000) == 3_600
+
     @pytest.mark.parametrize("is_slice_over", [True, False])
     def test_begins_anew_after_progress(self, run: SyncRun, is_slice_over: bool) -> None:  # noqa: FBT001  # a case
         for _ in range(3):
