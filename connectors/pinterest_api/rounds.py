@@ -3,8 +3,8 @@
 The API has no list of changes, so an **incremental** round compares the list of boards with what
 was remembered of it: a board whose pins changed at another time, or are another number, is read
 again, newest pins first, down to the first page on which every pin is known. A board that was
-never read through, or whose bookmark was refused in the middle, is read to its end: what is known
-of it proves nothing then.
+never read through, whose bookmark was refused in the middle, or that became secret or is not any
+more, is read to its end: what is known of it proves nothing then.
 
 A **sweep** reads every board to its end. A pin may be missed when others are removed while its
 board is paged through, so the list of boards is asked again afterwards: only a board that it
@@ -19,7 +19,7 @@ Without the right to see secret boards, those that were seen before answer as if
 They are not: they stay as they are.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
 from connectors.base import (
@@ -124,13 +124,10 @@ class Walk:
         listing = self._listing("/boards")
         found = {one.board_id: one for row in await listing.all() if (one := read_board(row))}
         secret = self._place.secret
-        for each in found.values():
-            secret.pop(each.board_id, None)
-            if each.is_hidden:
-                secret[each.board_id] = each.name
         gone = []
         if listing.is_cut:
             self._round.is_cut = True
+            self._note_privacy(found.values())
             return list(found.values()), ()
         # The list may have moved while it was paged through: each board is asked for by itself.
         for board_id in [one for one in self._place.marks if one not in found]:
@@ -144,7 +141,24 @@ class Walk:
             elif is_gone:
                 self._place.forget(board_id)
                 gone.append(board_key(board_id, ""))
+        self._note_privacy(found.values())
         return list(found.values()), tuple(gone)
+
+    def _note_privacy(self, boards: Iterable[Board]) -> None:
+        """Remember which boards are secret; one that was not, or was, is read from end to end.
+
+        Its pins are as secret as it is, and its mark says nothing of that.
+        """
+        place = self._place
+        for board in boards:
+            if board.is_hidden != (board.board_id in place.secret):
+                place.marks.pop(board.board_id, None)
+                if self._round.passes:
+                    # What came of it in this sweep is not looked at again before the next run.
+                    self._spare(board.key)
+            place.secret.pop(board.board_id, None)
+            if board.is_hidden:
+                place.secret[board.board_id] = board.name
 
     async def _sees_secret(self) -> bool:
         """Return whether secret boards are listed, as far as is told."""

@@ -23,6 +23,7 @@ class Known:
 
     asset_id: str
     content_hash: bytes
+    is_secret: bool
     is_removed: bool
 
 
@@ -71,7 +72,8 @@ def judge_page(cursor: CursorWrapper, run: SyncRun, page: Page) -> list[Verdict]
             verdict.outcome = ItemOutcome.SKIPPED
             verdict.reason = RejectionReason.REMOVED_BY_YOU
         elif asset is not None:
-            same = asset.content_hash == digest
+            # A board's privacy is its pins', though no record of them tells it.
+            same = asset.content_hash == digest and asset.is_secret == item.is_secret
             verdict.outcome = ItemOutcome.UNCHANGED if same else ItemOutcome.UPDATED
         seen.add(key)
         verdicts.append(verdict)
@@ -119,8 +121,8 @@ def _known_assets(
     # ``= ANY`` rather than a join: right after a bulk load the planner takes the table for
     # empty, and a join that compares every ref with every row would cost it nothing.
     cursor.execute(
-        "SELECT source_ref, id::text, content_hash, removed_at IS NOT NULL FROM media_asset"
-        " WHERE org_id = %(org)s AND source = %(source)s"
+        "SELECT source_ref, id::text, content_hash, is_secret, removed_at IS NOT NULL"
+        " FROM media_asset WHERE org_id = %(org)s AND source = %(source)s"
         f" AND source_ref = ANY({unpacked('refs')})",
         {
             "refs": pack([item.ref for item in items]),
