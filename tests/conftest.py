@@ -7,8 +7,11 @@ runtime role, so that row-level security holds in them as it does in the product
 import datetime as dt
 import gc
 import logging
+import re
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -31,6 +34,8 @@ END_TO_END = "tests/e2e/"
 LAST = "tests/media/"
 # Objects, and turns of the younger generation.
 COLLECT_AFTER = (100_000, 50, 100)
+# Of IPv4 or IPv6, as digits.
+ADDRESS = re.compile(r"[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.%]*")
 
 
 class OneProductScheduling(LoadFileScheduling):
@@ -133,6 +138,22 @@ def no_secret_shows(leak_watch: LeakWatch) -> Iterator[None]:
     """Fail the test in which one was written to the log, or shown by an error page."""
     yield
     assert leak_watch.take() == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_this_machine_has_a_name() -> Iterator[None]:
+    """Look up no name outside: answers differ with the network, and may take seconds to come."""
+    look_up = socket.getaddrinfo
+
+    def look_up_here(host: str | bytes | None, *arguments: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is None or name.rstrip(".") == "localhost" or ADDRESS.fullmatch(name):
+            return look_up(host, *arguments, **named)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", look_up_here)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
