@@ -31,7 +31,7 @@ MOST_WAITING: Final = 2 * BATCH
 WRITE_EVERY_S: Final = 1.0
 # What was begun may end for so long: while the process is to end, while others wait or time is up,
 # and where nothing has come in the slice yet, which would else begin for nothing again and again.
-STOP_GRACE_S: Final = 0.5
+STOP_GRACE_S: Final = 0.2
 LATE_GRACE_S: Final = 3.0
 FIRST_GRACE_S: Final = 15.0
 # So many that fail alike, one by one, are not at fault themselves.

@@ -47,7 +47,9 @@ class PinsParams(forms.Form):
         choices=[(step.name, STEP_LABELS[step.name]) for step in STEPS],
         widget=forms.CheckboxSelectMultiple,
         label="Steps",
-        help_text="Which steps to do, in their own order; all of them where none is named.",
+        # Asked for: it is no default of the API, where later steps are meant as well.
+        initial=lambda: [step.name for step in STEPS],
+        help_text="They are done in this order; all of them where none is chosen.",
     )
     only_images = forms.BooleanField(
         required=False,
