@@ -8,20 +8,25 @@ left alone: nobody is signed in.
 
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from typing import ClassVar, Final
 
 from django.db import DatabaseError
 
+from connectors.errors import BrowserMissingError, RobotsRefusedError
 from connectors.pinterest_web.details import Detail, SessionSource, Wanted
 from connectors.pinterest_web.fetching import fetch_details
 from ingestion.engine.events import record_event
+from ingestion.errors import StepSkippedError
 from ingestion.imports.tolerance import is_about_values
 from ingestion.models import SyncRun
 from ingestion.pins import asking
 from ingestion.pins.answers import count_to_ask, next_to_ask
 from ingestion.pins.details import note_unwritable, write_details
 from ingestion.pins.places import Place, keep_place, place_of
+from ingestion.stages.queueing import start_stage_run
 from ingestion.taxonomy import classify
+from media.models.stage import Stage
 
 # Of one flow: it ends with its slowest request, which is little of so many, and they are held in
 # memory.
@@ -40,6 +45,7 @@ class PinDetails:
         self._session: SessionSource | None = None
         self._most = USUAL_CONCURRENT
         self._last: uuid.UUID | None = None
+        self._has_woken = False
 
     def take(self, run: SyncRun) -> Sequence[Wanted] | None:
         """Return the next pins by their keys.
@@ -62,23 +68,37 @@ class PinDetails:
             self._session = asking.session()
         if not wanted:
             self._tell_gone(run, place)
+            start_stage_run(run.org_id, Stage.FETCH)
         keep_place(run, self.name, place)
         self._last = wanted[-1].key if wanted else self._last
         return wanted or None
 
-    def flow(
+    async def flow(
         self, units: Iterable[Wanted], *, may_go_on: Callable[[], bool]
     ) -> AsyncIterator[Detail]:
-        """Ask for them."""
+        """Ask for them.
+
+        Raises:
+            StepSkippedError: nobody can be asked from here, or the site's rules keep us away.
+        """
         if self._session is None:
             message = "Nothing was taken."
             raise RuntimeError(message)
-        return fetch_details(units, session=self._session, most=self._most, may_go_on=may_go_on)
+        asked = fetch_details(units, session=self._session, most=self._most, may_go_on=may_go_on)
+        try:
+            async with aclosing(asked):
+                async for detail in asked:
+                    yield detail
+        except (BrowserMissingError, RobotsRefusedError) as error:
+            raise StepSkippedError(error.message) from error
 
     def write(self, run: SyncRun, results: Sequence[Detail]) -> int:
         """Write what came of them."""
         written = write_details(run, results)
         self._note(run, len(results), gone=written.gone)
+        if not self._has_woken:
+            # Their pictures need not wait for the end, which may be hours away.
+            self._has_woken = start_stage_run(run.org_id, Stage.FETCH) is not None
         return written.changed
 
     def refuse(self, run: SyncRun, result: Detail, error: Exception) -> None:

@@ -11,7 +11,7 @@ from django import forms
 
 from connectors.items import Source
 from connectors.models import Connection
-from ingestion.engine.kinds import Kind, Slice
+from ingestion.engine.kinds import DAY_S, Kind, Slice
 from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
 from ingestion.engine.streams import StreamStep
 from ingestion.errors import StepSkippedError
@@ -72,6 +72,8 @@ class PinsKind(Kind):
     name: ClassVar[str] = JobKind.PINS
     label: ClassVar[str] = "Pin details"
     params_form: ClassVar[type[forms.Form]] = PinsParams
+    # Tens of thousands of pins, of which a slow site gives one in five seconds.
+    deadline_s: ClassVar[int] = 7 * DAY_S
     is_bulk: ClassVar[bool] = True
     can_be_told: ClassVar[bool] = True
 

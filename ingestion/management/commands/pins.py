@@ -89,7 +89,7 @@ class Command(BaseCommand):
         for step in RunStep.objects.filter(run=run).order_by("position"):
             label = STEP_LABELS.get(step.name, step.name)
             if step.state == StepState.SKIPPED:
-                self.stdout.write(f"{label}: left out")
+                self.stdout.write(f"{label}: left out. {step.user_message}")
                 continue
             done = (step.cursor or {}).get("done", 0)
             until = "so far " if step.state == StepState.RUNNING else ""
@@ -120,6 +120,8 @@ _STOPPING = "Stopping at the next batch. Press Ctrl-C again to end at once."
 
 
 def _waiting(run: SyncRun) -> str:
+    if run.state == RunState.QUEUED and run.error_code and not run.is_held:
+        return f"{run.user_message} That is at {run.run_after:%H:%M:%S} UTC."
     if run.state == RunState.QUEUED and not run.is_held:
         return "Waiting its turn; another process is at it, or was until it ended."
     return notice_of(run) if run.state != RunState.QUEUED else ""

@@ -1,6 +1,7 @@
 """``manage.py pins``: the job over the pins at the terminal."""
 
 import base64
+import datetime as dt
 import io
 import os
 import signal
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
+from ingestion.management.commands import pins
 from ingestion.management.interruptible import INTERRUPTED
 from ingestion.management.pins_progress import StepProgress
 from ingestion.models import Job, SyncRun
@@ -80,10 +82,28 @@ class TestCommand:
         printed = run_command("--steps", "normalize")
 
         assert "Give each pin its number: 4 looked at, 3 changed" in printed
-        assert "Look whether the rows hold together: left out" in printed
+        assert "Look whether the rows hold together: left out. It was not asked for." in printed
         with org_scope(org.pk):
             run = SyncRun.objects.get(job__params={"steps": ["normalize"]})
         assert (run.state, run.raw_count) == (RunState.WARNINGS, 4)
+
+    def test_it_says_when_a_source_lets_it_go_on(self) -> None:
+        run = SyncRun(
+            state=RunState.QUEUED,
+            error_code="rate_limited",
+            user_message="Pinterest asks us to slow down; we go on when it lets us.",
+            run_after=dt.datetime(2026, 11, 20, 10, 30, tzinfo=dt.UTC),
+        )
+
+        assert pins._waiting(run) == (
+            "Pinterest asks us to slow down; we go on when it lets us. That is at 10:30:00 UTC."
+        )
+
+    def test_it_says_why_pinterest_is_not_asked(self, org: Organization) -> None:
+        printed = run_command("--steps", "normalize,enhance")
+
+        assert "Ask Pinterest for what is missing: left out. Pin details from" in printed
+        assert "cannot be used here yet" in printed
 
     @pytest.mark.parametrize(
         "told", [("--steps", "enhanced"), ("--max-concurrent", "21"), ("--max-concurrent", "0")]

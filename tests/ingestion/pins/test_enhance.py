@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from connectors.errors import FetchError
+from connectors.errors import BrowserMissingError, FetchError, RobotsRefusedError
 from connectors.items import BoardRef
 from connectors.models import Connection
 from ingestion.engine import streams
@@ -22,6 +22,7 @@ from ingestion.models.step import StepState
 from ingestion.pins import asking, details, enhance
 from media.models import Asset, AssetMedia, BoardItem, SearchDocument, StageState
 from media.operations import edit_asset
+from tenants.errors import AppError
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.factories import UserFactory
@@ -127,6 +128,21 @@ class TestWhatIsAsked:
         assert (step.state, step.user_message) == (StepState.SKIPPED, "Nobody has answered for it.")
         assert (run.state, web.asked) == (RunState.SUCCEEDED, [])
 
+    @pytest.mark.parametrize("error", [BrowserMissingError, RobotsRefusedError])
+    def test_the_step_is_left_out_where_nobody_can_ask(
+        self, org: Organization, web: Web, error: type[AppError]
+    ) -> None:
+        make_asset(org, source_ref="pin:1")
+        make_asset(org, source_ref="pin:2")
+        web.error = (1, error("Not from here."))
+
+        run = enhance_pins(org)
+
+        with org_scope(org.pk):
+            step = run.steps.get(name="enhance")
+        assert (step.state, step.user_message) == (StepState.SKIPPED, "Not from here.")
+        assert counts(run) | {"raw": 1, "updated": 1} == counts(run)
+
 
 class TestWhatIsWritten:
     def test_a_full_record_fills_the_pin_and_leaves_what_people_said(
@@ -160,6 +176,8 @@ class TestWhatIsWritten:
         assert (pin.saved_at, pin.creator, pin.picture_count) == (DAY, "ann", 1)
         assert bytes(pin.content_hash) == bytes(before.content_hash)
         assert (origin.via, origin.raw["id"], origin.raw["detail"]["id"]) == ("export", "1", "1")
+        with org_scope(org.pk):
+            assert SyncRun.objects.get(kind="fetch").state == RunState.QUEUED
         assert lines(run) == {"pin:1": ("updated", "")}
         assert counts(run) == {
             "raw": 1, "new": 0, "updated": 1, "unchanged": 0, "skipped": 0, "failed": 0,
