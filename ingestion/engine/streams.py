@@ -24,7 +24,9 @@ from tenants.scope import org_scope
 logger = logging.getLogger(__name__)
 
 # Of one transaction: enough that its statements weigh little, and soon done.
-BATCH: Final = 250
+BATCH: Final = 500
+# Of what has arrived when all is to stop; the rest is asked for again, which is soon done then.
+LAST_BATCH: Final = 100
 # What waits to be written is bounded by so many, however slow the database is.
 MOST_WAITING: Final = 2 * BATCH
 # Of a slow flow, what came in so long is written.
@@ -113,10 +115,10 @@ def _write_all(arrivals: Arrivals[Any], writer: "_Writer", ending: "_Ending") ->
         batch = arrivals.take(BATCH, within_s=WRITE_EVERY_S, unless=ending.is_out)
         if batch is None:
             return
-        # Asked before the write: what arrives meanwhile is little, and is asked for again.
+        # Asked before the write: what arrives meanwhile is asked for again.
         is_out = ending.is_out()
         if batch:
-            writer.write(batch, give_up=ending.is_out)
+            writer.write(batch[:LAST_BATCH] if is_out else batch, give_up=ending.is_out)
         if is_out:
             return
 
