@@ -12,6 +12,7 @@ from connectors.errors import AddressRefusedError, FetchError
 from connectors.guard.addresses import IPAddress, Judge, judge
 from connectors.guard.host_map import HostMap
 from connectors.guard.resolving import Resolver, SystemResolver
+from connectors.guard.sockets import connect
 
 MAX_ANSWERS: Final = 32
 # Of a host with many addresses, so many are tried before the fetch gives up.
@@ -45,7 +46,6 @@ class Dialer:
         self._resolver = resolver or SystemResolver()
         self._host_map = host_map or HostMap()
         self._judge = judge
-        self._network = httpcore.AnyIOBackend()
 
     def has_stand_in(self, host: str, port: int) -> bool:
         """Say whether the host is served by a loopback stand-in, in plain HTTP."""
@@ -85,10 +85,8 @@ class Dialer:
         return await self._connect_to(last)
 
     async def _connect_to(self, endpoint: Endpoint) -> "GuardedStream":
-        # The backend takes an address without another lookup.
-        stream = await self._network.connect_tcp(
-            str(endpoint.address), endpoint.port, timeout=CONNECT_TIME_LIMIT_S
-        )
+        # asyncio takes an address without another lookup.
+        stream = await connect(str(endpoint.address), endpoint.port, within_s=CONNECT_TIME_LIMIT_S)
         try:
             peer = stream.get_extra_info("socket").getpeername()
         except OSError as exc:
