@@ -7,9 +7,11 @@ web endpoint does, after 100 ms ± 20 at first, then at once:
 - ``hours_at_5_s``: what 48,382 pins would take with 20 at a time and 5 s for each answer, measured
   over a few such answers; ``projected_hours`` says the same from ``speedup_20``;
 - ``client_*``: requests per second of the clients that were tried, 20 at a time, no latency;
-- ``writer_per_s``: pins per second of the step, fed from memory;
+- ``writer_per_s``: pins per second of the step, fed with records from memory;
+- ``answers_per_s``: the same, fed with answers that are still to be read: all but the client;
 - ``pins_per_s``: of the whole step, from the claim of the run to its end, no latency;
-- ``pipeline_ratio``: that over the lower of the fastest client and the writer;
+- ``pipeline_ratio``: that over the lower of the fastest client and the writer; and
+  ``pipeline_ratio_of_answers`` over the lower of the fastest client and ``answers_per_s``;
 - ``peer_ratio``: that over a script with 20 threads, `requests`, and one UPDATE for each pin;
 - ``rss_growth_mb``: memory after the last pin over memory after the first fifth.
 
@@ -193,6 +195,24 @@ def writer_rate(count: int) -> float:
         return count / step_seconds(org_id, count)
 
 
+def answers_rate(count: int) -> float:
+    """Return the pins per second of the step when answers come from memory: all but the client."""
+    from connectors.guard import Answer, GuardedClient
+    from tests.pinterest_web.fake import answer_of
+
+    org_id, ids = new_org(f"Answers{next(numbers)}"), fresh_ids(count)
+    _fill_refs(org_id, ids)
+    answers = {one: Answer(200, "application/json", {}, answer_of(one, asked=one)) for one in ids}
+
+    async def from_memory(_: Any, url: str, **__: Any) -> Answer:
+        # Others have their turn, as while an answer is on its way.
+        await asyncio.sleep(0)
+        return answers[url.partition("%2Fpin%2F")[2].partition("%2F")[0]]
+
+    with mock.patch.object(GuardedClient, "ask", from_memory):
+        return count / step_seconds(org_id, count)
+
+
 def pipeline(count: int) -> tuple[float, float]:
     """Return the pins per second of the whole step, and by how many MB memory grew."""
     org_id = new_org(f"Pipeline{next(numbers)}")
@@ -241,12 +261,13 @@ def measure(server: Server, *, pins: int, slow: int) -> None:
 
     server.set(latency_s=0.0, jitter_s=0.0)
     rates: dict[str, float] = {}
-    writer = pipelined = fetcher = growth_mb = 0.0
+    writer = answers = pipelined = fetcher = growth_mb = 0.0
     for _ in range(ROUNDS):
         tried = client_rates(server, fresh_ids(pins // 2), asyncio.run(shared().headers()))
         rates = {name: max(rate, rates.get(name, 0.0)) for name, rate in tried.items()}
         fetcher = max(fetcher, stream_rate(fresh_ids(pins // 2), most=AT_A_TIME))
         writer = max(writer, writer_rate(pins))
+        answers = max(answers, answers_rate(pins))
         rate, grown_mb = pipeline(pins)
         pipelined, growth_mb = max(pipelined, rate), max(growth_mb, grown_mb)
     peer = peer_rate(server, new_org("Peer"), pins // 2)
@@ -261,8 +282,10 @@ def measure(server: Server, *, pins: int, slow: int) -> None:
         **{f"client_{name}_per_s": rate for name, rate in rates.items()},
         fetcher_per_s=fetcher,
         writer_per_s=writer,
+        answers_per_s=answers,
         pins_per_s=pipelined,
         pipeline_ratio=pipelined / min(fastest, writer),
+        pipeline_ratio_of_answers=pipelined / min(fastest, answers),
         peer_per_s=peer,
         peer_ratio=pipelined / peer,
         rss_growth_mb=growth_mb,

@@ -6,6 +6,7 @@ flow waits, so that a slow writer costs no memory.
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from collections import deque
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 # How soon somebody who waits for more looks up.
 LOOK_EVERY_S = 0.1
+# Of a thread, while another wants to go on.
+TURN_S = 0.0005
 # A flow that is given up has this long to leave; its thread does not keep the process.
 LEAVE_S = 1.0
 
@@ -31,11 +34,27 @@ def flowing(flow: Callable[[], AsyncIterator[T]], *, most: int) -> Iterator["Arr
         most: results that wait to be taken; the flow rests where there are as many.
     """
     arrivals = Arrivals(flow, most=most)
-    arrivals.start()
+    with _short_turns():
+        arrivals.start()
+        try:
+            yield arrivals
+        finally:
+            arrivals.leave()
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let threads of this process take turns often.
+
+    Whoever writes comes back from the database a hundred times in a batch, and each time waits for
+    a turn of the interpreter that the flow may have only just begun.
+    """
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(min(before_s, TURN_S))
     try:
-        yield arrivals
+        yield
     finally:
-        arrivals.leave()
+        sys.setswitchinterval(before_s)
 
 
 class Arrivals(Generic[T]):

@@ -72,3 +72,38 @@ def test_a_broken_token_is_not_told() -> None:
     with pytest.raises(ValueError, match="access token is none") as caught:
         asyncio.run(scenario())
     assert "secret" not in str(caught.value)
+
+
+def test_a_session_is_sent_in_place_of_a_token_and_follows_no_redirect() -> None:
+    heads: list[str] = []
+
+    async def handle(reader: StreamReader, writer: StreamWriter) -> None:
+        heads.append(await read_head(reader))
+        writer.write(answer(status="302 Found", headers=[("Location", f"{API}/elsewhere")]))
+        await writer.drain()
+
+    async def scenario() -> Answer:
+        session = {"Cookie": "csrftoken=hush-1", "X-CSRFToken": "hush-1", "User-Agent": "Them/1"}
+        async with client_of(handle) as client:
+            return await client.ask(API, headers=session, max_bytes=99, deadline_s=5)
+
+    assert asyncio.run(scenario()).status == 302
+    (head,) = heads
+    sent = headers_of(head)
+    assert (sent["cookie"], sent["x-csrftoken"]) == ("csrftoken=hush-1", "hush-1")
+    assert sent["user-agent"] == "Them/1"
+    assert "authorization" not in sent
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Cookie": "hush-1\r\nX-Evil: 1"}, {"Authorization": "hush-1"}, {"Host": "hush-1"}],
+)
+def test_no_other_header_is_sent_and_none_is_told(headers: dict[str, str]) -> None:
+    async def scenario() -> None:
+        async with client_of(by_target({})) as client:
+            await client.ask(API, headers=headers, max_bytes=9, deadline_s=5)
+
+    with pytest.raises(ValueError, match="may not be sent") as caught:
+        asyncio.run(scenario())
+    assert "hush" not in str(caught.value)
