@@ -11,10 +11,7 @@ PICTURES: Final = (
     "Titles, texts, links, dates and boards, and copies of the pictures. Yours until you remove "
     "them; what you changed is never overwritten."
 )
-NO_AI: Final = (
-    "Nothing. Faces are looked for only where your organization has switched that on, and on this "
-    "installation's own machines."
-)
+NO_AI: Final = "Nothing."
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

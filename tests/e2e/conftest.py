@@ -6,6 +6,7 @@ Django refuse the database to tests that run after them in the same process.
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from tests.e2e.people import Person, arrive, sign_in, sign_up
 from tests.e2e.product import PROJECT_DIR, Product
 from tests.e2e.troubled_site import TroubledSite, troubled_site
 from tests.ingestion.gather.support import HOST, Site, a_site
+from tests.pinterest_api.access import serving
+from tests.pinterest_api.fake import FakePinterest
 
 ARTIFACTS = PROJECT_DIR / "test-artifacts"
 DESKTOP = (1280, 900)
@@ -26,6 +29,16 @@ PATIENCE_MS = 20_000
 FETCH_DEADLINE_S = "5"
 
 OpenPage = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where the stand-in for Pinterest is served."""
+
+    fake: FakePinterest
+    port: int
+
+
 Meet = Callable[[str], Person]
 
 
@@ -52,10 +65,24 @@ def site() -> Iterator[TroubledSite]:
 
 
 @pytest.fixture(scope="package")
-def product(pages: Site, site: TroubledSite) -> Iterator[Product]:
+def pinterest() -> Iterator[Stand]:
+    """Pinterest's API, and its page on which people grant access."""
+    fake = FakePinterest()
+    with serving(fake) as port:
+        yield Stand(fake, port)
+
+
+@pytest.fixture(scope="package")
+def product(pages: Site, site: TroubledSite, pinterest: Stand) -> Iterator[Product]:
     """The whole product with its demo; it must end as cleanly as it started."""
-    hosts = f"{HOST}={pages.address},{site.host_map}"
-    running = Product({"FETCH_HOST_MAP": hosts, "FETCH_DEADLINE_S": FETCH_DEADLINE_S})
+    hosts = f"{HOST}={pages.address},{site.host_map},api.pinterest.com=127.0.0.1:{pinterest.port}"
+    running = Product(
+        {
+            "FETCH_HOST_MAP": hosts,
+            "FETCH_DEADLINE_S": FETCH_DEADLINE_S,
+            "PINTEREST_AUTHORIZE_URL": f"http://127.0.0.1:{pinterest.port}/v5/oauth/",
+        }
+    )
     try:
         running.start()
         yield running
