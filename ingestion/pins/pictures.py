@@ -14,9 +14,10 @@ from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from connectors.base import Use
 from connectors.items import Source
 from ingestion.codes import CODES, ended
 from ingestion.imports.ledger import Row, write_lines
@@ -25,6 +26,7 @@ from ingestion.models.item import ItemOutcome
 from ingestion.models.job import JobKind
 from ingestion.models.run import OPEN_STATES, RunState
 from ingestion.pins.places import Place, keep_place, place_of
+from ingestion.policy.barring import barred_assets
 from ingestion.signals import batch_written
 from ingestion.stages.base import BEGIN_S, Pace
 from ingestion.stages.fetch import FetchBatches, Unit
@@ -129,8 +131,13 @@ class PinPictures:
 
 
 def _due(run: SyncRun) -> QuerySet[StageState]:
-    """Return what is to be fetched now of the pins that the run is about."""
+    """Return what is to be fetched now of the pins that the run is about.
+
+    What the terms of its source do not let us keep is left to the stage, which says so of it.
+    """
+    barred = barred_assets(Use.STORE).filter(pk=OuterRef("media__asset"))
     due = StageState.objects.filter(
+        ~Exists(barred),
         stage=Stage.FETCH,
         status=StageStatus.PENDING,
         due_at__lte=timezone.now(),

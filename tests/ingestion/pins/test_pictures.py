@@ -7,6 +7,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from connectors.models import Keep
 from ingestion.engine.drain import run_slice
 from ingestion.imports.foreground import reload
 from ingestion.models import RunItem, SyncRun
@@ -18,7 +19,9 @@ from ingestion.stages.fetch import FetchBatches
 from media.models import Asset, AssetMedia, StageState
 from media.models.stage import Stage
 from tenants.models import Organization
+from tests.connectors.policy.reviews import OFFICIAL, review
 from tests.ingestion.pins.making import queue_pins
+from tests.ingestion.policy.reports import linked, report
 from tests.ingestion.stages.sites import PictureSite, picture_site
 from tests.ingestion.stages.units import queue_pictures, queue_stage, statuses
 from tests.ingestion.support import claimed, counts, make_due, work
@@ -59,6 +62,22 @@ class TestPictures:
         assert (step.state, step.changed_count) == (StepState.SUCCEEDED, 3)
         assert (step.cursor or {}) | {"done": 4, "of": 4} == step.cursor
         assert SyncRun.objects.get(kind="rendition").state == RunState.QUEUED
+
+    def test_that_may_be_seen_at_their_source_alone_are_left_alone(
+        self, in_scope: Organization, site: PictureSite
+    ) -> None:
+        review(OFFICIAL, keep=Keep.LIVE, allows_ai=False, allows_faces=False)
+        barred, free = queue_pictures(in_scope, addresses(2))
+        assert barred.media is not None
+        report(barred.media.asset, linked(in_scope))
+
+        run = work(queue_pins(in_scope, "pictures"))
+
+        assert (run.state, counts(run)["raw"]) == (RunState.SUCCEEDED, 1)
+        assert site.asked == ["/originals/1.jpg"]
+        free.refresh_from_db()
+        barred.refresh_from_db()
+        assert (free.status, barred.status) == ("done", "pending")
 
     def test_of_pins_that_show_one_can_be_left_for_the_stage(
         self, in_scope: Organization, site: PictureSite
