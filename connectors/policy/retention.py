@@ -31,20 +31,23 @@ class Retention:
         return use in self.uses
 
     @property
-    def sentence(self) -> str:
-        """Return what becomes of it, for people who are about to connect, or have."""
+    def how_long(self) -> str:
+        """Return how long it stays, in a sentence for people who are about to connect, or have."""
         if self.keep is Keep.ALWAYS:
-            kept = "It is kept until you remove it."
-        elif self.keep is Keep.DAYS:
-            kept = f"It goes {self.days} days after its source has last shown it to us."
-        else:
-            kept = (
-                "Live view only: pictures stay at the source, and what we have not seen there for "
-                f"{self.days} days goes."
-            )
+            return "It is kept until you remove it."
+        if self.keep is Keep.DAYS:
+            return f"It goes {self.days} days after its source has last shown it to us."
+        return (
+            "Live view only: pictures stay at the source, and what we have not seen there for "
+            f"{self.days} days goes."
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Return how long it stays, and what it may be used for."""
         extra = [word for use, word in _EXTRA.items() if self.allows(use)]
         used = f"It may be used for {' and '.join(extra)}." if extra else _NOTHING_ELSE
-        return f"{kept} {used}"
+        return f"{self.how_long} {used}"
 
 
 def reviewed(review: ConnectorReview) -> Retention:

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from connectors.base import Connector
 from connectors.models import Connection, Credential
+from connectors.policy import gates
 from ingestion.connections_page.accounts import Account
+from ingestion.connections_page.ways import kept_of
 from ingestion.models import AssetOrigin, Job
 from ingestion.models.job import JobKind
 from ingestion.pipelines.runs import last_runs
@@ -25,11 +27,13 @@ class Source:
     Attributes:
         why_not: no account can be linked for now, as a sentence; empty where one can.
         accounts: those that are linked, the ones in trouble first, and those that were.
+        keeps: what is kept of what it brings, and how long.
     """
 
     connector: Connector
     why_not: str
     accounts: list[Account]
+    keeps: str
 
     @property
     def title(self) -> str:
@@ -45,8 +49,14 @@ class Source:
 def sources(now: dt.datetime | None = None) -> list[Source]:
     """Return the sources with the accounts of the organization in scope."""
     found = _accounts(now or timezone.now())
+    policy = gates()
     return [
-        Source(connector, may_connect(connector), found[connector.name])
+        Source(
+            connector,
+            may_connect(connector),
+            found[connector.name],
+            kept_of(policy[connector.name].retention),
+        )
         for connector in oauth_connectors()
     ]
 

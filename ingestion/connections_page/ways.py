@@ -6,11 +6,16 @@ People read it before they connect or bring anything, so it says what the code d
 import dataclasses
 from typing import Final
 
+from connectors.base import Use
+from connectors.models import Keep
+from connectors.policy import Retention
+
 # Of accounts and of Pinterest's files.
 PICTURES: Final = (
     "Titles, texts, links, dates and boards, and copies of the pictures. Yours until you remove "
     "them; what you changed is never overwritten."
 )
+_WORDS: Final = "Titles, texts, links, dates and boards"
 NO_AI: Final = "Nothing."
 
 
@@ -95,3 +100,11 @@ WAYS: Final = (
         action="Open Uploads",
     ),
 )
+
+
+def kept_of(retention: Retention) -> str:
+    """Return what is kept of what comes through an API, and how long, for who connects."""
+    if retention.keep is Keep.ALWAYS:
+        return PICTURES
+    pictures = ", and copies of the pictures" if retention.allows(Use.STORE) else ""
+    return f"{_WORDS}{pictures}. {retention.how_long}"

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from connectors.base import Connector, Use
 from connectors.models import Connection
+from connectors.policy import gate_of
 from ingestion.connections_page.accounts import Account
 from ingestion.connections_page.reads import account_of, sources
-from ingestion.connections_page.ways import NO_AI, PICTURES, WAYS
+from ingestion.connections_page.ways import NO_AI, WAYS, kept_of
 from ingestion.syncs.linking import go_there, may_connect, oauth_connector
 from ingestion.views.listing import person
 from tenants.errors import AppError
@@ -36,7 +37,6 @@ def connections(request: OrgRequest) -> HttpResponse:
     context = {
         "sources": found,
         "ways": WAYS,
-        "keeps": PICTURES,
         "ai": NO_AI,
         "troubled": [each for source in found for each in source.accounts if each.needs_reconnect],
         "is_empty": not any(source.linked for source in found),
@@ -122,7 +122,7 @@ def _leaving(
         "connector": connector,
         "account": account,
         "why_not": may_connect(connector),
-        "keeps": PICTURES,
+        "keeps": kept_of(gate_of(connector.name).retention),
         "ai": NO_AI,
         "may_store": Use.STORE in connector.terms.allows,
         "host": urlsplit(endpoints.authorize_url).netloc,
