@@ -1,6 +1,5 @@
 """Identifiers of pins and boards: digits, whatever they were wrapped in."""
 
-import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping
@@ -61,8 +60,9 @@ def _decode_node(text: str) -> str:
 
 def _unpacked(text: str) -> str:
     """Return what base64 spells; "" where it is none, or spells no plain text."""
+    plain = text.replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_").decode("ascii")
+        return binascii.a2b_base64(plain + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return ""
 
