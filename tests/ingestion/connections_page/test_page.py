@@ -65,6 +65,16 @@ class TestBeforeConnecting:
         for word in ("Reads", "Keeps", "To AI services"):
             assert html.count(f"<dt>{word}</dt>") == 6
 
+    def test_what_is_kept_of_an_account_is_what_was_decided_about_its_terms(
+        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
+    ) -> None:
+        there = page(org, "connection_link", connector="pinterest_api")
+
+        for address in (page(org), there):
+            text = text_of(admin_client.get(address))
+            assert "Live view only: pictures stay at the source" in text
+            assert "dates and boards. Live view" in text
+
     def test_it_offers_an_account_to_those_who_may_connect_one(
         self, fake: FakePinterest, org: Organization, client_for: ClientFor
     ) -> None:
