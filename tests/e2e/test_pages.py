@@ -69,6 +69,8 @@ OF_THE_DEMO = [
     Subject("boards", "/o/{org}/boards/"),
     Subject("board", "/o/{org}/boards/", ".board-card__link"),
     Subject("imports", "/o/{org}/imports/"),
+    Subject("connections", "/o/{org}/connections/"),
+    Subject("connect", "/o/{org}/connections/link/pinterest_api/"),
     Subject("import-report", "/o/{org}/imports/", ".row-list__title[href]"),
     Subject("members", "/o/{org}/members/"),
     Subject("organization", "/o/{org}/settings/"),
