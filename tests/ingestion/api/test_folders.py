@@ -70,6 +70,9 @@ class TestConnections:
             "source": "pinterest",
             "name": "Kitchen",
             "blocked_until": None,
+            "account_name": "",
+            "state": "",
+            "expires_at": None,
         }
 
     @pytest.mark.parametrize("path", ["connections", "imports"])

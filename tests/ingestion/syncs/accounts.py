@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from connectors.base import register
 from connectors.credentials import Tokens
 from connectors.pinterest_api.connector import Pinterest
 from ingestion.engine.runs import start_run
@@ -21,7 +20,6 @@ from tests.pinterest_api.fake import FakePinterest
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
-@register
 class FakedPinterest(Pinterest):
     """The connector, with tokens that the stand-in exchanges."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connectors import base
 from ingestion.models import Job
 from ingestion.syncs.services import link_account
 from tenants.models import Organization, User
@@ -15,7 +16,9 @@ from tests.pinterest_api.fake import FakePinterest
 
 
 @pytest.fixture
-def fake(settings: Any) -> Iterator[FakePinterest]:
+def fake(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePinterest]:
+    # For the test alone: pages list what is registered.
+    monkeypatch.setitem(base._CONNECTORS, FakedPinterest.name, FakedPinterest())
     fake = FakedPinterest.fake = FakePinterest()
     with serving(fake) as port:
         settings.FETCH_HOST_MAP = {"api.pinterest.com": f"127.0.0.1:{port}"}
