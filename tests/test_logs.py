@@ -207,15 +207,15 @@ class TestSecretsInHand:
             assert "short" in text
 
     def test_one_that_shows_in_a_line_fails_its_test(self, leak_watch: LeakWatch) -> None:
-        mine.error("The pair %s came", "hush-refresh-of-nobody")
+        mine.error("The pair %s came", "hush-nobodys-pair")
 
         [found] = leak_watch.take()
-        assert "hush-refresh-of-nobody" in found
+        assert "hush-nobodys-pair" in found
 
     def test_one_that_shows_in_an_error_page_fails_its_test(
         self, leak_watch: LeakWatch, rf: RequestFactory
     ) -> None:
-        page = HttpResponse("Sorry: hush-access-of-nobody", status=500)
+        page = HttpResponse("Sorry: hush-nobodys-key", status=500)
 
         leak_watch.watching(lambda *_: page)(None, rf.get("/"))
 

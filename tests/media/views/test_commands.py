@@ -28,6 +28,7 @@ class TestCommands:
             ("Uploads", "Page"),
             ("People", "Page"),
             ("Imports", "Page"),
+            ("Connections", "Page"),
             ("Pipelines", "Page"),
             ("Activity", "Page"),
             ("Trash", "Page"),
