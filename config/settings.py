@@ -285,6 +285,8 @@ FETCH_TRUSTED_HOSTS = env.list("FETCH_TRUSTED_HOSTS", default=["i.pinimg.com", "
 FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=100 * 1024**2)
 FETCH_USER_AGENT = env("FETCH_USER_AGENT", default="Magpie/0.1 (+https://example.org/about)")
 FETCH_CONCURRENCY = env.int("FETCH_CONCURRENCY", default=16)
+# To platforms that are asked for much at a time, where they offer it.
+FETCH_HTTP2 = env.bool("FETCH_HTTP2", default=True)
 # For a picture, all its addresses together; a slice of work leaves room for no more.
 FETCH_DEADLINE_S = min(env.float("FETCH_DEADLINE_S", default=30.0), 30.0)
 # Pages, feeds and sitemaps; what a site's robots.txt says of its pace counts before the pause.

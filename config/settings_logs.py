@@ -30,6 +30,9 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
+        # What goes over the network, headers and all, is no matter of the log at any level.
+        "hpack": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from types import TracebackType
@@ -46,7 +45,7 @@ class GuardedClient:
         options: GuardOptions | None = None,
         *,
         resolver: Resolver | None = None,
-        ssl_context: ssl.SSLContext | None = None,
+        ca_file: str = "",
         judge: Judge = judge,
     ) -> None:
         """Prepare a client.
@@ -54,7 +53,7 @@ class GuardedClient:
         Args:
             options: limits and stand-ins; those of the settings by default.
             resolver: looks up names; the operating system by default.
-            ssl_context: verifies certificates; certifi's list by default.
+            ca_file: certificates that are believed; certifi's list by default.
             judge: decides about addresses. For tests only: no setting reaches it.
         """
         self._options = options or options_from_settings()
@@ -62,7 +61,8 @@ class GuardedClient:
         self._connections = Connections(
             Dialer(resolver=resolver, host_map=self._options.host_map, judge=judge),
             trusted_hosts=self._options.trusted_hosts,
-            ssl_context=ssl_context,
+            http2_hosts=self._options.http2_hosts,
+            ca_file=ca_file,
         )
         self._exchange = Exchange(self._connections, user_agent=self._options.user_agent)
         self._slots = Slots(

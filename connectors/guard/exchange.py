@@ -8,8 +8,9 @@ from typing import Final
 import httpcore
 
 from connectors.errors import FetchError
-from connectors.guard.connections import Connections
+from connectors.guard.connections import Connection, Connections
 from connectors.guard.dialing import GuardedStream
+from connectors.guard.http2 import UnansweredError
 from connectors.guard.urls import CheckedURL
 
 # What a caller may ask with. None of it is a credential, and none of it survives a redirect. A
@@ -132,9 +133,11 @@ class Exchange:
 
     async def _send(
         self, url: CheckedURL, request: httpcore.Request
-    ) -> tuple[httpcore.AsyncHTTPConnection, httpcore.Response]:
+    ) -> tuple[Connection, httpcore.Response]:
         # A form that may have arrived is not sent twice: what is in it may be good for one use.
         is_form = request.method == b"POST"
+        if not is_form and (shared := await self._send_shared(url, request)) is not None:
+            return shared
         idle = None if is_form else await self._connections.take_idle(url)
         if idle is not None:
             try:
@@ -152,6 +155,21 @@ class Exchange:
         except BaseException:
             await connection.aclose()
             raise
+
+    async def _send_shared(
+        self, url: CheckedURL, request: httpcore.Request
+    ) -> tuple[Connection, httpcore.Response] | None:
+        """Send a request by HTTP/2, once more at the most; None where the server has none."""
+        for is_last in (False, True):
+            connection = await self._connections.share(url)
+            if connection is None:
+                break
+            try:
+                return connection, await connection.handle_async_request(request)
+            except UnansweredError:
+                if is_last and not connection.is_broken:
+                    raise
+        return None
 
     def _make_request(
         self, url: CheckedURL, headers: Mapping[str, str], form: bytes | None

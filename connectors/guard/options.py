@@ -20,6 +20,8 @@ class GuardOptions:
         user_agent: how Magpie names itself to the servers.
         host_map: loopback stand-ins for named hosts.
         trusted_hosts: exact names whose connections are kept open between requests.
+        http2_hosts: those of them to which HTTP/2 is offered, so that one connection carries
+            several requests at a time.
         total_limit: requests under way at a time.
         host_limit: requests under way at a time to one host.
         host_limits: other limits for named hosts.
@@ -28,6 +30,7 @@ class GuardOptions:
     user_agent: str = USER_AGENT
     host_map: HostMap = field(default_factory=HostMap)
     trusted_hosts: frozenset[str] = frozenset(TRUSTED_HOSTS)
+    http2_hosts: frozenset[str] = frozenset()
     total_limit: int = 32
     host_limit: int = 8
     host_limits: Mapping[str, int] = field(default_factory=lambda: {"i.pinimg.com": 16})

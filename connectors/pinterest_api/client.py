@@ -68,8 +68,14 @@ class PinterestAPI:
 def api_client() -> GuardedClient:
     """Return a client that keeps its connections to the API between requests."""
     options, host = options_from_settings(), urlsplit(settings.PINTEREST_API_URL).hostname
-    trusted = options.trusted_hosts | ({host} if host else set())
-    return GuardedClient(dataclasses.replace(options, trusted_hosts=trusted))
+    hosts = frozenset({host} if host else ())
+    return GuardedClient(
+        dataclasses.replace(
+            options,
+            trusted_hosts=options.trusted_hosts | hosts,
+            http2_hosts=hosts if settings.FETCH_HTTP2 else frozenset(),
+        )
+    )
 
 
 def shared_budget(*, client_id: str, account_id: str) -> SharedBudget:

@@ -93,6 +93,7 @@ def web_client(*, user_agent: str = "") -> GuardedClient:
             options,
             user_agent=user_agent or options.user_agent,
             trusted_hosts=options.trusted_hosts | {host},
+            http2_hosts=frozenset({host} if settings.FETCH_HTTP2 else ()),
             total_limit=max(options.total_limit, MOST_AT_A_TIME),
             host_limits={**options.host_limits, host: MOST_AT_A_TIME},
         )

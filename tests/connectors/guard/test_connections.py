@@ -1,7 +1,6 @@
 """Which connections are made, kept, shared and refused."""
 
 import asyncio
-import datetime as dt
 import socket
 import ssl
 import threading
@@ -14,14 +13,11 @@ from typing import Any
 
 import httpcore
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from connectors.errors import AddressRefusedError, FetchError
 from connectors.guard import Dialer, Endpoint, GuardedClient, GuardOptions
 from connectors.guard.resolving import SystemResolver
+from tests.connectors.guard.certificates import make_certificate
 from tests.connectors.guard.support import (
     HOST,
     URL,
@@ -258,35 +254,6 @@ class TestSystemResolver:
         assert caught.value.fetch_code == "source_timeout"
 
 
-def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Write a self-signed certificate for a host name, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    today = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "certificate.pem", folder / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return paths
-
-
 class TestTLS:
     @asynccontextmanager
     async def client(
@@ -296,12 +263,11 @@ class TestTLS:
         certificate, key = make_certificate(tmp_path, "named.org")
         served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         served.load_cert_chain(certificate, key)
-        trusting = ssl.create_default_context(cafile=str(certificate))
         resolver = TableResolver({"named.org": [[PUBLIC]], "other.org": [[PUBLIC]]})
         async with serving(handler, ssl=served) as port:
             spy.ports = (port, port)
             async with GuardedClient(
-                GuardOptions(), resolver=resolver, ssl_context=trusting
+                GuardOptions(), resolver=resolver, ca_file=str(certificate)
             ) as client:
                 yield client
 
