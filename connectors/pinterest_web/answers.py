@@ -7,10 +7,12 @@ answer                      means
 200, JSON, another pin      ``other_pin``: a related pin in place of one that is missing
 200, HTML                   refused: the page where people sign in
 200, JSON that breaks off   ``bad_response``: asked for again
-3xx to a page to sign in    refused; to anywhere else ``other_pin``
+3xx to a page to sign in    refused
+3xx to another pin          ``other_pin``
+3xx to anywhere else        ``bad_response``: the endpoint has moved, of the pin it says nothing
 401, 403                    refused: the session has ended, or nobody may see the pin
-404 in JSON, or code 50     ``not_found``: the pin is gone
-404 in HTML                 ``bad_response``: the endpoint is gone, of the pin it says nothing
+404 of a pin (code 50)      ``not_found``: the pin is gone
+404 otherwise               ``bad_response``: the endpoint is gone, of the pin it says nothing
 429; 5xx with Retry-After   `Busy`: all who ask wait
 5xx                         ``source_unavailable``: asked for again
 ==========================  ====================================================================
@@ -33,7 +35,7 @@ from connectors.pinterest_web.details import (
     Wanted,
 )
 from connectors.readers.json_values import parse_value
-from connectors.readers.pinterest.ids import digits_of
+from connectors.readers.pinterest.ids import digits_of, pin_digits
 from connectors.readers.pinterest.pins import PinNormalizer
 
 _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 401, 403, 404, 429
@@ -97,8 +99,7 @@ class Reader:
         if answer.status == _NOT_FOUND:
             return _read_absence(wanted, answer)
         if answer.status in _REDIRECTS:
-            to = answer.headers.get("location", "")
-            return Refused() if any(way in to for way in _SIGN_IN) else missed(wanted, OTHER_PIN)
+            return _read_redirect(wanted, answer.headers.get("location", ""))
         return _read_refusal(answer)
 
     def _read_ok(self, wanted: Wanted, answer: Answer) -> Meaning:
@@ -133,9 +134,17 @@ def missed(wanted: Wanted, code: str, *, tries: int = 1) -> Missed:
     return Missed(wanted, code, SENTENCES[code], tries)
 
 
+def _read_redirect(wanted: Wanted, to: str) -> Meaning:
+    if any(way in to for way in _SIGN_IN):
+        return Refused()
+    is_other = pin_digits(to) not in ("", wanted.pin_id)
+    return missed(wanted, OTHER_PIN) if is_other else Trouble("bad_response")
+
+
 def _read_absence(wanted: Wanted, answer: Answer) -> Meaning:
-    is_said = "json" in answer.media_type and _told(answer) is not None
-    return missed(wanted, GONE) if is_said else Trouble("bad_response")
+    """Return that the pin is gone where that is said: an endpoint that is gone answers 404 too."""
+    told = _told(answer) if "json" in answer.media_type else None
+    return missed(wanted, GONE) if told and _is_absence(told) else Trouble("bad_response")
 
 
 def _read_refusal(answer: Answer) -> Refused | Busy | Trouble:
@@ -158,4 +167,4 @@ def _told(answer: Answer) -> Mapping[str, Any] | None:
 def _is_absence(told: Mapping[str, Any]) -> bool:
     error = told.get("error")
     error = error if isinstance(error, dict) else {}
-    return error.get("code") == _NO_SUCH_PIN or error.get("http_status") == _NOT_FOUND
+    return _NO_SUCH_PIN in (error.get("code"), told.get("code"))

@@ -40,6 +40,8 @@ class FakeWeb:
         gone: answered with 404.
         related: ids that are answered with the pin of another id.
         secret: ids that nobody may see: 403 whatever the session.
+        moved: ids that are answered with the way to another address.
+        lacks_endpoint: what it has besides pages answers 404, whatever is asked for.
         walled, broken, hanging: ids answered with a page to sign in, half an answer, or never.
         flaky: how often each id is answered with 503 first.
         storms: the endpoint refuses everybody.
@@ -56,6 +58,8 @@ class FakeWeb:
         self.latency_s = self.jitter_s = 0.0
         self.gone: set[str] = set()
         self.related: dict[str, str] = {}
+        self.moved: dict[str, str] = {}
+        self.lacks_endpoint = False
         self.secret: set[str] = set()
         self.walled: set[str] = set()
         self.broken: set[str] = set()
@@ -169,6 +173,10 @@ class FakeWeb:
         return None
 
     def _pin(self, pin_id: str) -> Reply:
+        if self.lacks_endpoint:
+            return failure(404, 11, "Resource not found")
+        if pin_id in self.moved:
+            return (302, HTML, b"", (f"Location: {self.moved[pin_id]}",))
         if pin_id in self.gone or not (self.is_endless or pin_id in self.pins):
             return failure(404, 50, "Pin not found")
         body = answer_of(self.related.get(pin_id, pin_id), asked=pin_id)

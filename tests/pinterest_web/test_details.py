@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -86,6 +87,25 @@ class TestPinsThatAreNotTold:
         assert told(details) == titles(IDS[0], IDS[2]) | dict.fromkeys(
             (IDS[1], IDS[3]), "other_pin"
         )
+
+    def test_who_is_led_to_another_pin_has_missed_this_one(self) -> None:
+        web = FakeWeb(*IDS)
+        web.moved = {IDS[1]: f"https://www.pinterest.com/pin/{IDS[2]}/", IDS[3]: f"/pin/{IDS[4]}/"}
+
+        details, _ = fetch(web, *IDS[:4])
+
+        assert told(details) == titles(IDS[0], IDS[2]) | dict.fromkeys(
+            (IDS[1], IDS[3]), "other_pin"
+        )
+
+    @pytest.mark.parametrize("to", ["https://de.pinterest.com/resource/", "/", "/pin/{}/", ""])
+    def test_who_is_led_elsewhere_knows_nothing_of_the_pin(self, to: str) -> None:
+        web = FakeWeb(*IDS)
+        web.moved = {IDS[1]: to.format(IDS[1])}
+
+        details, _ = fetch(web, *IDS[:3])
+
+        assert told(details) == titles(IDS[0], IDS[2]) | {IDS[1]: "bad_response"}
 
     def test_half_an_answer_is_asked_for_again_and_then_missed(self) -> None:
         web = FakeWeb(*IDS)
@@ -243,6 +263,20 @@ class TestTheEndOfAStream:
         assert caught.value.fetch_code == code
         found = told(details)
         assert found == titles(*found)
+
+    @pytest.mark.parametrize(
+        "trouble", [{"lacks_endpoint": True}, {"moved": dict.fromkeys(IDS, "https://de.test/")}]
+    )
+    def test_an_endpoint_that_is_gone_or_moved_blames_no_pin(self, trouble: dict[str, Any]) -> None:
+        web = FakeWeb(*IDS)
+        for name, value in trouble.items():
+            setattr(web, name, value)
+        details: list[Detail] = []
+
+        with reachable(web), pytest.raises(FetchError) as caught:
+            asyncio.run(collect(wanted_of(IDS), MemorySession(web), into=details))
+
+        assert (caught.value.fetch_code, details) == ("bad_response", [])
 
     def test_who_may_not_go_on_stops_in_the_midst_of_slow_requests(self) -> None:
         web = FakeWeb(*IDS)
