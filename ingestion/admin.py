@@ -78,14 +78,17 @@ class ConnectorReviewAdmin(ModelAdmin):
         return found or ConnectorReview(name=object_id)
 
     def get_fieldsets(self, request: HttpRequest, obj: ConnectorReview | None = None) -> Any:
-        """Ask how to behave only where a way is unofficial, which keeps nothing of its own."""
+        """Ask how to behave only where a way is unofficial; for no other use may that be kept."""
         way = declaration_of(obj.pk) if obj else None
         sections: list[tuple[str | None, dict[str, Any]]] = [
             ("Decision", {"fields": _DECISION}),
             ("What may become of it", {"fields": _KEEPING}),
         ]
         if way and not way.terms.is_official:
-            sections[1:] = [("How to behave there", {"fields": _MANNERS})]
+            sections[1:] = [
+                ("What may become of it", {"fields": ("keep",)}),
+                ("How to behave there", {"fields": _MANNERS}),
+            ]
         return sections
 
     def save_model(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 
-from connectors.models import ConnectorReview, Keep
+from connectors.models import ConnectorReview, Decision, Keep
 from connectors.models.review import MOST_PER_MINUTE
 from connectors.policy import declaration_of
 
@@ -16,6 +16,11 @@ else:
 
 _CONTACT: Final = re.compile(r"https?://[\w.-]+\.\w|[\w.+-]+@[\w.-]+\.\w")
 _OF_UNOFFICIAL: Final = ("acknowledges", "user_agent", "requests_per_minute", "heeds_robots")
+# What comes in an unofficial way becomes part of what other ways brought, and goes with that.
+_KEPT_OF_UNOFFICIAL: Final = [
+    (Keep.LIVE, "Nothing is kept, so nothing is asked for"),
+    (Keep.ALWAYS, "It is kept, as part of what the library has already"),
+]
 
 
 class ReviewForm(ModelForm):
@@ -71,6 +76,9 @@ class ReviewForm(ModelForm):
                 self.fields.pop(name, None)
         elif "acknowledges" in self.fields:
             self.fields["acknowledges"].initial = self.instance.acknowledged_at is not None
+            self.fields["keep"] = forms.ChoiceField(
+                label="What it brings", choices=_KEPT_OF_UNOFFICIAL
+            )
 
     def clean(self) -> dict[str, Any]:
         """Check what the fields mean together."""
@@ -86,6 +94,10 @@ class ReviewForm(ModelForm):
                     self.add_error(name, "A live view keeps no picture that could be looked at.")
         if values.get("acknowledges"):
             self._check_manners(values)
+            if values.get("decision") == Decision.ALLOWED and keep == Keep.LIVE:
+                self.add_error(
+                    "keep", "You answer for using it, which is of no use while nothing is kept."
+                )
         return values
 
     def _check_manners(self, values: dict[str, Any]) -> None:

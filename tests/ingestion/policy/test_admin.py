@@ -14,7 +14,9 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from connectors.models import ConnectorReview
+from connectors.pinterest_web.session import SharedSession
 from connectors.policy import gate_of, manners_of
+from ingestion.pins import asking
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.connectors.policy.reviews import OFFICIAL, UNOFFICIAL, review
@@ -205,6 +207,7 @@ class TestAWayThatIsNotOffered:
         assert gate_of(UNOFFICIAL).is_open
         manners = manners_of(UNOFFICIAL)
         assert (manners.requests_per_minute, manners.heeds_robots) == (30, True)
+        assert isinstance(asking.session(), SharedSession)
 
     @pytest.mark.usefixtures("operator")
     def test_stays_shut_where_nobody_does(self, client: Client) -> None:
@@ -221,6 +224,10 @@ class TestAWayThatIsNotOffered:
             {"requests_per_minute": ""},
             {"requests_per_minute": "0"},
             {"requests_per_minute": "6001"},
+            # Of no use: what it says becomes part of pins.
+            {"keep": "live"},
+            {"keep": "days"},
+            {"keep": None},
         ],
     )
     def test_is_not_opened_without_manners(self, client: Client, wrong: dict[str, str]) -> None:
@@ -229,9 +236,19 @@ class TestAWayThatIsNotOffered:
         assert not ConnectorReview.objects.exists()
 
     @pytest.mark.usefixtures("operator")
-    def test_is_not_asked_what_it_never_keeps(self, client: Client) -> None:
-        unofficial = client.get(reverse(PAGE, args=[UNOFFICIAL])).text
-        official = client.get(reverse(PAGE, args=[OFFICIAL])).text
+    def test_is_asked_how_to_behave_and_whether_anything_is_kept_but_no_more(
+        self, client: Client
+    ) -> None:
+        pages = {
+            name: client.get(reverse(PAGE, args=[name])).text for name in (UNOFFICIAL, OFFICIAL)
+        }
 
-        assert ('name="keep"' in unofficial, 'name="user_agent"' in unofficial) == (False, True)
-        assert ('name="keep"' in official, 'name="user_agent"' in official) == (True, False)
+        fields = ("keep", "keep_days", "allows_ai", "user_agent")
+        asked = {
+            name: [field for field in fields if f'name="{field}"' in page]
+            for name, page in pages.items()
+        }
+        assert asked == {
+            UNOFFICIAL: ["keep", "user_agent"],
+            OFFICIAL: ["keep", "keep_days", "allows_ai"],
+        }
