@@ -104,9 +104,12 @@ class TestBeforeConnecting:
         admin_client.user.is_staff = True
         admin_client.user.save()
 
-        html = html_of(admin_client.get(page(org)))
+        for address in (page(org), page(org, "connection_link", connector="pinterest_api")):
+            html = html_of(admin_client.get(address))
 
-        assert "/admin/connectors/oauthapp/" in html
+            assert "/admin/connectors/oauthapp/" in html
+            assert "/admin/connectors/connectorreview/" in html
+            assert f'href="{page(org)}#way-pinterest-export"' in html
 
     def test_exports_are_told_step_by_step(
         self, fake: FakePinterest, org: Organization, member_client: MemberClient
