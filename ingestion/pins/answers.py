@@ -25,11 +25,12 @@ a.stored_count = 0 AND (a.failed_count > 0 OR NOT EXISTS (
 _POOR: Final = f"""
 ({_UNSHOWN} OR (a.source_title = '' AND a.source_text = '') OR a.saved_at IS NULL)
 """
-# What only its owner may see is not shown to a browser in which nobody is signed in.
+# What only its owner may see is not shown to a browser in which nobody is signed in. What has no
+# hash was emptied, as its terms let it be kept no longer: it is not to come back another way.
 _TO_ASK: Final = """
   FROM media_asset a
  WHERE a.org_id = %(org)s AND a.source = %(source)s AND a.id > %(after)s
-   AND a.removed_at IS NULL AND NOT a.is_secret
+   AND a.removed_at IS NULL AND NOT a.is_secret AND a.content_hash <> ''
    AND a.source_ref ~ '^pin:[1-9][0-9]{{0,29}}$'
    AND {lacks}
    AND NOT EXISTS (

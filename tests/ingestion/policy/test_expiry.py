@@ -6,6 +6,7 @@ from django.db import connection as database
 from connectors.models import Connection, Decision, Keep
 from connectors.policy import LIVE_DAYS
 from ingestion.models import AssetOrigin, RunStep
+from ingestion.pins.answers import count_to_ask, next_to_ask
 from ingestion.policy.expiry import Expired, count_expired, expire
 from ingestion.policy.pictures import count_held
 from media.models import Asset, AssetMedia, AssetTag, Blob, Board, BoardItem, StageState, Tombstone
@@ -13,6 +14,7 @@ from media.models.search import SearchDocument
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.connectors.policy.reviews import OFFICIAL, review
+from tests.ingestion.pins.making import queue_pins
 from tests.ingestion.policy.reports import Via, by_file, linked, report, reported, swept
 from tests.ingestion.support import tidy
 from tests.media.making import attach_tag, make_asset, make_board, make_picture
@@ -280,3 +282,17 @@ def test_the_linked_organizations_are_known_without_a_scope(
     with database.cursor() as cursor:
         cursor.execute("SELECT org_id FROM engine_linked_orgs()")
         assert cursor.fetchall() == [(org.pk,)]
+
+
+def test_what_was_taken_from_a_pin_is_not_asked_for_another_way(account: Connection) -> None:
+    said_of = {"title": "", "source": "pinterest", "own_title": "Mine"}
+    reported(account, days_ago=40, source_ref="pin:123", **said_of)
+    reported(account, days_ago=20, source_ref="pin:456", **said_of)
+    assert expire() == Expired(emptied=1)
+
+    run = queue_pins(account.org)
+
+    with org_scope(account.org_id):
+        asked = next_to_ask(run, after=None, most=9, only_images=False)
+        assert [each.pin_id for each in asked] == ["456"]
+        assert count_to_ask(run, only_images=True) == 1
