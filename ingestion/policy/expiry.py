@@ -122,7 +122,7 @@ def _settle(assets: Collection[uuid.UUID]) -> Expired:
     # Through the models: what hangs on an asset is known to apps above as well.
     Asset.objects.filter(pk__in=gone).delete()
     empty_assets(said)
-    _drop_empty_boards(places)
+    drop_empty_boards(places)
     return Expired(len(gone), len(said), len(assets) - len(gone) - len(said))
 
 
@@ -135,8 +135,8 @@ def _is_said_of() -> Q:
     return has_words | Q(Exists(by_hand)) | Q(Exists(placed)) | Q(Exists(uploaded))
 
 
-def _drop_empty_boards(boards: Collection[uuid.UUID]) -> None:
-    """Delete boards of the source whose last asset went; those that people named stay."""
+def drop_empty_boards(boards: Collection[uuid.UUID]) -> None:
+    """Delete those boards of a source whose last asset went; those that people named stay."""
     items = BoardItem.objects.filter(board=OuterRef("pk"))
     mirrored = Board.objects.filter(pk__in=boards, own_name="").exclude(source_key="")
     mirrored.filter(~Exists(items)).delete()

@@ -13,8 +13,9 @@ from ingestion.errors import StepSkippedError
 from ingestion.imports.merge import lock_merges
 from ingestion.models import AssetOrigin, Job, Sighting, SourceCheckpoint, SyncRun
 from ingestion.models.job import JobKind
+from ingestion.policy.expiry import drop_empty_boards
 from ingestion.shares import Batches, OrphanBlobs
-from media.models import Asset, Board
+from media.models import Asset, Board, BoardItem
 from media.sql import fetch_rows
 from tenants.errors import NotReadyError
 from tenants.scope import current_org_id, org_scope
@@ -33,7 +34,7 @@ SELECT o.asset_id
  ORDER BY o.asset_id LIMIT %(most)s
 """
 
-# Boards of the source that nobody named, filled, or brought by another connection.
+# Boards of the source that were empty all along, unnamed, and brought by no other connection.
 _EMPTY_BOARDS: Final = """
 SELECT b.id
   FROM media_board b
@@ -96,8 +97,14 @@ def remove_some(connection_id: uuid.UUID) -> int:
     keys = {"org": org_id, "connection": connection_id, "most": BATCH}
     ids = [key for (key,) in fetch_rows(_ONLY_HERE, keys)]
     if ids:
+        boards = set(
+            BoardItem.objects.filter(asset__in=ids, in_source=True).values_list(
+                "board_id", flat=True
+            )
+        )
         # Through the models: what hangs on an asset is known to apps above its own, too.
         Asset.objects.filter(pk__in=ids).delete()
+        drop_empty_boards(boards)
     return len(ids)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connectors.errors import LinkRefusedError
 from connectors.models import Connection
 from connectors.oauth.states import Way, take
+from connectors.policy import gate_of
 from ingestion import control
 from ingestion.connections_page.reads import account_of
 from ingestion.models import Job
@@ -135,6 +136,7 @@ def connection_disconnect(request: OrgRequest, connection_id: uuid.UUID) -> Http
         context = {
             "account": account,
             "brought": brought_by(connection),
+            "days": gate_of(connection.connector).retention.days,
             "form": form,
             "settings_url": endpoints.settings_url if endpoints else "",
         }
@@ -149,10 +151,12 @@ def connection_disconnect(request: OrgRequest, connection_id: uuid.UUID) -> Http
         )
         return redirect(org_reverse(request.org, "ingestion:run", run_id=run.pk))
     disconnect(connection, by=person(request))
+    days = gate_of(connection.connector).retention.days
+    how_long = "" if days is None else f" for {days} days at most"
     messages.success(
         request,
-        f"“{account.name}” is disconnected; what it brought stays. Take Magpie off the list of "
-        f"apps at {account.source} too.",
+        f"“{account.name}” is disconnected; what it brought stays{how_long}. Take Magpie off "
+        f"the list of apps at {account.source} too.",
     )
     return redirect(org_reverse(request.org, HOME))
 

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from connectors.items import Source
+from connectors.models import ConnectorReview
+from ingestion import control
 from ingestion.imports.kind import default_connection
 from ingestion.models import AssetOrigin, DatasetStatus, Job, Sighting, SourceCheckpoint, SyncRun
 from ingestion.models.job import JobKind, JobState
@@ -18,6 +20,7 @@ from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
+from tests.connectors.policy.reviews import OFFICIAL, review
 from tests.ingestion.connections_page.support import (
     begin,
     come_back,
@@ -62,6 +65,11 @@ def leave(client: MemberClient, org: Organization, brought: str) -> str:
     response = client.post(address, {"brought": brought})
     assert response.status_code == 302
     return said(response)
+
+
+def leave_again(client: MemberClient, address: str) -> str:
+    """Leave what is disconnected already."""
+    return said(client.post(address, {"brought": "keep"}))
 
 
 def refs(org: Organization) -> set[str]:
@@ -109,6 +117,23 @@ def test_what_only_it_brought_is_removed_and_the_rest_stays(
         assert Board.objects.count() == 1
 
 
+def test_boards_that_lost_all_go_though_something_else_brought_others(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    fake.add_board("Baths", pins=2)
+    with org_scope(org.pk):
+        control.run_now(sync_job(org), by=None)
+    work_all(org, JobKind.SYNC)
+    with org_scope(org.pk):
+        assert {str(each) for each in Board.objects.all()} == {"Kitchens", "Baths"}
+
+    leave(admin_client, org, "purge")
+    work_all(org, JobKind.PURGE)
+
+    with org_scope(org.pk):
+        assert [str(each) for each in Board.objects.all()] == ["Kitchens"]
+
+
 def test_a_purge_of_all_takes_the_boards_along_but_for_those_with_a_name_of_ones_own(
     fake: FakePinterest, org: Organization, admin_client: MemberClient
 ) -> None:
@@ -125,6 +150,25 @@ def test_a_purge_of_all_takes_the_boards_along_but_for_those_with_a_name_of_ones
     with org_scope(org.pk):
         assert [str(each) for each in Board.objects.all()] == ["Mine"]
         assert not Asset.objects.exists()
+
+
+def test_what_is_kept_is_told_not_to_stay_where_its_terms_say_so(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    (credential,) = credentials(org)
+    address = page(org, "connection_disconnect", connection_id=credential.connection_id)
+
+    limited = text_of(admin_client.get(address))
+    review(OFFICIAL)
+    unlimited = text_of(admin_client.get(address))
+
+    assert "no longer than 14 days after the last look at the account" in limited
+    assert "Everything stays as it is. Connected again" in unlimited
+    assert leave(admin_client, org, "keep").startswith(
+        "“exampleuser” is disconnected; what it brought stays. "
+    )
+    ConnectorReview.objects.all().delete()
+    assert "stays for 14 days at most" in leave_again(admin_client, address)
 
 
 def test_the_counts_are_told_before(
