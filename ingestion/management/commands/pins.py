@@ -88,10 +88,11 @@ class Command(BaseCommand):
     def _print_steps(self, run: SyncRun) -> None:
         for step in RunStep.objects.filter(run=run).order_by("position"):
             label = STEP_LABELS.get(step.name, step.name)
-            if step.state == StepState.SKIPPED:
-                self.stdout.write(f"{label}: left out. {step.user_message}")
-                continue
             done = (step.cursor or {}).get("done", 0)
+            if step.state == StepState.SKIPPED:
+                after = f" after {done:,}" if done else ""
+                self.stdout.write(f"{label}: left out{after}. {step.user_message}")
+                continue
             until = "so far " if step.state == StepState.RUNNING else ""
             self.stdout.write(f"{label}: {until}{done:,} looked at, {step.changed_count:,} changed")
 

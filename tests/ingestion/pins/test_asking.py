@@ -1,5 +1,7 @@
 """Pinterest's pages are asked where the operator has answered for it, and as they said."""
 
+import asyncio
+
 import pytest
 
 from connectors.models import Decision, Keep
@@ -34,6 +36,18 @@ class TestSession:
 
         with pytest.raises(StepSkippedError, match="not let it be kept"):
             asking.session()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_over_soon_once_it_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(asking, "LOOK_EVERY_S", 0.0)
+        reviewed = review(UNOFFICIAL, requests_per_minute=6_000)
+        session = asking.session()
+        assert asyncio.run(session.spend()) > 0
+        reviewed.decision = Decision.REFUSED
+        reviewed.save()
+
+        with pytest.raises(StepSkippedError, match="has refused it"):
+            asyncio.run(session.spend())
 
     def test_is_there_where_all_of_it_is_settled(self) -> None:
         review(UNOFFICIAL)
