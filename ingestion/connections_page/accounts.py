@@ -120,13 +120,21 @@ class Account:
 
     @property
     def _failed_for_good(self) -> bool:
-        run = self.last_run
-        if run is None or self.open_run is not None or self.credential is None:
-            return False
-        is_old = run.finished_at is not None and run.finished_at < self.credential.connected_at
+        run = self._bad_run
         return (
-            not is_old and run.state in _BAD_ENDS and remedy_of(run.error_code) == Remedy.RECONNECT
+            run is not None
+            and self.open_run is None
+            and remedy_of(run.error_code) == Remedy.RECONNECT
         )
+
+    @property
+    def _bad_run(self) -> Run | None:
+        """Return the last sync, if it ended badly, and since the account was linked."""
+        run = self.last_run
+        if run is None or run.state not in _BAD_ENDS or self.credential is None:
+            return None
+        is_old = run.finished_at is not None and run.finished_at < self.credential.connected_at
+        return None if is_old else run
 
     @property
     def look(self) -> Look:
@@ -146,7 +154,7 @@ class Account:
             return Look("Syncing", "running", "loader")
         if self.job is not None and self.job.state == JobState.PAUSED:
             return Look("Paused", "waiting", "pause")
-        if self.last_run is not None and self.last_run.state in _BAD_ENDS:
+        if self._bad_run is not None:
             return Look("Last sync failed", "warning", "alert")
         return Look("Linked", "success", "check")
 
@@ -159,10 +167,8 @@ class Account:
             return _WHY[CredentialState(self.credential.state)].format(source=self.source)
         if self.has_ended:
             return _WHY[CredentialState.REVOKED].format(source=self.source)
-        run = self.last_run
-        if run is None or self.open_run is not None or run.state not in _BAD_ENDS:
-            return ""
-        return run.user_message
+        run = self._bad_run
+        return run.user_message if run is not None and self.open_run is None else ""
 
     @property
     def granted(self) -> list[str]:

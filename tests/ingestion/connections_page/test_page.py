@@ -181,6 +181,26 @@ class TestAccounts:
         assert "Sync now" not in text_of(to_admin)
         assert "has to do this" in text_of(to_viewer)
 
+    @pytest.mark.parametrize(("ended", "look"), [(-1, "Linked"), (1, "Last sync failed")])
+    def test_a_sync_that_failed_before_it_was_linked_anew_says_nothing_of_it(
+        self, fake: FakePinterest, org: Organization, ended: int, look: str
+    ) -> None:
+        job = linked(org)
+        note(org, connected_at=timezone.now() - DAY)
+        with org_scope(org.pk):
+            SyncRun.objects.update(
+                state=RunState.FAILED,
+                error_code="bad_response",
+                user_message="It answered nonsense.",
+                finished_at=timezone.now() - DAY + ended * DAY / 24,
+            )
+            assert job.connection is not None
+            account = account_of(job.connection)
+
+        assert account is not None
+        assert account.look.word == look
+        assert account.trouble == ("" if look == "Linked" else "It answered nonsense.")
+
     def test_what_was_left_out_is_told(
         self, fake: FakePinterest, org: Organization, admin_client: MemberClient
     ) -> None:
