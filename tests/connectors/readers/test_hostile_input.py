@@ -116,7 +116,7 @@ def test_nothing_left_open_keeps_a_reader_busy(reading: Reading, name: str) -> N
 def test_a_reader_that_is_kept_busy_is_noticed(reading: Reading) -> None:
     """The control of what is above and below."""
     with pytest.raises(AssertionError):
-        reading(b"[%b]" % b",".join([PIN] * 40_000), "a.json", limit_s=1)
+        reading(b"[%b]" % b",".join([PIN] * 100_000), "a.json", limit_s=1)
 
 
 def test_sentences_are_read_in_one_pass(reading: Reading) -> None:
