@@ -130,29 +130,31 @@ def render_page(  # noqa: PLR0913  # what a page may do, and what tests put in i
     if checked.literal is not None and stand_ins.find(checked.host, checked.port) is None:
         # What is refused in any case needs no browser to find out.
         judge(checked.literal)
-    stop = threading.Event()
-    limits = limits or limits_from_settings()
     job = _Job(
         url=str(checked),
-        limits=limits,
+        limits=limits or limits_from_settings(),
         chromium=find_chromium(),
         host_map=stand_ins,
         judge=judge,
         resolver=resolver,
-        stop=stop,
+        stop=threading.Event(),
         robots=robots,
         user_agent=user_agent,
         with_cookies=with_cookies,
     )
+    return _run(job, should_stop)
+
+
+def _run(job: _Job, should_stop: Callable[[], bool]) -> RenderedPage:
     # A loop of its own: the caller may have one, or be one that Django sees as free of any.
     with ThreadPoolExecutor(1, thread_name_prefix="render") as thread:
         future = thread.submit(lambda: asyncio.run(_render(job)))
         try:
             while wait([future], timeout=ASK_EVERY_S).not_done:
                 if should_stop():
-                    stop.set()
+                    job.stop.set()
         finally:
-            stop.set()
+            job.stop.set()
         return future.result()
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.test import Client
 
 from connectors.models import CredentialState
 from connectors.oauth.applications import delete_application, save_application
@@ -14,7 +13,7 @@ from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
 from ingestion.syncs.linking import MOST_BEGUN
 from media.models import Asset
-from tenants.models import Membership, Organization
+from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
@@ -86,81 +85,6 @@ def test_a_callback_leads_only_to_the_own_pages(
     )
 
     assert response["Location"] == page(org)
-
-
-class TestStates:
-    def test_a_forged_one_links_nothing(
-        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
-    ) -> None:
-        begin(admin_client, org)
-
-        response = come_back(admin_client, fake, "forged")
-
-        assert "belongs to nothing that was begun here" in said(response)
-        assert credentials(org) == []
-        assert fake.asked == []
-
-    def test_one_of_another_session_of_the_same_person_links_nothing(
-        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
-    ) -> None:
-        other = Client()
-        other.force_login(admin_client.user)
-
-        response = come_back(other, fake, begin(admin_client, org))
-
-        assert "belongs to nothing that was begun here" in said(response)
-        assert (credentials(org), fake.asked) == ([], [])
-
-    def test_one_that_was_used_links_nothing_more(
-        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
-    ) -> None:
-        state = begin(admin_client, org)
-        come_back(admin_client, fake, state)
-        fake.asked.clear()
-
-        response = come_back(admin_client, fake, state)
-
-        assert "was used before" in said(response)
-        assert fake.asked == []
-
-    def test_it_links_into_the_organization_that_began_and_no_other(
-        self,
-        fake: FakePinterest,
-        org: Organization,
-        other_org: Organization,
-        admin_client: MemberClient,
-    ) -> None:
-        with org_scope(other_org.pk):
-            Membership.objects.create(org=other_org, user=admin_client.user, role=Role.OWNER)
-        state = begin(admin_client, org)
-        admin_client.get(page(other_org))
-
-        response = come_back(admin_client, fake, state)
-
-        assert response["Location"] == page(org)
-        assert len(credentials(org)) == 1
-        assert credentials(other_org) == []
-
-    def test_whoever_left_meanwhile_links_nothing(
-        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
-    ) -> None:
-        state = begin(admin_client, org)
-        with org_scope(org.pk):
-            Membership.objects.filter(user=admin_client.user).update(role=Role.EDITOR)
-
-        assert come_back(admin_client, fake, state).status_code == 404
-        assert (credentials(org), fake.asked) == ([], [])
-
-    def test_it_is_of_one_connector(self, fake: FakePinterest, admin_client: MemberClient) -> None:
-        response = admin_client.get("/connections/callback/nothing/?state=x&code=y")
-
-        assert response.status_code == 404
-
-    def test_strangers_sign_in_first(self, fake: FakePinterest) -> None:
-        response = Client().get(f"{CALLBACK}?state=x&code=hush-code")
-
-        assert response.status_code == 302
-        assert urlsplit(response["Location"]).path == "/account/login/"
 
 
 class TestWhatIsGranted:
