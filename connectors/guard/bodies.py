@@ -3,13 +3,12 @@
 import asyncio
 import hashlib
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from typing import BinaryIO, Final, cast
-
-import httpcore
+from typing import BinaryIO, Final
 
 from connectors.errors import FetchError
+from connectors.guard.messages import Body
 
 Writer = BinaryIO | Callable[[bytes], object]
 
@@ -62,13 +61,13 @@ def refuse_too_large(size_bytes: int, max_bytes: int) -> None:
         )
 
 
-async def decode(response: httpcore.Response, encoding: str) -> AsyncGenerator[bytes]:
+async def decode(body: Body, encoding: str) -> AsyncGenerator[bytes]:
     """Yield the body in pieces, without its content encoding, of which only gzip is accepted.
 
     Raises:
         FetchError: ``bad_response``; another encoding, or broken data.
     """
-    wire = cast("AsyncGenerator[bytes]", aiter(cast("AsyncIterable[bytes]", response.stream)))
+    wire = aiter(body)
     if encoding in ("", "identity"):
         pieces = wire
     elif encoding in ("gzip", "x-gzip"):

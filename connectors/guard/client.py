@@ -248,7 +248,7 @@ class GuardedClient:
                 told = Headers(response.headers)
                 refuse_too_large(told.announced_size_bytes(), max_bytes)
                 sink = BodySink(body, max_bytes=max_bytes)
-                async with aclosing(decode(response, told.encoding())) as pieces:
+                async with aclosing(decode(response.body, told.encoding())) as pieces:
                     async for piece in pieces:
                         sink.write(piece)
         except TimeoutError as exc:
@@ -269,7 +269,7 @@ class GuardedClient:
             refuse_failure(response.status, headers, is_conditional=is_conditional(asked))
             if response.status == OK:
                 refuse_too_large(headers.announced_size_bytes(), max_bytes)
-                async with aclosing(decode(response, headers.encoding())) as pieces:
+                async with aclosing(decode(response.body, headers.encoding())) as pieces:
                     async for piece in pieces:
                         sink.write(piece)
         content_type = headers.text("content-type")

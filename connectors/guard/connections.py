@@ -3,19 +3,19 @@
 import asyncio
 import ssl
 from collections import defaultdict
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import certifi
 import httpcore
 
-from connectors.guard.dialing import CONNECT_TIME_LIMIT_S, Dialer, GuardedBackend, GuardedStream
+from connectors.guard.dialing import CONNECT_TIME_LIMIT_S, Dialer, GuardedStream
+from connectors.guard.http1 import OwnConnection
 from connectors.guard.http2 import SharedConnection
 from connectors.guard.urls import CheckedURL
 
 KEEP_ALIVE_S: Final = 10.0
 HTTP_1, HTTP_2 = "http/1.1", "h2"
-OwnConnection = httpcore.AsyncHTTPConnection | httpcore.AsyncHTTP11Connection
 Connection = OwnConnection | SharedConnection
 _Key = tuple[bytes, bytes, int]
 
@@ -42,10 +42,8 @@ class Connections:
         ca_file: str = "",
     ) -> None:
         self._dialer = dialer
-        self._backend = GuardedBackend(dialer)
         self._trusted_hosts = trusted_hosts
         self._http2_hosts = http2_hosts & trusted_hosts
-        # A context of its own for each: httpcore sets the protocols of the one that it is given.
         self._ssl_contexts = [
             _make_ssl_context(ca_file, *protocols) if ca_file else default_ssl_context(*protocols)
             for protocols in ((HTTP_1,), (HTTP_2, HTTP_1))
@@ -92,18 +90,13 @@ class Connections:
 
     def open(self, url: CheckedURL) -> OwnConnection:
         """Prepare a connection that is made with the first request on it."""
-        return httpcore.AsyncHTTPConnection(
-            self.origin_of(url),
-            ssl_context=self._ssl_contexts[0],
-            keepalive_expiry=KEEP_ALIVE_S,
-            network_backend=self._backend,
-        )
+        return OwnConnection(partial(self._connect, self.origin_of(url)), keep_alive_s=KEEP_ALIVE_S)
 
     async def give_back(self, url: CheckedURL, connection: Connection) -> None:
         """Keep the connection where that is allowed and possible; close it otherwise."""
         if isinstance(connection, SharedConnection):
             return
-        if self.is_kept_alive(url) and connection.is_idle() and not connection.is_closed():
+        if self.is_kept_alive(url) and connection.is_idle():
             self._idle[_key(self.origin_of(url))].append(connection)
         else:
             await connection.aclose()
@@ -149,10 +142,17 @@ class Connections:
             opening.add_done_callback(settle)
         return self._openings[key]
 
+    async def _connect(self, origin: httpcore.Origin) -> GuardedStream:
+        host = origin.host.decode()
+        stream = await self._dialer.dial(host, origin.port)
+        if origin.scheme == b"https":
+            stream = await stream.start_tls(self._ssl_contexts[0], host)
+        return stream
+
     async def _open_shared(self, origin: httpcore.Origin) -> None:
         """Connect, and see what the server speaks."""
         host = origin.host.decode()
-        tcp = await self._backend.connect_tcp(host, origin.port)
+        tcp = await self._dialer.dial(host, origin.port)
         stream = await tcp.start_tls(self._ssl_contexts[1], host, CONNECT_TIME_LIMIT_S)
         if _spoken(stream) == HTTP_2:
             connection = SharedConnection(stream, keep_alive_s=KEEP_ALIVE_S)
@@ -163,9 +163,7 @@ class Connections:
                 self._shared[_key(origin)].append(connection)
         else:
             self._without_http2.add(_key(origin))
-            self._idle[_key(origin)].append(
-                httpcore.AsyncHTTP11Connection(origin, stream, keepalive_expiry=KEEP_ALIVE_S)
-            )
+            self._idle[_key(origin)].append(OwnConnection.over(stream, keep_alive_s=KEEP_ALIVE_S))
 
 
 def _spoken(stream: GuardedStream) -> str | None:

@@ -84,6 +84,10 @@ class Dialer:
                 continue
         return await self._connect_to(last)
 
+    async def dial(self, host: str, port: int) -> "GuardedStream":
+        """Resolve, judge and connect, with the errors of these."""
+        return await self.connect(await self.resolve_and_judge(host, port))
+
     async def _connect_to(self, endpoint: Endpoint) -> "GuardedStream":
         # asyncio takes an address without another lookup.
         stream = await connect(str(endpoint.address), endpoint.port, within_s=CONNECT_TIME_LIMIT_S)
@@ -196,4 +200,4 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> GuardedStream:
-        return await self._dialer.connect(await self._dialer.resolve_and_judge(host, port))
+        return await self._dialer.dial(host, port)

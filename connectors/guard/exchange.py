@@ -9,8 +9,8 @@ import httpcore
 
 from connectors.errors import FetchError
 from connectors.guard.connections import Connection, Connections
-from connectors.guard.dialing import GuardedStream
 from connectors.guard.http2 import UnansweredError
+from connectors.guard.messages import Request, Response
 from connectors.guard.urls import CheckedURL
 
 # What a caller may ask with. None of it is a credential, and none of it survives a redirect. A
@@ -105,7 +105,7 @@ class Exchange:
     @asynccontextmanager
     async def request(
         self, url: CheckedURL, headers: Mapping[str, str], *, form: bytes | None = None
-    ) -> AsyncGenerator[httpcore.Response]:
+    ) -> AsyncGenerator[Response]:
         """Send a GET, or a POST with a form, and yield the answer with its body still to be read.
 
         Raises:
@@ -116,24 +116,20 @@ class Exchange:
         with _translating(protocol_code="bad_response"):
             connection, response = await self._send(url, request)
         try:
-            stream = response.extensions["network_stream"]
-            if isinstance(stream, GuardedStream):
-                stream.begin_body()
+            response.stream.begin_body()
             # A body that breaks off or breaks its framing may be whole another time.
             with _translating(protocol_code="network"):
                 yield response
         finally:
             try:
-                await response.aclose()
+                await response.body.aclose()
             except BaseException:
                 # Whoever gives up here would leave the socket open.
                 await connection.aclose()
                 raise
             await self._connections.give_back(url, connection)
 
-    async def _send(
-        self, url: CheckedURL, request: httpcore.Request
-    ) -> tuple[Connection, httpcore.Response]:
+    async def _send(self, url: CheckedURL, request: Request) -> tuple[Connection, Response]:
         # A form that may have arrived is not sent twice: what is in it may be good for one use.
         is_form = request.method == b"POST"
         if not is_form and (shared := await self._send_shared(url, request)) is not None:
@@ -141,7 +137,7 @@ class Exchange:
         idle = None if is_form else await self._connections.take_idle(url)
         if idle is not None:
             try:
-                return idle, await idle.handle_async_request(request)
+                return idle, await idle.send(request)
             except (httpcore.NetworkError, httpcore.ProtocolError):
                 # The server may end an idle connection just as the request is on its way.
                 await idle.aclose()
@@ -151,21 +147,21 @@ class Exchange:
                 raise
         connection = self._connections.open(url)
         try:
-            return connection, await connection.handle_async_request(request)
+            return connection, await connection.send(request)
         except BaseException:
             await connection.aclose()
             raise
 
     async def _send_shared(
-        self, url: CheckedURL, request: httpcore.Request
-    ) -> tuple[Connection, httpcore.Response] | None:
+        self, url: CheckedURL, request: Request
+    ) -> tuple[Connection, Response] | None:
         """Send a request by HTTP/2, once more at the most; None where the server has none."""
         for is_last in (False, True):
             connection = await self._connections.share(url)
             if connection is None:
                 break
             try:
-                return connection, await connection.handle_async_request(request)
+                return connection, await connection.send(request)
             except UnansweredError:
                 if is_last and not connection.is_broken:
                     raise
@@ -173,8 +169,7 @@ class Exchange:
 
     def _make_request(
         self, url: CheckedURL, headers: Mapping[str, str], form: bytes | None
-    ) -> httpcore.Request:
-        origin = self._connections.origin_of(url)
+    ) -> Request:
         sent = {
             "Host": url.authority,
             "User-Agent": self._user_agent,
@@ -185,14 +180,8 @@ class Exchange:
         }
         if form is not None:
             sent["Content-Length"] = str(len(form))
-        return httpcore.Request(
-            b"GET" if form is None else b"POST",
-            httpcore.URL(
-                scheme=origin.scheme, host=origin.host, port=origin.port, target=url.target
-            ),
-            headers=[(name.encode(), value.encode()) for name, value in sent.items()],
-            content=form,
-        )
+        raw = [(name.encode(), value.encode()) for name, value in sent.items()]
+        return Request(url.target.encode(), raw, form)
 
 
 @contextmanager

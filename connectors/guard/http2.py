@@ -30,6 +30,7 @@ from hpack import NeverIndexedHeaderTuple
 
 from connectors.guard.dialing import MAX_HEAD_BYTES, GuardedStream
 from connectors.guard.frames import GoAway, cut_go_aways
+from connectors.guard.messages import Request, Response
 from connectors.guard.sockets import MOST_AHEAD_BYTES
 
 MOST_STREAMS: Final = 32
@@ -134,7 +135,7 @@ class SharedConnection:
         has_expired = time.monotonic() - self._used_at > self._keep_alive_s
         return not self._streams and (has_expired or not self.has_room())
 
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+    async def send(self, request: Request) -> Response:
         """Send a request without a body; return its answer, with the body still to be read.
 
         Raises:
@@ -149,12 +150,7 @@ class SharedConnection:
             self.release(stream)
             raise
         status, headers = stream.head
-        return httpcore.Response(
-            status,
-            headers=headers,
-            content=_Body(self, stream),
-            extensions={"network_stream": self._stream, "http_version": b"HTTP/2"},
-        )
+        return Response(status, headers, _Body(self, stream), self._stream)
 
     async def take_piece(self, stream: _Stream) -> bytes | None:
         """Return the next piece of a body; None at its end.
@@ -194,15 +190,15 @@ class SharedConnection:
         # A reader that had not begun has not done so.
         await self._stream.aclose()
 
-    def _ask(self, request: httpcore.Request) -> _Stream:
+    def _ask(self, request: Request) -> _Stream:
         if not self.has_room():
             raise UnansweredError("The connection takes no more requests.")
         names = {name.lower(): value for name, value in request.headers}
         headers = [
             (b":method", request.method),
             (b":authority", names[b"host"]),
-            (b":scheme", request.url.scheme),
-            (b":path", request.url.target),
+            (b":scheme", b"https"),
+            (b":path", request.target),
             *(
                 NeverIndexedHeaderTuple(name, value) if name in _UNPACKED else (name, value)
                 for name, value in names.items()
@@ -310,7 +306,7 @@ class SharedConnection:
 
 
 class _Body:
-    """The body of an answer, as httpcore's `Response` has it."""
+    """See `messages.Body`."""
 
     def __init__(self, connection: SharedConnection, stream: _Stream) -> None:
         self._connection, self._stream = connection, stream

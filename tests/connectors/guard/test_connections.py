@@ -91,6 +91,24 @@ class TestKeepAlive:
 
         assert server.connections == 3
 
+    def test_what_a_server_says_unasked_is_no_answer(self) -> None:
+        connections = 0
+
+        async def handle(reader: StreamReader, writer: StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            while True:
+                await read_head(reader)
+                writer.write(answer(BODY) + answer(b"unasked"))
+                await writer.drain()
+
+        async def run() -> None:
+            async with client_of(handle, trusted_hosts=frozenset({HOST})) as client:
+                assert [await get(client), await get(client)] == [BODY, BODY]
+
+        asyncio.run(run())
+        assert connections == 2
+
     def test_each_connection_of_a_trusted_host_is_judged(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
