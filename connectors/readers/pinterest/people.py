@@ -114,7 +114,10 @@ def without_people(record: dict[str, object]) -> dict[str, object]:
     for key, value in record.items():
         if key in _DROPPED_KEYS:
             continue
-        if key in _PERSON_KEYS and isinstance(value, dict):
+        if not isinstance(value, dict | list) and not key.startswith("rich"):
+            # Most are, and a million records have sixty each.
+            kept[key] = value
+        elif key in _PERSON_KEYS and isinstance(value, dict):
             kept[key] = _reduce(value)
         else:
             inner = _without_people(value)
