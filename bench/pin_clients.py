@@ -65,9 +65,9 @@ async def among(urls: list[str], fetch: Callable[[str], Any]) -> None:
 
 async def by_guard(urls: list[str], headers: dict[str, str]) -> None:
     """The guarded client, on httpcore."""
-    from connectors.pinterest_web.asking import web_client
+    from connectors.pinterest_web.asking import Site
 
-    async with web_client() as client:
+    async with Site.from_settings().client() as client:
 
         async def fetch(url: str) -> None:
             path = url.partition("/resource/")[2]

@@ -22,6 +22,7 @@
       + RenderTimeoutError       render_timeout: it was killed at its deadline
       + RenderStoppedError       render_stopped: who asked for it gave up
       + BrowserMissingError      browser_missing: there is no Chromium
+    + ProcessLostError     (503) worker_lost: a process of ours that asks a source has ended
     + PageError            (422) page_unreadable: an address gives no page that can be read
       + RobotsRefusedError       robots_refused: the site does not let programs read the page
 """
@@ -191,6 +192,13 @@ class BrowserMissingError(RenderError):
     """This machine has no Chromium."""
 
     code = "browser_missing"
+
+
+class ProcessLostError(ConnectorError):
+    """A process of ours that asks a source has ended before its time."""
+
+    code = "worker_lost"
+    status = 503
 
 
 class PageError(ConnectorError):

@@ -2,14 +2,17 @@
 
 import dataclasses
 import time
-from typing import Final
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol, Self
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
 from connectors.errors import FetchError
 from connectors.guard import GuardedClient
-from connectors.guard.options import options_from_settings
+from connectors.guard.options import GuardOptions, options_from_settings
 from connectors.pinterest_web.answers import Meaning, Reader, Trouble, missed
 from connectors.pinterest_web.details import SessionHeaders, Wanted
 
@@ -25,13 +28,46 @@ _DATA: Final = quote(
 )
 
 
-class Asker:
-    """Asks for pins by one client, and reads what is answered."""
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where pins are asked for, and how.
 
-    def __init__(self, client: GuardedClient) -> None:
-        self._client, self._reader = client, Reader()
-        self._base = settings.PINTEREST_WEB_URL
-        self._deadline_s = settings.PINTEREST_WEB_DEADLINE_S
+    Attributes:
+        base: scheme and host.
+        deadline_s: of one request.
+        options: of the client.
+    """
+
+    base: str
+    deadline_s: float
+    options: GuardOptions
+
+    @classmethod
+    def from_settings(cls, *, user_agent: str = "") -> Self:
+        """Return the site of this installation.
+
+        Args:
+            user_agent: of requests that name none; that of the settings by default.
+        """
+        base, options = settings.PINTEREST_WEB_URL, options_from_settings()
+        host = urlsplit(base).hostname or ""
+        options = dataclasses.replace(
+            options,
+            user_agent=user_agent or options.user_agent,
+            trusted_hosts=options.trusted_hosts | {host},
+            http2_hosts=frozenset({host} if settings.FETCH_HTTP2 else ()),
+            total_limit=max(options.total_limit, MOST_AT_A_TIME),
+            host_limits={**options.host_limits, host: MOST_AT_A_TIME},
+        )
+        return cls(base, settings.PINTEREST_WEB_DEADLINE_S, options)
+
+    def client(self) -> GuardedClient:
+        """Return a client that keeps its connections to the site between requests."""
+        return GuardedClient(self.options)
+
+
+class AsksForPins(Protocol):
+    """Asks for one pin at a time, many times at once."""
 
     async def ask(self, wanted: Wanted, session: SessionHeaders) -> Meaning:
         """Ask for one pin.
@@ -39,18 +75,35 @@ class Asker:
         Raises:
             AddressRefusedError: the guard refuses the site itself.
         """
+
+
+class Asker:
+    """Asks by one client, and reads what is answered."""
+
+    def __init__(self, site: Site, client: GuardedClient) -> None:
+        self._site, self._client, self._reader = site, client, Reader()
+
+    async def ask(self, wanted: Wanted, session: SessionHeaders) -> Meaning:
+        """See `AsksForPins`."""
         try:
             answer = await self._client.ask(
-                address_of(wanted.pin_id, base=self._base, now=time.time()),
-                headers=headers_of(session, wanted.pin_id, base=self._base),
+                address_of(wanted.pin_id, base=self._site.base, now=time.time()),
+                headers=headers_of(session, wanted.pin_id, base=self._site.base),
                 max_bytes=MAX_BYTES,
-                deadline_s=self._deadline_s,
+                deadline_s=self._site.deadline_s,
             )
         except FetchError as exc:
             if exc.fetch_code == "payload_too_large":
                 return missed(wanted, exc.fetch_code)
             return Trouble(exc.fetch_code)
         return self._reader.read(wanted, answer)
+
+
+@asynccontextmanager
+async def asking_here(site: Site) -> AsyncIterator[Asker]:
+    """Ask in this process and on this loop."""
+    async with site.client() as client:
+        yield Asker(site, client)
 
 
 def address_of(pin_id: str, *, base: str, now: float) -> str:
@@ -79,22 +132,3 @@ def headers_of(session: SessionHeaders, pin_id: str, *, base: str) -> dict[str, 
     if session.app_version:
         headers["x-app-version"] = session.app_version
     return headers
-
-
-def web_client(*, user_agent: str = "") -> GuardedClient:
-    """Return a client that keeps its connections to the site between requests.
-
-    Args:
-        user_agent: of requests that name none; that of the settings by default.
-    """
-    options, host = options_from_settings(), urlsplit(settings.PINTEREST_WEB_URL).hostname or ""
-    return GuardedClient(
-        dataclasses.replace(
-            options,
-            user_agent=user_agent or options.user_agent,
-            trusted_hosts=options.trusted_hosts | {host},
-            http2_hosts=frozenset({host} if settings.FETCH_HTTP2 else ()),
-            total_limit=max(options.total_limit, MOST_AT_A_TIME),
-            host_limits={**options.host_limits, host: MOST_AT_A_TIME},
-        )
-    )

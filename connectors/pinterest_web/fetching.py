@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from connectors.pinterest_web.asking import MOST_AT_A_TIME, Asker, web_client
+from connectors.pinterest_web.apart import asking_apart
+from connectors.pinterest_web.asking import MOST_AT_A_TIME, AsksForPins, Site
 from connectors.pinterest_web.details import Detail, SessionSource, Wanted
 from connectors.pinterest_web.stream import Stream
 
@@ -18,6 +20,7 @@ async def fetch_details(
     session: SessionSource,
     most: int,
     may_go_on: Callable[[], bool],
+    asking: Callable[[Site], AbstractAsyncContextManager[AsksForPins]] = asking_apart,
 ) -> AsyncGenerator[Detail]:
     """Yield what came of each pin, in the order in which the answers come.
 
@@ -32,18 +35,21 @@ async def fetch_details(
         most: requests under way at a time, 1 to 20; fewer where the source slows down.
         may_go_on: asked several times a second; once it is False, what is under way is broken off,
             and the stream ends.
+        asking: gives who sends the requests and reads the answers; a process of its own by default,
+            as that is most of the work.
 
     Raises:
         FetchError: when all of it has to rest: ``rate_limited``, ``session_refused``,
             ``source_unavailable``, ``source_timeout``, ``network``, ``bad_response``;
             ``retry_after_s`` where the source named a time. What was yielded before counts.
+        ProcessLostError: the process that asks has ended.
         RenderError, BrowserMissingError, RobotsRefusedError: see `SessionSource.headers`.
         ValueError: ``most`` is not within its range.
     """
     if not 1 <= most <= MOST_AT_A_TIME:
         raise ValueError(f"From 1 to {MOST_AT_A_TIME} requests at a time.")
-    async with web_client() as client:
-        stream = Stream(Asker(client), session, iter(wanted), most=most)
+    async with asking(Site.from_settings()) as asker:
+        stream = Stream(asker, session, iter(wanted), most=most)
         supervisor = asyncio.create_task(_supervise(stream, may_go_on))
         try:
             while (detail := await stream.results.get()) is not None:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 import orjson
-from django.conf import settings
 
 from connectors.budget import Limit, blocked_s, rest, take_some
 from connectors.credentials.platform import read_platform_secret, store_platform_secret
@@ -24,7 +23,7 @@ from connectors.errors import (
     RenderStoppedError,
     RobotsRefusedError,
 )
-from connectors.pinterest_web.asking import address_of, web_client
+from connectors.pinterest_web.asking import Site, address_of
 from connectors.pinterest_web.browsing import browse
 from connectors.pinterest_web.details import SESSION_REFUSED, SessionHeaders
 from connectors.pinterest_web.locking import only_one
@@ -119,11 +118,11 @@ class SharedSession:
         """
         if not self._manners.heeds_robots or self._robots is not None:
             return
-        base = settings.PINTEREST_WEB_URL
-        async with web_client(user_agent=self._manners.user_agent) as client:
-            text = await read_robots(client, base, manners=SiteManners())
+        site = Site.from_settings(user_agent=self._manners.user_agent)
+        async with site.client() as client:
+            text = await read_robots(client, site.base, manners=SiteManners())
         robots = Robots(text, user_agent=self._manners.user_agent)
-        if not robots.allows(address_of("1", base=base, now=time.time())):
+        if not robots.allows(address_of("1", base=site.base, now=time.time())):
             raise RobotsRefusedError(
                 "Pinterest asks programs to leave the details of pins alone, and whoever runs this "
                 "installation wants that heeded."

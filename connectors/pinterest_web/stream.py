@@ -18,7 +18,7 @@ from connectors.pinterest_web.answers import (
     Trouble,
     missed,
 )
-from connectors.pinterest_web.asking import Asker
+from connectors.pinterest_web.asking import AsksForPins
 from connectors.pinterest_web.details import (
     NOT_LET,
     SESSION_REFUSED,
@@ -60,7 +60,7 @@ class Stream:
     """
 
     def __init__(
-        self, asker: Asker, session: SessionSource, wanted: Iterator[Wanted], *, most: int
+        self, asker: AsksForPins, session: SessionSource, wanted: Iterator[Wanted], *, most: int
     ) -> None:
         self.results: asyncio.Queue[Detail | None] = asyncio.Queue(most)
         self._asker, self._source, self._wanted = asker, session, wanted

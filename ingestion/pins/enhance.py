@@ -30,7 +30,7 @@ from media.models.stage import Stage
 
 # Of one flow: it ends with its slowest request, which is little of so many, and they are held in
 # memory.
-MOST_IN_HAND: Final = 5_000
+MOST_IN_HAND: Final = 20_000
 USUAL_CONCURRENT: Final = 8
 _UNSTORABLE: Final = "One of its values is too large, or is nothing that can be stored."
 

@@ -12,7 +12,7 @@ from h2.errors import ErrorCodes
 
 from connectors.guard import Dialer, Endpoint, GuardedClient
 from connectors.pinterest_api.client import api_client
-from connectors.pinterest_web.asking import web_client
+from connectors.pinterest_web.asking import Site
 from tests.connectors.guard.http2_server import HTTP2Server, Serve, Talk
 from tests.connectors.guard.http2_stage import NAME, Stage, ask, at_once
 from tests.connectors.guard.support import SocketSpy, headers_of
@@ -121,7 +121,7 @@ class TestHTTP1:
         assert (len(server.asked), len(server.heads)) == (1, 1)
 
 
-@pytest.mark.parametrize("make_client", [web_client, api_client])
+@pytest.mark.parametrize("make_client", [lambda: Site.from_settings().client(), api_client])
 @pytest.mark.parametrize(("is_on", "spoken"), [(True, "h2"), (False, "http/1.1")])
 def test_pinterest_is_offered_http_2_where_the_operator_lets_it(
     make_client: Callable[[], GuardedClient],

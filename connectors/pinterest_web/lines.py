@@ -1,0 +1,73 @@
+"""Messages between two processes of ours, over one socket.
+
+They are pickled, which is for those alone who trust each other as much as themselves.
+"""
+
+import asyncio
+import pickle
+from collections.abc import Callable
+from typing import Any, Final
+
+_LENGTH_BYTES: Final = 4
+
+
+class Line(asyncio.Protocol):
+    """One end. What is sent in one turn of the loop travels together.
+
+    Attributes:
+        is_lost: whether the other end is gone.
+    """
+
+    def __init__(self, take: Callable[[Any], object]) -> None:
+        """Prepare.
+
+        Args:
+            take: is given each message, and None when the other end is gone.
+        """
+        self._take = take
+        self._to_send: list[Any] = []
+        self._come = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self.is_lost = False
+
+    def send(self, message: Any) -> None:
+        """Send a message, soon; into nowhere where the other end is gone."""
+        if not self._to_send:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._to_send.append(message)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # sockets have no others
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._come += data
+        at = 0
+        while (end := self._end_of(at)) <= len(self._come):
+            messages = pickle.loads(self._come[at + _LENGTH_BYTES : end])  # noqa: S301  # see above
+            at = end
+            for message in messages:
+                self._take(message)
+        del self._come[:at]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self._take(None)
+
+    def _end_of(self, at: int) -> int:
+        """Return where the frame at ``at`` ends; beyond all that has come if that is not known."""
+        start = at + _LENGTH_BYTES
+        if start > len(self._come):
+            return start
+        return start + int.from_bytes(self._come[at:start], "big")
+
+    def _flush(self) -> None:
+        messages, self._to_send = self._to_send, []
+        if self._transport is not None and not self.is_lost:
+            frame = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
+            self._transport.write(len(frame).to_bytes(_LENGTH_BYTES, "big") + frame)
