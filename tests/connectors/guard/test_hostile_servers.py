@@ -135,8 +135,8 @@ HOSTILE: dict[str, tuple[Handler, str]] = {
     ),
     "silent": (stay_silent, "source_timeout"),
     "hangs up": (hang_up, "network"),
-    "not HTTP": (always(b"SSH-2.0-OpenSSH_9.9\r\n"), "network"),
-    "HTTP/0.9": (always(b"<html>hello</html>"), "network"),
+    "not HTTP": (always(b"SSH-2.0-OpenSSH_9.9\r\n"), "bad_response"),
+    "HTTP/0.9": (always(b"<html>hello</html>"), "bad_response"),
     "redirect loop": (redirect_to("/"), "bad_response"),
     "slow redirects": (redirect_slowly, "source_timeout"),
 }
