@@ -29,10 +29,14 @@ from ingestion.pins.answers import Answer, remember
 from media import sql
 
 _KNOWN: Final = """
-SELECT a.id, a.source_ref, a.content_hash, a.removed_at IS NOT NULL, p.content_hash
-  FROM media_asset a
-  LEFT JOIN ingestion_pinanswer p ON p.org_id = a.org_id AND p.asset_id = a.id
- WHERE a.org_id = %(org)s AND a.id = ANY(%(ids)s)
+SELECT id, source_ref, content_hash, removed_at IS NOT NULL
+  FROM media_asset WHERE org_id = %(org)s AND id = ANY(%(ids)s)
+"""
+# By itself: of a table that grows as it is asked the planner knows too little for a join, which
+# read all answers of the organization for each pin.
+_ANSWERED: Final = """
+SELECT asset_id, content_hash FROM ingestion_pinanswer
+ WHERE org_id = %(org)s AND asset_id = ANY(%(ids)s) AND content_hash IS NOT NULL
 """
 _GONE: Final = """
 UPDATE media_asset SET is_removed_at_source = true, updated_at = now()
@@ -110,11 +114,11 @@ def note_unwritable(run: SyncRun, detail: Detail, code: str, message: str) -> No
 
 
 def _known(run: SyncRun, details: Sequence[Detail]) -> dict[uuid.UUID, _Known]:
-    ids = [each.wanted.key for each in details]
-    rows = sql.fetch_rows(_KNOWN, {"org": run.org_id, "ids": ids})
+    named = {"org": run.org_id, "ids": [each.wanted.key for each in details]}
+    answered = {key: bytes(detail) for key, detail in sql.fetch_rows(_ANSWERED, named)}
     return {
-        key: _Known(ref, bytes(content), is_removed, None if detail is None else bytes(detail))
-        for key, ref, content, is_removed, detail in rows
+        key: _Known(ref, bytes(content), is_removed, answered.get(key))
+        for key, ref, content, is_removed in sql.fetch_rows(_KNOWN, named)
     }
 
 
