@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,27 @@ def test_nothing_is_left_of_who_gives_up(web: FakeWeb) -> None:
     with reachable(web):
         asyncio.run(give_up())
     assert not children()
+
+
+def test_it_ends_with_a_parent_that_is_killed() -> None:
+    script = (
+        "import asyncio, time\n"
+        "from connectors.guard.options import GuardOptions\n"
+        "from connectors.pinterest_web.apart import asking_apart\n"
+        "from connectors.pinterest_web.asking import Site\n"
+        "async def stay():\n"
+        "    async with asking_apart(Site('https://magpie.example', 5.0, GuardOptions())):\n"
+        "        print('asking', flush=True)\n"
+        "        time.sleep(60)\n"
+        "asyncio.run(stay())\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"asking\n"
+        (child,) = psutil.Process(parent.pid).children()
+        parent.kill()
+        child.wait(10)
+    assert not child.is_running()
 
 
 def test_what_the_guard_refuses_is_refused() -> None:

@@ -96,6 +96,8 @@ _PLAIN_BOARD_KEYS = frozenset(
     {"id", "name", "url", "is_collaborative", "image_thumbnail_url", "privacy"}
 )
 
+_CONTAINERS = (dict, list)
+
 
 def may_hold_people(record: Mapping[str, Any]) -> bool:
     """Say whether a record needs :func:`without_people`; quick for the records of crawlers."""
@@ -114,7 +116,7 @@ def without_people(record: dict[str, object]) -> dict[str, object]:
     for key, value in record.items():
         if key in _DROPPED_KEYS:
             continue
-        if not isinstance(value, dict | list) and not key.startswith("rich"):
+        if not isinstance(value, _CONTAINERS) and not key.startswith("rich"):
             # Most are, and a million records have sixty each.
             kept[key] = value
         elif key in _PERSON_KEYS and isinstance(value, dict):
