@@ -15,6 +15,9 @@ from connectors.errors import FileRefusedError
 from connectors.readers.contents import Content
 from connectors.readers.sqlite.beside import JOURNAL, WAL, Beside
 
+# https://sqlite.org/fileformat2.html#the_rollback_journal: at the very end of a journal this stands
+# behind the path of another one.
+_NAMES_ANOTHER: Final = bytes.fromhex("d9d505f920a163d7")
 # Longer texts are no record.
 _MAX_LENGTH: Final = 32 * 1024 * 1024
 
@@ -71,11 +74,26 @@ def _copy(content: Content, path: Path) -> None:
 
 
 def _copy_beside(beside: Beside, path: Path) -> bool:
-    """Copy what lies beside the database; return whether there was anything."""
+    """Copy what lies beside the database; return whether there was anything to settle."""
     found = [ending for ending in (WAL, JOURNAL) if ending in beside and beside[ending].size_bytes]
     for ending in found:
-        _copy(beside[ending], path.with_name(path.name + ending))
-    return bool(found)
+        copy = path.with_name(path.name + ending)
+        _copy(beside[ending], copy)
+        if ending == JOURNAL and _names_another(copy):
+            copy.unlink()
+    return any(path.with_name(path.name + ending).exists() for ending in found)
+
+
+def _names_another(journal: Path) -> bool:
+    """Return whether a journal leads to another file by its path.
+
+    Where that is there, SQLite plays the journal back and then deletes the file: any file that we
+    may delete, as whoever made the journal chose the path. Where it is not, as it would be not
+    here, SQLite leaves the journal alone; so this one is left alone in any case.
+    """
+    with journal.open("rb") as file:
+        file.seek(max(file.seek(0, 2) - len(_NAMES_ANOTHER), 0))
+        return file.read() == _NAMES_ANOTHER
 
 
 def _settle(path: Path) -> None:
