@@ -84,7 +84,10 @@ class Leaves:
         if len(page) < start + 8 or page[start] != _LEAF:
             return
         (count,) = struct.unpack_from(">H", page, start + 3)
-        for at in range(start + 8, min(start + 8 + 2 * count, len(page) - 1), 2):
+        # A row takes at least its place, three numbers, and the types of its values: a page that
+        # names more has been damaged, or was made so that it is never done with.
+        most = min(count, self._usable // (len(self._columns) + 5))
+        for at in range(start + 8, min(start + 8 + 2 * most, len(page) - 1), 2):
             (cell,) = struct.unpack_from(">H", page, at)
             try:
                 row = self._number_of(page, cell)
@@ -97,7 +100,7 @@ class Leaves:
         """Return the number of a cell's row; None where it is no row of the table."""
         _, at = _varint(page, at)
         number, at = _varint(page, at)
-        types, body = _types(page[at:])
+        types, body = _types(page[at : at + _MAX_VARINT * (len(self._columns) + 1)])
         if len(types) != len(self._columns) or types[self._id_at] < _TEXT_FROM:
             return None
         begin = at + body + sum(map(_length, types[: self._id_at]))

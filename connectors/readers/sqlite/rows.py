@@ -1,8 +1,9 @@
 """The rows of the table of pins: by their numbers, around what is damaged, and out of its pages."""
 
 import dataclasses
+import enum
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from connectors.readers.pinterest.ids import pin_digits
@@ -17,6 +18,9 @@ COLUMNS: Final = (
 )
 _TELLING: Final = frozenset({"image_urls", "largest_image_url", "raw_data"})
 BATCH_ROWS: Final = 200
+# Of the texts that are held at a time, above which a batch ends with the row at hand: a row may
+# have many million, and a file as long as one of them may be made of thousands.
+BATCH_LENGTH: Final = 16 * 1024 * 1024
 # The first number that a row may have, and the one behind the last.
 _FIRST: Final = -(2**63)
 _END: Final = 2**63
@@ -36,6 +40,14 @@ class Lost:
 
 
 Row: TypeAlias = tuple[int, Mapping[str, object] | Lost]
+
+
+class _Behind(enum.Enum):
+    """What stands behind the rows that were read."""
+
+    MORE = enum.auto()
+    DAMAGE = enum.auto()
+    NOTHING = enum.auto()
 
 
 class PinTable:
@@ -79,33 +91,58 @@ class PinTable:
             start: `place_of` a row; 0 for the first one.
         """
         at = {0: _FIRST, _ROW_ZERO: 0}.get(start, start)
-        if self.columns is None:
+        if self.columns is None or not self._is_in_order():
             yield from self._cut(self._salvaged(at, _END))
             return
         while at < _END:
-            rows, is_broken = self._read(at)
+            rows, behind = self._read(at)
             if rows:
                 yield rows
                 at = rows[-1][0] + 1
-            if is_broken:
+            if behind is _Behind.DAMAGE:
                 end = self._next_readable(at)
                 yield from self._cut(self._salvaged(at, end))
                 at = end
-            elif len(rows) < BATCH_ROWS:
+            elif behind is _Behind.NOTHING:
                 return
 
-    def _read(self, at: int, most: int = BATCH_ROWS) -> tuple[list[Row], bool]:
-        """Return the next rows, and whether something damaged stands behind them."""
+    def _is_in_order(self) -> bool:
+        """Return whether numbers rise, as far as they can be read.
+
+        Where pages took each other's places they do not: rows would be passed over, or read again
+        and again, as SQLite believes what leads to a page.
+        """
+        before = _FIRST - 1
+        try:
+            for (number,) in self._database.execute(
+                f"SELECT {self._number} FROM pins NOT INDEXED ORDER BY {self._number}"  # noqa: S608  # one of three names
+            ):
+                if number <= before:
+                    return False
+                before = number
+        except sqlite3.Error:
+            return True
+        return True
+
+    def _read(self, at: int, most: int = BATCH_ROWS) -> tuple[list[Row], _Behind]:
+        """Return the next rows, and what stands behind them."""
         rows: list[Row] = []
+        length = 0
         try:
             found = self._database.execute(
                 f"{self._select} ORDER BY {self._number} LIMIT ?", (at, most)
             )
             for number, *values in found:
+                if number < at:
+                    # Out of order, behind a page that could not be read.
+                    return rows, _Behind.DAMAGE
                 rows.append((number, dict(zip(self.columns or (), values, strict=True))))
+                at, length = number + 1, length + _length_of(values)
+                if length > BATCH_LENGTH:
+                    return rows, _Behind.MORE
         except sqlite3.Error:
-            return rows, True
-        return rows, False
+            return rows, _Behind.DAMAGE
+        return rows, _Behind.MORE if len(rows) == most else _Behind.NOTHING
 
     def _next_readable(self, at: int) -> int:
         """Return from which number on rows can be read again, behind a damaged one at ``at``."""
@@ -114,17 +151,20 @@ class PinTable:
             if bad >= _END - 1:
                 return _END
             probe = min(at + step, _END - 1)
-            if self._read(probe, 1)[1]:
+            if self._is_damaged(probe):
                 bad, step = probe, step * 2
             else:
                 good = probe
         while good - bad > 1:
             middle = (good + bad) // 2
-            if self._read(middle, 1)[1]:
+            if self._is_damaged(middle):
                 bad = middle
             else:
                 good = middle
         return good
+
+    def _is_damaged(self, at: int) -> bool:
+        return self._read(at, 1)[1] is _Behind.DAMAGE
 
     def _salvaged(self, begin: int, end: int) -> Iterator[Row]:
         """Yield the rows of a damaged stretch: out of the pages, or what an index tells of them."""
@@ -143,12 +183,15 @@ class PinTable:
 
     def _cut(self, rows: Iterator[Row]) -> Iterator[list[Row]]:
         batch: list[Row] = []
+        length = 0
         for row in rows:
             # What is told of the whole stretch stays with its last row, to be found there again.
-            if len(batch) >= BATCH_ROWS and row[1] != Lost():
+            is_full = len(batch) >= BATCH_ROWS or length > BATCH_LENGTH
+            if is_full and row[1] != Lost():
                 yield batch
-                batch = []
+                batch, length = [], 0
             batch.append(row)
+            length += 0 if isinstance(row[1], Lost) else _length_of(row[1].values())
         if batch:
             yield batch
 
@@ -179,6 +222,10 @@ class PinTable:
 def place_of(number: int) -> int:
     """Return the place from which a table is read on with the row of this number."""
     return number or _ROW_ZERO
+
+
+def _length_of(values: Iterable[object]) -> int:
+    return sum(len(value) for value in values if isinstance(value, str | bytes))
 
 
 def _columns_of(database: sqlite3.Connection) -> tuple[str, ...] | None:

@@ -1,7 +1,10 @@
 """Databases that somebody made to harm: they cost no file, no time and no memory."""
 
+import io
 import sqlite3
 import struct
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from connectors.readers import open_import
 from tests.connectors.readers.builders import zip_file
 from tests.connectors.readers.scraper_database import (
     PAGE_BYTES,
+    leaves_of_pins,
+    overwrite,
     scraped,
     write_database,
 )
@@ -64,3 +69,66 @@ class TestJournals:
         pages = pages_of(members)
 
         assert sum(page.raw_count for page in pages) == 60
+
+
+class TestPages:
+    def test_pages_that_took_each_others_places_are_read_once(self, tmp_path: Path) -> None:
+        path = write_database(tmp_path / "pinterest.db", map(scraped, range(400)))
+        first, *_, last = leaves_of_pins(path)
+        content = path.read_bytes()
+        overwrite(path, first, content[last * PAGE_BYTES : (last + 1) * PAGE_BYTES])
+        overwrite(path, last, content[first * PAGE_BYTES : (first + 1) * PAGE_BYTES])
+
+        refs = refs_of(path)
+
+        assert refs == [f"pin:{100_000_000_000_000_000 + number}" for number in range(400)]
+
+    def test_a_page_that_leads_to_itself_under_many_numbers_ends(self, path: Path) -> None:
+        first, *others = leaves_of_pins(path)
+        content = path.read_bytes()
+        for page in others:
+            overwrite(path, page, content[first * PAGE_BYTES : (first + 1) * PAGE_BYTES])
+
+        refs = refs_of(path)
+
+        assert len(refs) == len(set(refs)) == 60
+
+    def test_a_page_of_rows_that_lie_upon_each_other_costs_no_time(self, path: Path) -> None:
+        types = 3_000
+        cell = bytes([100, 1, 0x80 | types >> 7, types & 0x7F]) + b"\x01" * (types - 2)
+        count = (PAGE_BYTES - 8 - len(cell)) // 2
+        begin = 8 + 2 * count
+        page = struct.pack(">BHHHB", 0x0D, 0, count, begin, 0) + struct.pack(">H", begin) * count
+        overwrite(path, 0, b"\xff" * 200, at=100)
+        content = path.read_bytes() + (page + cell).ljust(PAGE_BYTES, b"\0") * 200
+
+        began = time.monotonic()
+        found = list(open_import([io.BytesIO(content)]).pages())
+
+        assert sum(len(each.items) for each in found) == 60
+        # As many seconds as it has pages, were each of those rows looked at.
+        assert time.monotonic() - began < 10
+
+
+def test_long_rows_are_held_a_few_at_a_time(tmp_path: Path) -> None:
+    rows = [scraped(number, title="x" * 4 * 1024**2) for number in range(80)]
+    path = write_database(tmp_path / "pinterest.db", rows)
+    tracemalloc.start()
+    try:
+        assert len(refs_of(path)) == 80
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 160 * 1024**2
+
+
+def refs_of(path: Path) -> list[str]:
+    """Return what each record is about, none of them made up."""
+    refs: list[str] = []
+    with path.open("rb") as file:
+        for page in open_import([file]).pages(page_size=20):
+            refs += [item.ref for item in page.items]
+            refs += [rejection.ref for rejection in page.rejections]
+            assert len(refs) < 1_000
+    return sorted(refs)
