@@ -15,6 +15,8 @@ else:
     ModelForm = forms.ModelForm
 
 _CONTACT: Final = re.compile(r"https?://[\w.-]+\.\w|[\w.+-]+@[\w.-]+\.\w")
+# A header of HTTP.
+_SENDABLE: Final = re.compile(r"[\x20-\x7e]+")
 _OF_UNOFFICIAL: Final = ("acknowledges", "user_agent", "requests_per_minute", "heeds_robots")
 # What comes in an unofficial way becomes part of what other ways brought, and goes with that.
 _KEPT_OF_UNOFFICIAL: Final = [
@@ -104,6 +106,10 @@ class ReviewForm(ModelForm):
         if not _CONTACT.search(values.get("user_agent") or ""):
             self.add_error(
                 "user_agent", "Name an address to reach you: a web page or an e-mail address."
+            )
+        elif not _SENDABLE.fullmatch(values["user_agent"]):
+            self.add_error(
+                "user_agent", "Use letters without accents, digits and signs: no other can be sent."
             )
         pace = values.get("requests_per_minute")
         if pace is None or not 1 <= pace <= MOST_PER_MINUTE:

@@ -221,6 +221,7 @@ class TestAWayThatIsNotOffered:
         [
             {"user_agent": "Mozilla/5.0"},
             {"user_agent": ""},
+            {"user_agent": "Größe (+https://example.org/magpie)"},
             {"requests_per_minute": ""},
             {"requests_per_minute": "0"},
             {"requests_per_minute": "6001"},
