@@ -3,20 +3,24 @@
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
 from django.conf import settings
 
 from connectors.errors import FetchError
+from connectors.guard.exchange import MAX_HEADER_CHARS
 from connectors.pinterest_web.details import SESSION_REFUSED, SessionHeaders
 from connectors.web.browser import RenderedPage, render_page
 from connectors.web.browser.rendering import limits_from_settings
+from connectors.web.browser.values import Cookie
 
 # Used no longer, whatever its cookies say.
 LIFE_S: Final = 600.0
 CSRF: Final = "csrftoken"
+# A session that ends sooner is none: each few requests would want a browser of their own.
+LEAST_LIFE_S: Final = 30.0
 # Those that the session ends with.
 _OF_SESSION: Final = frozenset({CSRF, "_pinterest_sess", "_auth"})
 _SAFE: Final = re.compile(r"[\x21-\x3a\x3c-\x7e]*\Z")
@@ -51,21 +55,31 @@ def session_of(page: RenderedPage, *, now: float) -> SessionHeaders:
     """Return the session that a page gave.
 
     Raises:
-        FetchError: ``session_refused``; it gave none.
+        FetchError: ``session_refused``; it gave none, or one that ends at once.
     """
     cookies = [cookie for cookie in page.cookies if _SAFE.match(cookie.name + cookie.value)]
     token = next((cookie.value for cookie in cookies if cookie.name == CSRF), "")
-    if not token:
+    ends = [one.expires_at for one in cookies if one.name in _OF_SESSION and one.expires_at]
+    expires_at = min([now + LIFE_S, *ends])
+    if not token or expires_at < now + LEAST_LIFE_S:
         raise FetchError(
             "Pinterest gave us no session to ask with; we try again.", fetch_code=SESSION_REFUSED
         )
-    ends = [one.expires_at for one in cookies if one.name in _OF_SESSION and one.expires_at]
     version = _VERSION.search(page.content)
     return SessionHeaders(
         version=uuid.uuid4().hex,
-        cookies="; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies),
+        cookies=_header_of(cookies),
         csrf_token=token,
         user_agent=page.user_agent,
-        expires_at=min([now + LIFE_S, *ends]),
+        expires_at=expires_at,
         app_version=version[1].decode() if version else "",
     )
+
+
+def _header_of(cookies: Iterable[Cookie]) -> str:
+    """Return as many cookies as fit a header: those of the session before those of the page."""
+    header = ""
+    for cookie in sorted(cookies, key=lambda one: one.name not in _OF_SESSION):
+        longer = f"{header}; {cookie.name}={cookie.value}".removeprefix("; ")
+        header = longer if len(longer) <= MAX_HEADER_CHARS else header
+    return header
