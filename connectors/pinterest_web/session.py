@@ -76,9 +76,17 @@ class SharedSession:
             manners: identity, pace and rules.
             make: opens the browser.
         """
-        self._manners, self._make = manners, make
-        self._per_minute = float(manners.requests_per_minute)
+        self._make = make
         self._robots: str | None = None
+        self._pause_s = 0.0
+        self.follow(manners)
+
+    def follow(self, manners: Manners) -> None:
+        """Behave as the operator has it by now: the pace at once, the rest by the next session."""
+        self._manners = manners
+        pace = float(manners.requests_per_minute)
+        heeds_pause = manners.heeds_robots and self._pause_s
+        self._per_minute = min(pace, 60.0 / self._pause_s) if heeds_pause else pace
 
     async def headers(self) -> SessionHeaders:
         """Return a session that is good for now."""
@@ -127,15 +135,14 @@ class SharedSession:
                 "Pinterest asks programs to leave the details of pins alone, and whoever runs this "
                 "installation wants that heeded."
             )
-        if robots.pause_s:
-            self._per_minute = min(self._per_minute, 60.0 / robots.pause_s)
-        self._robots = text
+        self._robots, self._pause_s = text, robots.pause_s or 0.0
+        self.follow(self._manners)
 
     def _session(self, refused: str, stop: threading.Event) -> SessionHeaders:
         """Return a session other than ``refused``; in a thread that may look at the database."""
         gives_up_at = time.monotonic() + WAIT_S
         while not stop.is_set() and time.monotonic() < gives_up_at:
-            kept = read_session()
+            kept = read_session(asked_as=self._manners.user_agent)
             if kept is not None and kept.version != refused:
                 return kept
             if wait_s := blocked_s(SESSIONS):
@@ -148,12 +155,13 @@ class SharedSession:
 
     def _made(self, refused: str, stop: threading.Event) -> SessionHeaders:
         """Make a session, unless another did while we came; nobody else does at the same time."""
-        kept = read_session()
+        asked_as = self._manners.user_agent
+        kept = read_session(asked_as=asked_as)
         if kept is not None and kept.version != refused:
             return kept
         try:
             made = self._make(
-                user_agent=self._manners.user_agent,
+                user_agent=asked_as,
                 robots=self._robots or "",
                 should_stop=stop.is_set,
             )
@@ -163,7 +171,7 @@ class SharedSession:
         except ConnectorError as exc:
             rest(SESSIONS, exc.retry_after_s if isinstance(exc, FetchError) else None)
             raise
-        keep_session(made)
+        keep_session(made, asked_as=asked_as)
         return made
 
 
@@ -173,8 +181,12 @@ def limit_of(per_minute: float) -> Limit:
     return Limit(REQUESTS, max(int(per_minute * per_s / 60.0 + 1e-6), 1), per_s)
 
 
-def read_session() -> SessionHeaders | None:
-    """Return the session that is kept; None where there is none, or none that is good."""
+def read_session(*, asked_as: str) -> SessionHeaders | None:
+    """Return the session that is kept; None where there is none, or none that is good.
+
+    Args:
+        asked_as: what the operator calls us: the cookies are for no other name.
+    """
     try:
         kept = read_platform_secret(NAME)
     except SecretUnreadableError:
@@ -182,13 +194,16 @@ def read_session() -> SessionHeaders | None:
         return None
     if kept is None:
         return None
-    session = SessionHeaders(**orjson.loads(kept))
+    values = orjson.loads(kept)
+    if values.pop("asked_as", None) != asked_as:
+        return None
+    session = SessionHeaders(**values)
     return session if session.expires_at > time.time() + MARGIN_S else None
 
 
-def keep_session(session: SessionHeaders) -> None:
+def keep_session(session: SessionHeaders, *, asked_as: str) -> None:
     """Keep a session for all workers."""
-    text = orjson.dumps(dataclasses.asdict(session)).decode()
+    text = orjson.dumps(dataclasses.asdict(session) | {"asked_as": asked_as}).decode()
     ends_at = dt.datetime.fromtimestamp(session.expires_at, dt.UTC)
     store_platform_secret(NAME, text, expires_at=ends_at)
 

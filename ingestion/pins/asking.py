@@ -34,7 +34,7 @@ class AllowedSession(SharedSession):
             StepSkippedError: it is allowed no more.
         """
         if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
-            await in_thread(_require_allowed)
+            self.follow(await in_thread(_require_allowed))
             self._looked_at = time.monotonic()
         return await super().spend()
 

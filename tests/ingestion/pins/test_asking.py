@@ -49,6 +49,19 @@ class TestSession:
         with pytest.raises(StepSkippedError, match="has refused it"):
             asyncio.run(session.spend())
 
+    @pytest.mark.django_db(transaction=True)
+    def test_follows_the_pace_that_is_changed_meanwhile(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(asking, "LOOK_EVERY_S", 0.0)
+        reviewed = review(UNOFFICIAL, requests_per_minute=6_000)
+        session = asking.session()
+        assert asyncio.run(session.spend()) == 100
+        reviewed.requests_per_minute = 600
+        reviewed.save()
+
+        assert asyncio.run(session.spend()) == 10
+
     def test_is_there_where_all_of_it_is_settled(self) -> None:
         review(UNOFFICIAL)
 
