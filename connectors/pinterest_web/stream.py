@@ -43,6 +43,8 @@ OUTAGE_S: Final = 15.0
 # Waits that a source asks for are waited out up to here; longer ones are the engine's.
 PATIENCE_S: Final = 10.0
 _MOST_WAITS: Final = 10
+# The first of a row, where the source names less, and twice as long each further time.
+LEAST_WAIT_S: Final = 0.5
 
 
 class _Way(enum.Enum):
@@ -219,7 +221,10 @@ class Stream:
         self._may_send.clear()
         self._granted = 0
         self._waits += 1
-        wait_s = await self._source.rest(busy.wait_s)
+        asked_s = busy.wait_s
+        if asked_s is not None:
+            asked_s = max(asked_s, LEAST_WAIT_S * 2 ** (self._waits - 1))
+        wait_s = await self._source.rest(asked_s)
         if wait_s > PATIENCE_S or self._waits > _MOST_WAITS:
             raise FetchError(
                 "Pinterest asks us to slow down; we go on when it lets us.",

@@ -217,6 +217,21 @@ class TestTheSitesPace:
         # Those that were under way when the first was told, and no more.
         assert web.statuses[429] <= 10 * len(session.rests)
 
+    def test_one_that_names_no_time_to_speak_of_is_given_more_each_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stream, "PATIENCE_S", 1.5)
+        web = FakeWeb(*IDS)
+        web.most_per_window, web.window_s, web.retry_after_s = 5, 60.0, 0
+        session = MemorySession(web)
+
+        with reachable(web), pytest.raises(FetchError) as caught:
+            asyncio.run(collect(wanted_of(IDS), session, most=4))
+
+        assert (caught.value.fetch_code, caught.value.retry_after_s) == ("rate_limited", 2.0)
+        assert session.rests == [0.5, 1.0, 2.0]
+        assert web.statuses[429] <= 4 * len(session.rests)
+
     def test_a_long_wait_is_left_to_who_drives_it(self) -> None:
         web = FakeWeb(*IDS)
         web.most_per_window, web.window_s, web.retry_after_s = 20, 60.0, 900
