@@ -258,7 +258,9 @@ def _end(  # noqa: PLR0913  # all that is known of a step that ends
         internal_message=failure.internal_message if failure else "",
         finished_at=timezone.now(),
     )
-    _note_progress(held)
+    if state is not StepState.FAILED or step.is_optional:
+        # One that ends the try is no progress: failures in a row would be the first each.
+        _note_progress(held)
     step.refresh_from_db()
     run = SyncRun.objects.select_related("job").get(pk=held.run_id)
     step_ended.send(sender=RunStep, run=run, step=step)
