@@ -37,6 +37,7 @@ from connectors.pinterest_web.details import (
 from connectors.readers.json_values import parse_value
 from connectors.readers.pinterest.ids import digits_of, pin_digits
 from connectors.readers.pinterest.pins import PinNormalizer
+from connectors.readers.units import ODD_ERRORS
 
 _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 200, 401, 403, 404, 429
 _REDIRECTS: Final = range(300, 400)
@@ -121,9 +122,13 @@ class Reader:
         if record.get("type", "pin") != "pin" or named != {wanted.pin_id}:
             return missed(wanted, OTHER_PIN if named else UNREADABLE)
         self._count += 1
-        item = self._normalizer.read(
-            record, self._count, drops_promoted=False, is_storable=is_storable
-        )
+        try:
+            item = self._normalizer.read(
+                record, self._count, drops_promoted=False, is_storable=is_storable
+            )
+        except ODD_ERRORS:
+            # Of this record alone: it must not end what others are asked for.
+            return missed(wanted, UNREADABLE)
         if not isinstance(item, SavedItem):
             return missed(wanted, UNREADABLE)
         return Found(wanted, item) if item.ref == wanted.ref else missed(wanted, OTHER_PIN)
