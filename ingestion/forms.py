@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 MAX_FILES = 50
 ACCEPTED = (
     ".zip,.json,.jsonl,.csv,.html,.htm,.gz,.db,.sqlite,.sqlite3,"
+    ".db-wal,.sqlite-wal,.sqlite3-wal,.db-journal,.sqlite-journal,.sqlite3-journal,"
     "application/zip,application/json,text/html"
 )
 

@@ -1,6 +1,7 @@
 """Bringing files."""
 
 from http import HTTPStatus
+from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
@@ -13,6 +14,7 @@ from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
+from tests.connectors.readers.scraper_database import scraped, write_database
 from tests.ingestion.views.support import address, export, job_of, runs_of, text_of, work_next
 
 
@@ -66,6 +68,22 @@ class TestUpload:
         with org_scope(org.pk):
             assert not Job.objects.filter(kind="import").exists()
             assert not ImportFile.objects.exists()
+
+    def test_of_a_database_takes_the_empty_log_beside_it(
+        self, org: Organization, member_client: MemberClient, tmp_path: Path
+    ) -> None:
+        database = write_database(tmp_path / "pinterest.db", [scraped(1)]).read_bytes()
+        files = [
+            SimpleUploadedFile("pinterest.db", database),
+            SimpleUploadedFile("pinterest.db-wal", b""),
+        ]
+
+        response = member_client.post(address(org, "import_upload"), {"files": files})
+
+        assert response.status_code == HTTPStatus.FOUND
+        work_next(org)
+        (run,) = runs_of(org)
+        assert (run.state, run.new_count) == (RunState.SUCCEEDED, 1)
 
     @override_settings(IMPORT_MAX_BYTES=100)
     def test_of_a_file_that_is_too_large_says_so_to_a_script(
