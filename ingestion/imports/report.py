@@ -28,6 +28,7 @@ LABELS = {
     "bad_id": "No number of a pin",
     "merged": "Two of one pin",
     "no_origin": "Of no connection",
+    "not_to_be_shown": "Not to be taken",
 }
 REASONS = {
     "bad_type": "Not a record: a bare text or number stood in its place",
@@ -44,6 +45,7 @@ REASONS = {
     "too_small": "As small as an icon",
     "bad_id": "What it is called at Pinterest is no number of a pin, so no more can be found of it",
     "no_origin": "No connection brought it, so that none refreshes it; it stays as it is",
+    "not_to_be_shown": "Became secret, or may be kept no longer, while it was asked for",
     "merged": "Another entry was the same pin; that one has all that hung on either",
 }
 

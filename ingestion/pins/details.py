@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from connectors.items import Page, RejectionReason, Source
 from connectors.models import Connection
-from connectors.pinterest_web.details import OTHER_PIN, Detail, Found, Missed
+from connectors.pinterest_web.details import GONE, OTHER_PIN, Detail, Found, Missed
 from ingestion.imports import boards, staging, statements
 from ingestion.imports.classify import PARSER_VERSION, Verdict, ref_key
 from ingestion.imports.ledger import Row, write_lines
@@ -29,7 +29,7 @@ from ingestion.pins.answers import Answer, remember
 from media import sql
 
 _KNOWN: Final = """
-SELECT id, source_ref, content_hash, removed_at IS NOT NULL
+SELECT id, source_ref, content_hash, removed_at IS NOT NULL, is_secret
   FROM media_asset WHERE org_id = %(org)s AND id = ANY(%(ids)s)
 """
 # By itself: of a table that grows as it is asked the planner knows too little for a join, which
@@ -42,6 +42,7 @@ _GONE: Final = """
 UPDATE media_asset SET is_removed_at_source = true, updated_at = now()
  WHERE org_id = %(org)s AND id = ANY(%(ids)s) AND NOT is_removed_at_source
 """
+CLOSED: Final = "not_to_be_shown"
 _TOLD_OF_ANOTHER: Final = "Pinterest told of another pin. Nothing of it was taken."
 
 
@@ -58,7 +59,13 @@ class _Known:
     ref: str
     content_hash: bytes
     is_removed: bool
+    is_secret: bool
     detail_hash: bytes | None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it would not be asked for any more: only its owner sees it, or it was emptied."""
+        return self.is_secret or not self.content_hash
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,7 +95,8 @@ class _Line:
 def write_details(run: SyncRun, details: Sequence[Detail]) -> Written:
     """Write what came of some pins, in the scope and the transaction of the caller.
 
-    A pin that is not here any more, or that somebody removed, is passed over.
+    A pin that is not here any more, or that somebody removed, is passed over; so is one that has
+    become secret or was emptied since it was taken, which may be minutes ago.
     """
     with connection.cursor() as cursor:
         staging.prepare(cursor)
@@ -117,8 +125,8 @@ def _known(run: SyncRun, details: Sequence[Detail]) -> dict[uuid.UUID, _Known]:
     named = {"org": run.org_id, "ids": [each.wanted.key for each in details]}
     answered = {key: bytes(detail) for key, detail in sql.fetch_rows(_ANSWERED, named)}
     return {
-        key: _Known(ref, bytes(content), is_removed, answered.get(key))
-        for key, ref, content, is_removed in sql.fetch_rows(_KNOWN, named)
+        key: _Known(ref, bytes(content), is_removed, is_secret, answered.get(key))
+        for key, ref, content, is_removed, is_secret in sql.fetch_rows(_KNOWN, named)
     }
 
 
@@ -133,6 +141,9 @@ def _judge(
         pin = known.get(each.wanted.key)
         if pin is None or pin.is_removed:
             line.outcome, line.reason = ItemOutcome.SKIPPED, RejectionReason.REMOVED_BY_YOU
+        elif pin.is_closed:
+            # What came is older than that, or the very thing that was to go.
+            line.outcome, line.reason = ItemOutcome.SKIPPED, CLOSED
         elif each.item.ref != pin.ref:
             line.outcome, line.reason, line.detail = ItemOutcome.FAILED, OTHER_PIN, _TOLD_OF_ANOTHER
         elif _digest(each) == pin.detail_hash:
@@ -206,7 +217,7 @@ def _remember(
         if line.key not in known:
             continue
         fresh = hashes.get(str(line.key))
-        code = "" if line.reason == RejectionReason.REMOVED_BY_YOU else line.reason
+        code = "" if line.outcome is ItemOutcome.SKIPPED and line.reason != GONE else line.reason
         answers.append(Answer(line.key, code, fresh.digest() if fresh else None))
     remember(run, answers, now=timezone.now())
 

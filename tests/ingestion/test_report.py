@@ -17,6 +17,7 @@ from connectors.items import RejectionReason
 from ingestion.gather.ledger import ALREADY_HERE, SAME_BYTES, TOO_SMALL
 from ingestion.imports.report import LABELS, REASONS, rejected_csv, report_of
 from ingestion.models import Job, RunItem, SyncRun
+from ingestion.pins.details import CLOSED
 from ingestion.pins.normalize import BAD_ID, MERGED
 from ingestion.pins.repair import NO_ORIGIN
 from tenants.models import Organization
@@ -45,7 +46,7 @@ class TestReasons:
         assert (
             set(LABELS)
             == set(REASONS)
-            == {*RejectionReason, *of_pictures, BAD_ID, MERGED, NO_ORIGIN}
+            == {*RejectionReason, *of_pictures, BAD_ID, MERGED, NO_ORIGIN, CLOSED}
         )
 
 

@@ -242,6 +242,32 @@ class TestWhatIsWritten:
         with org_scope(org.pk):
             assert Asset.objects.get().source_ref == "pin:1"
 
+    @pytest.mark.parametrize("meanwhile", [{"is_secret": True}, {"content_hash": b""}])
+    def test_what_became_secret_or_was_emptied_meanwhile_is_not_filled(
+        self, org: Organization, web: Web, meanwhile: dict[str, Any]
+    ) -> None:
+        pin = make_asset(org, source_ref="pin:1")
+
+        async def change(pin_id: str) -> None:
+            await asyncio.to_thread(_change, org, pin, meanwhile)
+
+        web.before = change
+
+        run = enhance_pins(org)
+
+        assert lines(run) == {"pin:1": ("skipped", "not_to_be_shown")}
+        assert counts(run)["skipped"] == 1
+        with org_scope(org.pk):
+            found = Asset.objects.get()
+        assert (found.source_title, found.picture_count) == ("", 0)
+        assert all(getattr(found, name) == value for name, value in meanwhile.items())
+
+
+def _change(org: Organization, asset: Asset, values: dict[str, Any]) -> None:
+    with org_scope(org.pk):
+        Asset.objects.filter(pk=asset.pk).update(**values)
+    connections.close_all()
+
 
 def _remove(org: Organization, asset: Asset) -> None:
     with org_scope(org.pk):
