@@ -30,7 +30,7 @@ from tenants.urls_for import org_reverse
 from tests.conftest import ClientFor, MemberClient
 from tests.ingestion.crawler import as_json, as_zip, quirky_rows
 from tests.ingestion.stages.units import queue_pictures, queue_stage
-from tests.ingestion.support import claimed, import_bytes, queue_import, tidy
+from tests.ingestion.support import claimed, import_bytes, make_due, queue_import, tidy
 from tests.ingestion.views.support import HTMX, html_of, text_of
 
 STOPS_POLLING = 286
@@ -91,6 +91,20 @@ class TestRun:
         assert "Tries again at" in words
         assert "Retry now" in words
         assert 'hx-trigger="every 2s' in html
+
+    def test_gives_no_reason_for_turns_that_it_does_not_know(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        run = queue_import(org, as_zip(quirky_rows()))
+        for _ in range(2):
+            make_due(run.pk, org)
+            fail(run, Failure(FailureType.TRANSIENT, "network", "The site could not be reached."))
+
+        words = text_of(member_client.get(address(run)))
+
+        # Nobody else wanted a turn: it failed twice.
+        assert "worked in 2 turns" in words
+        assert "had theirs" not in words
 
     def test_offers_a_viewer_no_button(self, org: Organization, client_for: ClientFor) -> None:
         run = queue_import(org, as_zip(quirky_rows()))
