@@ -5,6 +5,7 @@ reference is decided by the reader's own rules, outside of any transaction.
 """
 
 import dataclasses
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
@@ -22,8 +23,12 @@ from ingestion.pins.places import Place, keep_place, place_of
 from media.identity import Renamed, Renaming, odd_tombstones, rename, rename_tombstones
 from media.sql import fetch_row, fetch_rows
 
-# Of one transaction: half a second, so that a stop is heard soon.
+# Of one transaction, at the most: half a second where all of them are only given their number.
 BATCH: Final = 10_000
+# To make two one takes ten times as long. So the first batch is small, and each of the others as
+# large as the one before allows: a stop is heard soon.
+FIRST_BATCH: Final = 2_000
+LONG_S: Final = 1.5
 KNOWN_REF: Final = "^pin:[1-9][0-9]{0,29}$"
 _NO_NUMBER: Final = "“{}” is no number of a pin. It stays here; no more can be asked about it."
 _SHOWN: Final = 80
@@ -69,6 +74,7 @@ class PinNumbers:
     def __init__(self) -> None:
         self._run: SyncRun | None = None
         self._place = Place()
+        self._most = min(FIRST_BATCH, BATCH)
 
     def take(self, run: SyncRun) -> list[tuple[uuid.UUID, str]] | None:
         """Return the next pins by their key."""
@@ -77,7 +83,7 @@ class PinNumbers:
             self._place = place_of(run, self.name) or _beginning(run, self.name, scope)
         self._run = run
         after = self._place.after or uuid.UUID(int=0)
-        rows = fetch_rows(_NEXT, {**scope, "after": after, "most": BATCH})
+        rows = fetch_rows(_NEXT, {**scope, "after": after, "most": self._most})
         return [(key, ref) for key, ref in rows] or None
 
     def do(
@@ -94,12 +100,21 @@ class PinNumbers:
             raise RuntimeError(message)
         with connection.cursor() as cursor:
             lock_merges(cursor, run.org_id)
+        began = time.monotonic()
         renamed = rename(Source.PINTEREST.value, found.renamings)
         _account(run, found, renamed)
         self._place.after = found.last
         self._place.done += found.count
         keep_place(run, self.name, self._place)
+        self._most = fitting(self._most, took_s=time.monotonic() - began)
         return renamed.count + len(renamed.merges)
+
+
+def fitting(count: int, *, took_s: float) -> int:
+    """Return how many may be taken at a time, where so many took so long."""
+    if took_s > LONG_S:
+        return max(count // 2, 1)
+    return min(count * 2, BATCH) if took_s < LONG_S / 2 else count
 
 
 def judge(refs: Sequence[tuple[uuid.UUID, str]]) -> Judged:

@@ -207,3 +207,11 @@ class TestDoubles:
         with org_scope(org.pk):
             trashed.refresh_from_db()
         assert (trashed.removed_at, trashed.title) == (None, "Lamp")
+
+
+@pytest.mark.parametrize(
+    ("count", "took_s", "expected"),
+    [(1_000, 0.1, 2_000), (8_000, 0.1, 10_000), (4_000, 1.0, 4_000), (4_000, 3.0, 2_000)],
+)
+def test_a_batch_is_as_large_as_a_stop_allows(count: int, took_s: float, expected: int) -> None:
+    assert normalize.fitting(count, took_s=took_s) == expected
