@@ -11,7 +11,10 @@ function open(dialog) {
   dialog.dispatchEvent(new CustomEvent("magpie:dialog-opens"));
   dialog.showModal();
   dialog.addEventListener("close", () => {
-    if (origin?.isConnected) {
+    const focused = document.activeElement;
+    // This comes a moment after the dialog is gone: who has gone elsewhere by then, stays there.
+    const isLost = !focused || focused === document.body || dialog.contains(focused);
+    if (isLost && origin?.isConnected) {
       origin.focus();
     }
     if ("dialogAuto" in dialog.dataset) {

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from ingestion.gather.extension import extension_folder
 from tests.e2e.browser import ARGUMENTS, Watch
@@ -103,6 +103,28 @@ def test_what_is_saved_is_on_its_board_and_can_be_taken_back(
     expect(opened.value.get_by_role("heading", name="Lamps, three of them")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Taken back")).to_be_visible()
+
+
+def test_what_is_saved_is_said_while_tags_are_still_looked_for(
+    open_page: OpenPage, cora: Person, pages: Site
+) -> None:
+    url = pages.show("/capture-held", range(7111, 7112), title="Lamps")
+    page = open_page(cora, size=POPUP)
+    page.goto(f"/capture/?{urlencode({'url': url, 'title': 'A lamp'})}")
+    expect(page.get_by_role("img", name="Picture 7111")).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/capture/tags/**", hold)
+    tags = page.get_by_role("textbox", name="Tags")
+    with page.expect_request("**/capture/tags/**"):
+        tags.fill("brass")
+    tags.press("Enter")
+
+    expect(page.get_by_role("heading", name="Saved")).to_be_visible()
+    held[0].continue_()
 
 
 def test_signing_in_leads_back_to_the_window(open_page: OpenPage, cora: Person) -> None:

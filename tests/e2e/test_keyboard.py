@@ -186,6 +186,29 @@ class TestKeyboard:
             press(page, "g", letter)
             expect(page).to_have_url(re.compile(f"/{name}/$"))
 
+    def test_stays_where_somebody_went_when_a_dialog_closed(
+        self, open_page: OpenPage, nina: Person
+    ) -> None:
+        page = open_page(nina)
+        open_library(page, nina)
+        press(page, "l")
+        expect_focus_in(cards(page).first)
+        # The browser tells of a close a moment later; a person is quicker now and then.
+        close = """goesOn => new Promise(resolve => {
+            const dialog = document.getElementById("confirm");
+            const detail = { question: "Leave?", proceed() {} };
+            document.dispatchEvent(new CustomEvent("magpie:ask", { detail }));
+            dialog.addEventListener("close", () => setTimeout(resolve));
+            dialog.close();
+            if (goesOn) document.querySelector("a[href='#main']").focus();
+        })"""
+
+        page.evaluate(close, False)
+        expect_focus_in(cards(page).first)
+        page.evaluate(close, True)
+
+        expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+
     def test_goes_anywhere_by_the_command_box(self, open_page: OpenPage, nina: Person) -> None:
         page = open_page(nina)
         open_library(page, nina)
