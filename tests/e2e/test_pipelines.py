@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Meet, OpenPage
 from tests.e2e.people import Person, sign_in
@@ -12,6 +12,8 @@ from tests.e2e.people import Person, sign_in
 # Until a worker has had its turn on a full machine.
 WORKED_MS = 90_000
 FOLDER = "weekly"
+# As an answer to somebody's press tells the page.
+CHANGE = "document.body.dispatchEvent(new CustomEvent('magpie:sync-changed'))"
 NO_FOLDER = "There is no folder “weekly”"
 
 
@@ -26,16 +28,13 @@ def watch_folder(page: Page, person: Person) -> Path:
     page.goto(f"/o/{person.org}/imports/folder/")
     folder = Path(page.locator("#space").inner_text()) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    if (
-        not page.get_by_role("heading", name="Watched folders")
-        .locator("..")
-        .get_by_text(FOLDER)
-        .count()
-    ):
+    watched = page.get_by_role("heading", name="Watched folders").locator("..").get_by_text(FOLDER)
+    if not watched.count():
         page.get_by_label("Connection").select_option(index=0)
         page.get_by_role("textbox", name=re.compile("^Folder")).fill(FOLDER)
         page.get_by_label("Look for new files").select_option("Only when somebody asks")
         page.get_by_role("button", name="Watch this folder").click()
+        expect(watched.first).to_be_visible()
     return folder
 
 
@@ -90,12 +89,57 @@ class TestPipelines:
         with page.expect_request("**/run/"):
             press(line, "Run now")
         with page.expect_response("**/pipelines/live/**"):
-            page.evaluate("document.body.dispatchEvent(new CustomEvent('magpie:sync-changed'))")
+            page.evaluate(CHANGE)
         page.wait_for_timeout(300)
         held[0].continue_()
 
         expect(page.locator("#toasts")).to_contain_text("in line")
         expect(line).to_contain_text("Up to date", timeout=WORKED_MS)
+
+    def test_what_is_pressed_while_the_page_is_drawn_anew_is_done(
+        self, open_page: OpenPage, petra: Person
+    ) -> None:
+        page = open_page(petra)
+        watch_folder(page, petra)
+        line = open_pipelines(page, petra)
+        expect(line).to_contain_text("Idle", timeout=WORKED_MS)
+
+        line.get_by_role("button", name="Run now").hover()
+        page.mouse.down()
+        with page.expect_response("**/pipelines/live/**"):
+            page.evaluate(CHANGE)
+        page.wait_for_timeout(300)
+        page.mouse.up()
+
+        expect(page.locator("#toasts")).to_contain_text("in line")
+
+    def test_what_was_asked_before_a_press_does_not_stay(
+        self, open_page: OpenPage, petra: Person
+    ) -> None:
+        page = open_page(petra)
+        watch_folder(page, petra)
+        line = open_pipelines(page, petra)
+        expect(line).to_contain_text("Idle", timeout=WORKED_MS)
+        runs = line.locator(".strip__run")
+        count = runs.count()
+        held: list[tuple[Route, APIResponse]] = []
+
+        def hold(route: Route) -> None:
+            # As it was before the press.
+            held.append((route, route.fetch()))
+
+        page.route("**/pipelines/live/**", hold, times=1)
+
+        with page.expect_request("**/pipelines/live/**"):
+            page.evaluate(CHANGE)
+        while not held:
+            page.wait_for_timeout(50)
+        press(line, "Run now")
+        expect(page.locator("#toasts")).to_contain_text("in line")
+        ((route, before),) = held
+        route.fulfill(response=before)
+
+        expect(runs).to_have_count(count + 1, timeout=WORKED_MS)
 
     def test_a_schedule_is_edited_in_place_with_its_next_times(
         self, open_page: OpenPage, petra: Person
