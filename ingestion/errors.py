@@ -12,6 +12,7 @@
   + DeadlineError     (409) a run took longer than it may
   + SiteBusyError     (422) a site asks us to come back later than anybody waits
   + ReminderRefusedError (422) a reminder of old data that cannot be meant
+* MergesBusyError      another process merges, and there is no time to wait for it
 * StepSkippedError     a step has a reason not to do anything this time
 * FolderRefusedError   a folder holds nothing to import, or more than one import may bring
 * SourceError          reading a source failed in a way of which only its cause tells
@@ -112,6 +113,10 @@ class SiteBusyError(AppError):
 
 class FolderRefusedError(Exception):
     """A folder holds nothing that can be imported, or more than one import may bring."""
+
+
+class MergesBusyError(Exception):
+    """Another process merges into the organization, and there is no time to wait for its commit."""
 
 
 class StepSkippedError(Exception):

@@ -3,13 +3,15 @@
 import dataclasses
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.errors import LockNotAvailable
 
 from connectors.items import MediaCandidate, MediaStatus, Page, RejectionReason, SavedItem
+from ingestion.errors import MergesBusyError
 from ingestion.imports import boards, staging, statements, tags
 from ingestion.imports.classify import Verdict, give_keys, id_of, judge_page
 from ingestion.imports.ledger import Tally, write_ledger
@@ -23,6 +25,9 @@ from tenants.ids import uuid7_texts
 
 # By asset, then by the picture's key: its position and itself.
 Pictures: TypeAlias = dict[str, dict[str, tuple[int, MediaCandidate]]]
+
+# How soon somebody who waits for another's merge looks up.
+LOOK_EVERY_MS: Final = 250
 
 
 def merge_page(run: SyncRun, page: Page, *, via: str) -> Tally:
@@ -54,6 +59,30 @@ def lock_merges(cursor: CursorWrapper, org_id: uuid.UUID) -> None:
     Two connections of one source may meet in the same ref.
     """
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"merge:{org_id}"])
+
+
+def lock_merges_while(
+    cursor: CursorWrapper, org_id: uuid.UUID, *, may_wait: Callable[[], bool]
+) -> None:
+    """Lock merges as :func:`lock_merges` does, but give up soon after ``may_wait`` says no.
+
+    Raises:
+        MergesBusyError: somebody else merges still. The transaction is as it was before.
+    """
+    while True:
+        is_last = not may_wait()
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOOK_EVERY_MS)])
+                lock_merges(cursor, org_id)
+                cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            if is_last:
+                raise MergesBusyError from error
+        else:
+            return
 
 
 def judge_only(run: SyncRun, page: Page) -> Tally:

@@ -8,7 +8,7 @@ replace its earlier ones; what people wrote is in columns of its own.
 import copy
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from connectors.pinterest_web.details import GONE, OTHER_PIN, Detail, Found, Mis
 from ingestion.imports import boards, staging, statements
 from ingestion.imports.classify import PARSER_VERSION, Verdict, ref_key
 from ingestion.imports.ledger import Row, write_lines
-from ingestion.imports.merge import lock_merges, write_assets
+from ingestion.imports.merge import lock_merges_while, write_assets
 from ingestion.models import AssetOrigin, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.pins.answers import Answer, remember
@@ -92,15 +92,23 @@ class _Line:
     detail: str = ""
 
 
-def write_details(run: SyncRun, details: Sequence[Detail]) -> Written:
+def write_details(
+    run: SyncRun, details: Sequence[Detail], *, may_wait: Callable[[], bool]
+) -> Written:
     """Write what came of some pins, in the scope and the transaction of the caller.
 
     A pin that is not here any more, or that somebody removed, is passed over; so is one that has
     become secret or was emptied since it was taken, which may be minutes ago.
+
+    Args:
+        may_wait: whether there is time to wait for others that merge.
+
+    Raises:
+        MergesBusyError: there is none; nothing was written.
     """
     with connection.cursor() as cursor:
         staging.prepare(cursor)
-        lock_merges(cursor, run.org_id)
+        lock_merges_while(cursor, run.org_id, may_wait=may_wait)
     known = _known(run, details)
     found = [each for each in details if isinstance(each, Found)]
     lines, verdicts = _judge(found, known)

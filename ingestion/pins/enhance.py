@@ -46,6 +46,7 @@ class PinDetails:
         self._most = USUAL_CONCURRENT
         self._last: uuid.UUID | None = None
         self._has_woken = False
+        self._may_go_on: Callable[[], bool] = lambda: True
 
     def take(self, run: SyncRun) -> Sequence[Wanted] | None:
         """Return the next pins by their keys.
@@ -84,6 +85,7 @@ class PinDetails:
         if self._session is None:
             message = "Nothing was taken."
             raise RuntimeError(message)
+        self._may_go_on = may_go_on
         asked = fetch_details(units, session=self._session, most=self._most, may_go_on=may_go_on)
         try:
             async with aclosing(asked):
@@ -93,8 +95,8 @@ class PinDetails:
             raise StepSkippedError(error.message) from error
 
     def write(self, run: SyncRun, results: Sequence[Detail]) -> int:
-        """Write what came of them."""
-        written = write_details(run, results)
+        """Write what came of them; once all is to stop, without waiting for others that merge."""
+        written = write_details(run, results, may_wait=self._may_go_on)
         self._note(run, len(results), gone=written.gone)
         if not self._has_woken:
             # Their pictures need not wait for the end, which may be hours away.

@@ -9,9 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 from django.db.models import Count
 from django.test import override_settings
 
@@ -164,6 +168,27 @@ def wait_until_written(org: Organization, count: int) -> None:
     raise AssertionError(f"{count} pins were never written.")
 
 
+@contextmanager
+def merging(org: Organization) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Hold what whoever merges into an organization holds until the commit."""
+    known = connection.get_connection_params()
+    with psycopg.connect(**known, autocommit=True) as session, session.cursor() as cursor:
+        key = f"merge:{org.pk}"
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+        yield session
+
+
+def wait_until_waiting(session: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Wait until somebody waits for what ``session`` holds."""
+    until = time.monotonic() + END_S
+    while time.monotonic() < until:
+        waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        if session.execute(waits).fetchone() is not None:
+            return
+        time.sleep(0.02)
+    raise AssertionError("Nobody waits.")
+
+
 class TestBrokenOff:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_stops_it_soon_though_the_source_is_silent(
@@ -189,6 +214,24 @@ class TestBrokenOff:
         with org_scope(org.pk):
             assert RunItem.objects.filter(run=held).count() == held.raw_count
         web.is_hanging = False
+
+        status, printed = start().end(within_s=END_S)
+
+        assert (status, f"{COUNT} looked at" in printed) == (0, True)
+        assert_as_if_undisturbed(org, web)
+
+    def test_a_signal_stops_it_soon_though_somebody_else_merges(
+        self, org: Organization, web: FakeWeb, start: Callable[[], Command]
+    ) -> None:
+        command = start()
+        wait_until_written(org, 5)
+        with merging(org) as eye:
+            wait_until_waiting(eye)
+            os.kill(command.process.pid, signal.SIGINT)
+            status, printed = command.end(within_s=STOP_S)
+
+        assert status == INTERRUPTED
+        assert "Stopped at a batch boundary; all that was done is kept." in printed
 
         status, printed = start().end(within_s=END_S)
 
