@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connectors.errors import LinkRefusedError
-from connectors.models import Connection
-from connectors.oauth.states import Way, take
+from connectors.models import Connection, Credential
+from connectors.oauth.states import Came, linked_by, note_linked, take
 from connectors.policy import gate_of
 from ingestion import control
 from ingestion.connections_page.reads import account_of
@@ -27,7 +27,7 @@ from tenants.errors import AppError, NotReadyError
 from tenants.middleware import OrgRequest
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, requires
-from tenants.scope import user_scope
+from tenants.scope import org_scope, user_scope
 from tenants.urls_for import org_reverse
 
 KEEP, PURGE = "keep", "purge"
@@ -50,14 +50,16 @@ def connection_callback(request: HttpRequest, connector: str) -> HttpResponse:
     found = oauth_connector(connector)
     if found is None:
         raise Http404
-    by = person(request)
+    by, state, now = person(request), request.GET.get("state", ""), time.time()
+    came = linked_by(request.session, state, connector=connector, user_id=by.pk, now=now)
+    if came is not None and (again := _say_linked_already(request, came)):
+        return again
     try:
-        state = request.GET.get("state", "")
-        way = take(request.session, state, connector=connector, user_id=by.pk, now=time.time())
+        way = take(request.session, state, connector=connector, user_id=by.pk, now=now)
     except LinkRefusedError as error:
         messages.error(request, error.message)
         return redirect("home")
-    org = _org_of(request, way)
+    org = _org_of(request, way.org_id)
     try:
         linked = come_back(
             found,
@@ -68,22 +70,40 @@ def connection_callback(request: HttpRequest, connector: str) -> HttpResponse:
         )
     except AppError as error:
         messages.error(request, error.message)
-    else:
-        _say_linked(request, linked, title=found.title)
+        return redirect(org_reverse(org, HOME))
+    connection_id = linked.job.connection_id
+    if connection_id is not None:
+        note_linked(request.session, state, way, connection_id=connection_id, now=now)
+    _say_linked(request, linked, title=found.title)
     return redirect(org_reverse(org, HOME))
 
 
-def _org_of(request: HttpRequest, way: Way) -> Organization:
-    """Return the organization of a way; none where the person may link nothing there any more."""
-    with user_scope(way.user_id):
+def _org_of(request: HttpRequest, org_id: uuid.UUID) -> Organization:
+    """Return an organization; none where the person may link nothing there any more."""
+    by = person(request)
+    with user_scope(by.pk):
         membership = (
-            Membership.of_person.filter(user=person(request), org_id=way.org_id)
-            .select_related("org")
-            .first()
+            Membership.of_person.filter(user=by, org_id=org_id).select_related("org").first()
         )
     if membership is None or not membership.allows(Permission.MANAGE_CONNECTIONS):
         raise Http404
     return membership.org
+
+
+def _say_linked_already(request: HttpRequest, came: Came) -> HttpResponse | None:
+    """Lead to the account that this very answer linked; None where it was let go since."""
+    org = _org_of(request, came.org_id)
+    with org_scope(org.pk):
+        credential = (
+            Credential.objects.filter(connection=came.connection_id)
+            .select_related("connection")
+            .first()
+        )
+    if credential is None:
+        return None
+    name = credential.account_name or credential.connection.name
+    messages.info(request, f"“{name}” is connected already; nothing more was done.")
+    return redirect(_place(org, credential.connection))
 
 
 def _say_linked(request: HttpRequest, linked: Linked, *, title: str) -> None:
@@ -119,7 +139,7 @@ def connection_sync(request: OrgRequest, connection_id: uuid.UUID) -> HttpRespon
             return Reply(f"{connection.name}: a sync begins shortly.")
         return Reply(f"{connection.name}: a sync is under way already.", "info")
 
-    return answer(request, sync, back_to=_place(request, connection))
+    return answer(request, sync, back_to=_place(request.org, connection))
 
 
 @requires(Permission.MANAGE_CONNECTIONS)
@@ -161,5 +181,5 @@ def connection_disconnect(request: OrgRequest, connection_id: uuid.UUID) -> Http
     return redirect(org_reverse(request.org, HOME))
 
 
-def _place(request: OrgRequest, connection: Connection) -> str:
-    return f"{org_reverse(request.org, HOME)}#connection-{connection.pk}"
+def _place(org: Organization, connection: Connection) -> str:
+    return f"{org_reverse(org, HOME)}#connection-{connection.pk}"

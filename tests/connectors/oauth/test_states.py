@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from connectors.errors import LinkRefusedError
-from connectors.oauth.states import LIVES_S, MOST, Way, remember, take
+from connectors.oauth.states import (
+    LIVES_S,
+    MOST,
+    Came,
+    Way,
+    linked_by,
+    note_linked,
+    remember,
+    take,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +49,28 @@ def test_two_requests_with_the_same_copy_of_a_session_do_not_both_pass() -> None
     copy = {**session}
     taken(session, state)
 
-    with pytest.raises(LinkRefusedError):
+    with pytest.raises(LinkRefusedError, match="taken in already"):
         taken(copy, state)
+    assert len(copy["oauth_ways"]) == 1
+
+
+def test_what_a_state_linked_is_known_to_the_same_person_for_as_long() -> None:
+    session: dict[str, Any] = {}
+    way, connection_id, now = a_way(), uuid.UUID(int=5), time.time()
+    state = remember(session, way)
+    note_linked(session, state, way, connection_id=connection_id, now=now)
+
+    def known(state: str = state, **other: Any) -> Came | None:
+        wanted = {"connector": "pinterest_api", "user_id": USER, "now": now, **other}
+        return linked_by(session, state, **wanted)
+
+    assert known() == Came(way.org_id, connection_id)
+    assert known("forged") is None
+    assert known(user_id=uuid.UUID(int=8)) is None
+    assert known(connector="another") is None
+    assert known(now=now + LIVES_S) is None
+    assert state not in str(session)
+    assert "hush-" not in str(session["oauth_came_to"])
 
 
 def test_the_session_holds_no_state() -> None:

@@ -46,17 +46,50 @@ class TestStates:
         assert "belongs to nothing that was begun here" in said(response)
         assert (credentials(org), fake.asked) == ([], [])
 
-    def test_one_that_was_used_links_nothing_more(
+    def test_one_that_was_used_leads_to_what_it_linked_and_links_nothing_more(
+        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
+    ) -> None:
+        state = begin(admin_client, org)
+        come_back(admin_client, fake, state, code=fake.give_code("http://testserver" + CALLBACK))
+        (credential,) = credentials(org)
+        fake.asked.clear()
+
+        response = come_back(admin_client, fake, state, code="hush-code")
+
+        assert "“exampleuser” is connected already; nothing more was done." in said(response)
+        assert "Nothing was linked" not in said(response)
+        assert response["Location"] == f"{page(org)}#connection-{credential.connection_id}"
+        (after,) = credentials(org)
+        assert (fake.asked, after.version) == ([], credential.version)
+        kept = str(dict(admin_client.session))
+        assert state not in kept
+        assert "hush-" not in kept
+
+    def test_one_that_was_used_says_no_more_once_the_account_was_let_go(
         self, fake: FakePinterest, org: Organization, admin_client: MemberClient
     ) -> None:
         state = begin(admin_client, org)
         come_back(admin_client, fake, state)
+        (credential,) = credentials(org)
+        keys = {"connection_id": credential.connection_id}
+        admin_client.post(page(org, "connection_disconnect", **keys), {"brought": "keep"})
         fake.asked.clear()
 
         response = come_back(admin_client, fake, state)
 
         assert "was used before" in said(response)
-        assert fake.asked == []
+        assert (fake.asked, credentials(org)) == ([], [])
+
+    def test_one_that_linked_nothing_links_nothing_the_second_time(
+        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
+    ) -> None:
+        state = begin(admin_client, org)
+        come_back(admin_client, fake, state, error="access_denied")
+
+        response = come_back(admin_client, fake, state)
+
+        assert "was used before" in said(response)
+        assert (fake.asked, credentials(org)) == ([], [])
 
     def test_it_links_into_the_organization_that_began_and_no_other(
         self,
