@@ -4,7 +4,9 @@ import time
 import uuid
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -40,16 +42,25 @@ class LeaveForm(forms.Form):
     brought = forms.ChoiceField(choices=[(KEEP, "Keep it"), (PURGE, "Remove it")])
 
 
+@login_not_required
 @require_safe
 @never_cache
 def connection_callback(request: HttpRequest, connector: str) -> HttpResponse:
     """Take in what a source answers, and lead to Connections, which says what became of it.
 
-    The state says for which organization; whoever comes back has to belong to it still.
+    The state says for which organization; whoever comes back has to belong to it still. Whoever is
+    signed out begins again: a sign-in that led back here would carry the code in its address.
     """
     found = oauth_connector(connector)
     if found is None:
         raise Http404
+    if not request.user.is_authenticated:
+        messages.warning(
+            request,
+            f"You were signed out when {found.title} led you back, so nothing was linked. Sign in, "
+            "open Connections, and begin again.",
+        )
+        return redirect(settings.LOGIN_URL)
     by, state, now = person(request), request.GET.get("state", ""), time.time()
     came = linked_by(request.session, state, connector=connector, user_id=by.pk, now=now)
     if came is not None and (again := _say_linked_already(request, came)):

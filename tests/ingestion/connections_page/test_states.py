@@ -1,7 +1,5 @@
 """What comes back from a source is of the session, the person and the way that began."""
 
-from urllib.parse import urlsplit
-
 import pytest
 from django.test import Client
 
@@ -124,8 +122,17 @@ class TestStates:
 
         assert response.status_code == 404
 
-    def test_strangers_sign_in_first(self, fake: FakePinterest) -> None:
-        response = Client().get(f"{CALLBACK}?state=x&code=hush-code")
+    def test_whoever_is_signed_out_begins_again_and_carries_no_code_on(
+        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
+    ) -> None:
+        state = begin(admin_client, org)
+        admin_client.logout()
 
-        assert response.status_code == 302
-        assert urlsplit(response["Location"]).path == "/account/login/"
+        response = come_back(admin_client, fake, state, code="hush-code")
+
+        assert response["Location"] == "/account/login/"
+        assert "hush-code" not in str(response.headers)
+        page_of_sign_in = admin_client.get(response["Location"])
+        assert "You were signed out when Pinterest led you back" in page_of_sign_in.text
+        assert "hush-code" not in page_of_sign_in.text
+        assert (fake.asked, credentials(org)) == ([], [])
