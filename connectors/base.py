@@ -265,6 +265,10 @@ class Connector(abc.ABC):
 
         return refresh_tokens(self, tokens)
 
+    def boards_of(self, cursor: Cursor) -> frozenset[str]:
+        """Return the keys of the boards that the account had, as far as a cursor tells."""
+        return frozenset()
+
     @abc.abstractmethod
     def pages(self, access: Access, state: SyncState) -> AsyncIterator[SyncPage]:
         """Yield what the source has behind ``state.cursor``; the last page says ``is_last``.

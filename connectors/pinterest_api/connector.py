@@ -9,6 +9,7 @@ from django.conf import settings
 from connectors.base import (
     Access,
     Connector,
+    Cursor,
     Scope,
     SyncPage,
     SyncState,
@@ -24,7 +25,9 @@ from connectors.oauth.applications import client_id_of
 from connectors.oauth.endpoints import Account, Endpoints
 from connectors.pinterest_api.client import PinterestAPI, api_client, shared_budget
 from connectors.pinterest_api.paging import PAGE_SIZE
+from connectors.pinterest_api.place import Place
 from connectors.pinterest_api.rounds import Walk
+from connectors.readers.pinterest.boards import board_key
 from connectors.readers.pinterest.ids import digits_of
 from connectors.readers.text import clean
 
@@ -82,6 +85,10 @@ class Pinterest(Connector):
     async def account(self, access: Access) -> Account:
         """Return whose account it is."""
         return await read_account(access)
+
+    def boards_of(self, cursor: Cursor) -> frozenset[str]:
+        """Return the keys of the boards that the account had when it was read last."""
+        return frozenset(board_key(board_id, "") for board_id in Place.unpacked(cursor).boards)
 
     def pages(self, access: Access, state: SyncState) -> AsyncIterator[SyncPage]:
         """Yield what changed, or all of it; see `connectors.base.Connector.pages`."""

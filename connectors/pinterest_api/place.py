@@ -100,6 +100,12 @@ class Place:
         except (KeyError, TypeError, ValueError):
             return cls()
 
+    @property
+    def boards(self) -> frozenset[str]:
+        """Return the ids of the boards that the account had."""
+        todo = self.round.todo if self.round else []
+        return frozenset({*self.marks, *(board.board_id for board in todo)})
+
     def forget(self, board_id: str) -> None:
         """Forget a board; if it is listed again, it is read from end to end."""
         self.marks.pop(board_id, None)

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from django.db import connection as database
 
+from connectors.base import connector_named
 from connectors.models import Connection, Credential
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.steps import AnyStep, LongStep, Step, work_steps
@@ -15,6 +16,7 @@ from ingestion.models import AssetOrigin, Job, Sighting, SourceCheckpoint, SyncR
 from ingestion.models.job import JobKind
 from ingestion.policy.expiry import drop_empty_boards
 from ingestion.shares import Batches, OrphanBlobs
+from ingestion.syncs.state import Mark
 from media.models import Asset, Board, BoardItem
 from media.sql import fetch_rows
 from tenants.errors import NotReadyError
@@ -34,17 +36,22 @@ SELECT o.asset_id
  ORDER BY o.asset_id LIMIT %(most)s
 """
 
-# Boards of the source that were empty all along, unnamed, and brought by no other connection.
+# Boards of the source that were empty all along, unnamed, and brought by no other connection: those
+# that this account alone is known to have had, or all where nothing else brought anything.
 _EMPTY_BOARDS: Final = """
 SELECT b.id
   FROM media_board b
  WHERE b.org_id = %(org)s AND b.source = %(source)s AND b.source_key <> '' AND b.own_name = ''
    AND NOT EXISTS (
      SELECT FROM media_boarditem i WHERE i.org_id = %(org)s AND i.board_id = b.id)
-   AND NOT EXISTS (
-     SELECT FROM ingestion_assetorigin o
-       JOIN connectors_connection c ON c.org_id = %(org)s AND c.id = o.connection_id
-      WHERE o.org_id = %(org)s AND c.source = %(source)s AND c.id <> %(connection)s)
+   AND (
+     b.source_key = ANY(%(alone)s) AND b.created_at >= (
+       SELECT created_at FROM connectors_connection
+        WHERE org_id = %(org)s AND id = %(connection)s)
+     OR NOT EXISTS (
+       SELECT FROM ingestion_assetorigin o
+         JOIN connectors_connection c ON c.org_id = %(org)s AND c.id = o.connection_id
+        WHERE o.org_id = %(org)s AND c.source = %(source)s AND c.id <> %(connection)s))
 """
 
 
@@ -112,12 +119,34 @@ def remove_traces(connection_id: uuid.UUID, source: str) -> int:
     """Forget that the connection brought what stays, its place, and its empty boards."""
     _check_gone(connection_id)
     keys = {"org": current_org_id(), "connection": connection_id, "source": source}
+    alone = _boards_only_of(connection_id, source)
     AssetOrigin.objects.filter(connection=connection_id).delete()
     Sighting.objects.filter(connection=connection_id).delete()
     SourceCheckpoint.objects.filter(connection=connection_id).delete()
-    ids = [key for (key,) in fetch_rows(_EMPTY_BOARDS, keys)]
+    ids = [key for (key,) in fetch_rows(_EMPTY_BOARDS, {**keys, "alone": list(alone)})]
     Board.objects.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def _boards_only_of(connection_id: uuid.UUID, source: str) -> set[str]:
+    """Return the keys of boards that an account had, and no other account of the source has."""
+    checkpoints = SourceCheckpoint.objects.filter(
+        connection__source=source, stream=JobKind.SYNC.value
+    )
+    ours: set[str] = set()
+    theirs: set[str] = set()
+    for checkpoint in checkpoints.select_related("connection"):
+        is_ours = checkpoint.connection_id == connection_id
+        (ours if is_ours else theirs).update(_boards_at(checkpoint))
+    return ours - theirs
+
+
+def _boards_at(checkpoint: SourceCheckpoint) -> frozenset[str]:
+    try:
+        connector = connector_named(checkpoint.connection.connector)
+    except KeyError:
+        return frozenset()
+    return connector.boards_of(Mark.unpacked(checkpoint.cursor).cursor)
 
 
 def _check_gone(connection_id: uuid.UUID) -> None:

@@ -1,5 +1,6 @@
 """Letting an account go: what stays, what goes, and that it is told beforehand."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -72,6 +73,15 @@ def leave_again(client: MemberClient, address: str) -> str:
     return said(client.post(address, {"brought": "keep"}))
 
 
+def sync_all(org: Organization) -> None:
+    """Sync the account that was linked last."""
+    with org_scope(org.pk):
+        job = Job.objects.filter(kind=JobKind.SYNC).order_by("created_at").last()
+        assert job is not None
+        control.run_now(job, by=None)
+    assert work_all(org, JobKind.SYNC).state == RunState.SUCCEEDED
+
+
 def refs(org: Organization) -> set[str]:
     with org_scope(org.pk):
         return set(Asset.objects.values_list("source_ref", flat=True))
@@ -132,6 +142,41 @@ def test_boards_that_lost_all_go_though_something_else_brought_others(
 
     with org_scope(org.pk):
         assert [str(each) for each in Board.objects.all()] == ["Kitchens"]
+
+
+def test_boards_that_never_held_a_pin_go_unless_another_account_has_them(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    with org_scope(org.pk):
+        # An export of the same account told of this one before.
+        early = Board.objects.create(
+            org=org, source="pinterest", source_key="board:4711", source_name="Of a file"
+        )
+        since = Board.objects.get(source_name="Kitchens").created_at - dt.timedelta(days=1)
+        Board.objects.filter(pk=early.pk).update(created_at=since)
+    mine = fake.add_board("Never pinned", pins=0)
+    both = fake.add_board("Of two", pins=0)
+    fake.boards["4711"] = dataclasses.replace(mine, board_id="4711", name="Of a file")
+    sync_all(org)
+    del fake.boards[mine.board_id], fake.boards["4711"]
+    fake.account = ("9002", "somebodyelse")
+    link(admin_client, org, fake)
+    sync_all(org)
+    with org_scope(org.pk):
+        names = {str(each) for each in Board.objects.all()}
+        assert names == {"Kitchens", "Never pinned", "Of two", "Of a file"}
+
+    first = credentials(org)[0].connection_id
+    address = page(org, "connection_disconnect", connection_id=first)
+    admin_client.post(address, {"brought": "purge"})
+    work_all(org, JobKind.PURGE)
+
+    with org_scope(org.pk):
+        assert {str(each) for each in Board.objects.all()} == {
+            "Kitchens",
+            str(both.name),
+            "Of a file",
+        }
 
 
 def test_a_purge_of_all_takes_the_boards_along_but_for_those_with_a_name_of_ones_own(
