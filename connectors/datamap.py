@@ -10,8 +10,8 @@ declare(
 )
 declare(
     "connectors.Credential",
-    operational="id org connection key scopes access_expires_at refresh_expires_at state version"
-    " connected_at changed_at",
+    operational="id org connection key scopes access_expires_at refresh_expires_at is_renewable"
+    " state version connected_at changed_at",
     personal="account_id account_name",
     secret="sealed",  # noqa: S106  # the name of a field
     exported_as="connections.jsonl",

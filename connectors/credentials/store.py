@@ -37,6 +37,7 @@ def write_tokens(credential: Credential, tokens: Tokens) -> None:
     seal_into(credential, tokens.as_sealed())
     credential.access_expires_at = tokens.access_expires_at
     credential.refresh_expires_at = tokens.refresh_expires_at
+    credential.is_renewable = bool(tokens.refresh_token)
     credential.scopes = list(tokens.scopes)
     credential.state = CredentialState.OK
     credential.version += 1

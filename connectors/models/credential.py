@@ -1,5 +1,7 @@
 """What lets Magpie act for an account at a source, and secrets of the platform itself."""
 
+import datetime as dt
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -44,6 +46,8 @@ class Credential(models.Model):
     access_expires_at = models.DateTimeField()
     # Null where the source names no end.
     refresh_expires_at = models.DateTimeField(null=True)
+    # Whether the source gave what other tokens are had for, without a person.
+    is_renewable = models.BooleanField(db_default=True)
     state = models.CharField(max_length=16, choices=CredentialState, db_default=CredentialState.OK)
     # Raised whenever other tokens are stored.
     version = models.PositiveIntegerField(default=1)
@@ -65,6 +69,11 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"credential of {self.connection_id}"
+
+    @property
+    def ends_at(self) -> dt.datetime | None:
+        """Return when it ends unless it is renewed before; None where nobody can tell."""
+        return self.refresh_expires_at if self.is_renewable else self.access_expires_at
 
 
 class PlatformSecret(models.Model):

@@ -107,7 +107,7 @@ class Account:
     @property
     def has_ended(self) -> bool:
         """Return whether its access has run out without anybody having tried it since."""
-        ends = self.credential.refresh_expires_at if self.credential else None
+        ends = self.credential.ends_at if self.credential else None
         return ends is not None and ends <= self.now
 
     @property
@@ -204,10 +204,12 @@ class Account:
     @property
     def forecast(self) -> str:
         """Return until when it goes on without a person; empty where nobody can tell."""
-        ends = self.credential.refresh_expires_at if self.credential else None
-        if ends is None or self.needs_reconnect:
+        ends = self.credential.ends_at if self.credential else None
+        if self.credential is None or ends is None or self.needs_reconnect:
             return ""
         day = spoken_day(ends, self.now)
+        if not self.credential.is_renewable:
+            return f"Reconnect before {day}: {self.source} lets nothing renew it."
         if self.next_at is None:
             return f"Reconnect before {day}: nothing renews it while no sync runs."
         if ends - self.now < SOON:

@@ -38,7 +38,7 @@ class LinkedConnectionSerializer(ConnectionSerializer):
     def get_expires_at(self, connection: Connection) -> str | None:
         """Return when its access ends unless a sync renews it; null where nobody can tell."""
         found = _credential(connection)
-        ends = found.refresh_expires_at if found else None
+        ends = found.ends_at if found else None
         return serializers.DateTimeField().to_representation(ends) if ends else None
 
 

@@ -34,10 +34,16 @@ DAY = dt.timedelta(days=1)
 
 
 def linked(
-    org: Organization, name: str = "exampleuser", *, scopes: tuple[str, ...] = ALL_SCOPES
+    org: Organization,
+    name: str = "exampleuser",
+    *,
+    scopes: tuple[str, ...] = ALL_SCOPES,
+    tokens: Tokens | None = None,
 ) -> Job:
     now = timezone.now()
-    tokens = Tokens(f"hush-a-{name}", f"hush-r-{name}", now + 30 * DAY, now + 60 * DAY, scopes)
+    tokens = tokens or Tokens(
+        f"hush-a-{name}", f"hush-r-{name}", now + 30 * DAY, now + 60 * DAY, scopes
+    )
     with org_scope(org.pk):
         return link_account(Pinterest(), tokens, account_id=name, account_name=name, by=None)
 
@@ -260,6 +266,20 @@ class TestForecast:
         job = linked(org)
         note(org, refresh_expires_at=timezone.now() - DAY)
 
+        assert forecast(org, job) == ""
+        assert "Has to be reconnected" in text_of(admin_client.get(page(org)))
+
+    def test_what_nothing_renews_ends_with_its_one_token(
+        self, fake: FakePinterest, org: Organization, admin_client: MemberClient
+    ) -> None:
+        ends = dt.datetime(2031, 3, 3, 12, tzinfo=dt.UTC)
+        job = linked(org, tokens=Tokens("hush-a", "", ends, None, ALL_SCOPES))
+
+        assert (
+            forecast(org, job) == "Reconnect before 3 March 2031: Pinterest lets nothing renew it."
+        )
+        assert "Reconnect before 3 March 2031" in text_of(admin_client.get(page(org)))
+        note(org, access_expires_at=timezone.now() - DAY)
         assert forecast(org, job) == ""
         assert "Has to be reconnected" in text_of(admin_client.get(page(org)))
 
