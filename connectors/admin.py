@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from connectors.base import Connector, connector_named, connectors
 from connectors.models import OAuthApp
@@ -121,10 +123,11 @@ class OAuthAppAdmin(ModelAdmin):
         found = [each.oauth() for each in connectors() if each.name in names]
         return " ".join(each.register_url for each in found if each is not None)
 
-    @admin.display(description="secret entered at", empty_value="-")
-    def secret_entered_at(self, app: OAuthApp) -> Any:
-        """Return when the secret was entered."""
-        return secret_changed_at(app.pk) if app.pk else None
+    @admin.display(description="secret entered at")
+    def secret_entered_at(self, app: OAuthApp) -> str:
+        """Return when the secret was entered, as the admin writes the moments of rows."""
+        entered = secret_changed_at(app.pk) if app.pk else None
+        return date_format(localtime(entered), "DATETIME_FORMAT") if entered else "-"
 
     def save_model(self, request: HttpRequest, obj: OAuthApp, form: Any, change: Any) -> None:
         """Save the application, and seal its secret."""

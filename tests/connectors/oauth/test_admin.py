@@ -1,5 +1,7 @@
 """Applications in the admin: entered, changed, tested and deleted, and their secret never shown."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
@@ -60,6 +62,17 @@ def test_the_secret_is_sealed_and_never_shown_again(operator: Client) -> None:
     assert read_platform_secret(NAME) == CLIENT[1]
     assert CLIENT[1].encode() not in bytes(PlatformSecret.objects.get(pk=NAME).sealed)
     assert CLIENT[1] not in str(list(LogEntry.objects.values()))
+
+
+def test_it_says_to_the_minute_when_the_secret_was_entered(operator: Client) -> None:
+    enter(operator)
+    entered = dt.datetime(2026, 3, 4, 15, 6, 7, 891011, tzinfo=dt.UTC)
+    PlatformSecret.objects.update(changed_at=entered)
+
+    text = operator.get(reverse(CHANGE, args=["pinterest_api"])).text
+
+    assert "March 4, 2026, 3:06 p.m." in text
+    assert "891011" not in text
 
 
 def test_an_empty_secret_keeps_the_one_that_is_there(operator: Client) -> None:
