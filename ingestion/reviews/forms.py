@@ -66,6 +66,8 @@ class ReviewForm(ModelForm):
             "keep_days": "Only where it expires: so long after the source has last shown it.",
             "user_agent": "With an address to reach you, such as "
             "“Magpie (+https://example.org/magpie)”.",
+            "requests_per_minute": "Of all workers together. What is asking already follows within "
+            "seconds.",
         }
         widgets = {"note": forms.Textarea(attrs={"rows": 3})}  # Django's own form
 

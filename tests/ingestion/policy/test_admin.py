@@ -120,6 +120,12 @@ class TestAReview:
         assert "Decision" in entry.change_message
 
     @pytest.mark.usefixtures("operator")
+    def test_says_from_when_another_pace_counts(self, client: Client) -> None:
+        page = " ".join(client.get(reverse(PAGE, args=[UNOFFICIAL])).text.split())
+
+        assert "What is asking already follows within seconds." in page
+
+    @pytest.mark.usefixtures("operator")
     def test_that_was_refused_shuts_it_again_and_keeps_its_rule(self, client: Client) -> None:
         review(OFFICIAL, keep="days", keep_days=9)
 
