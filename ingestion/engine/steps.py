@@ -14,7 +14,7 @@ from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.kinds import Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.engine.streams import StreamStep, work_stream
-from ingestion.errors import LeaseLostError, RunCancelledError, StepSkippedError
+from ingestion.errors import LeaseLostError, MergesBusyError, RunCancelledError, StepSkippedError
 from ingestion.models import RunStep, SyncRun
 from ingestion.models.step import StepState
 from ingestion.signals import step_ended
@@ -176,9 +176,13 @@ def _work_shares(turn: Slice, position: int, step: LongStep) -> bool:
         if share is None:
             return True
         found = shares.do(share, may_go_on=lambda: not turn.is_cut_short)
-        with org_scope(held.org_id):
-            fence(held)
-            _add(held, position, shares.write(found))
+        try:
+            with org_scope(held.org_id):
+                fence(held)
+                _add(held, position, shares.write(found))
+        except MergesBusyError:
+            # Nothing was written, and there is no time to wait: the next slice takes it again.
+            return False
         if turn.is_over:
             return shares.is_done
 

@@ -16,7 +16,7 @@ from django.db.models import F
 from connectors.items import Source
 from connectors.readers.pinterest.ids import pin_digits
 from ingestion.imports.ledger import Row, write_lines
-from ingestion.imports.merge import lock_merges
+from ingestion.imports.merge import lock_merges_while
 from ingestion.models import SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.pins.places import Place, keep_place, place_of
@@ -75,6 +75,7 @@ class PinNumbers:
         self._run: SyncRun | None = None
         self._place = Place()
         self._most = min(FIRST_BATCH, BATCH)
+        self._may_go_on: Callable[[], bool] = lambda: True
 
     def take(self, run: SyncRun) -> list[tuple[uuid.UUID, str]] | None:
         """Return the next pins by their key."""
@@ -90,6 +91,7 @@ class PinNumbers:
         self, share: Sequence[tuple[uuid.UUID, str]], *, may_go_on: Callable[[], bool]
     ) -> Judged:
         """Find their numbers."""
+        self._may_go_on = may_go_on
         return judge(share)
 
     def write(self, found: Judged) -> int:
@@ -99,7 +101,7 @@ class PinNumbers:
             message = "Nothing was taken."
             raise RuntimeError(message)
         with connection.cursor() as cursor:
-            lock_merges(cursor, run.org_id)
+            lock_merges_while(cursor, run.org_id, may_wait=self._may_go_on)
         began = time.monotonic()
         renamed = rename(Source.PINTEREST.value, found.renamings)
         _account(run, found, renamed)

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from connectors.items import Source
 from ingestion.imports.ledger import write_lines
-from ingestion.imports.merge import lock_merges
+from ingestion.imports.merge import lock_merges_while
 from ingestion.models import SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.pins.places import Place, keep_place, place_of
@@ -125,6 +125,7 @@ class PinRows:
     def __init__(self) -> None:
         self._run: SyncRun | None = None
         self._place = Place()
+        self._may_go_on: Callable[[], bool] = lambda: True
 
     def take(self, run: SyncRun) -> list[uuid.UUID] | None:
         """Return the next pins by their keys."""
@@ -141,6 +142,7 @@ class PinRows:
         self, share: Sequence[uuid.UUID], *, may_go_on: Callable[[], bool]
     ) -> Sequence[uuid.UUID]:
         """Leave it to the write: all that is asked is asked of the database."""
+        self._may_go_on = may_go_on
         return share
 
     def write(self, found: Sequence[uuid.UUID]) -> int:
@@ -150,7 +152,7 @@ class PinRows:
             message = "Nothing was taken."
             raise RuntimeError(message)
         with connection.cursor() as cursor:
-            lock_merges(cursor, run.org_id)
+            lock_merges_while(cursor, run.org_id, may_wait=self._may_go_on)
         mended = mend(run.org_id, found)
         _account(run, mended=len(mended), without_origin=_without_origin(run.org_id, found))
         self._place.after = found[-1]

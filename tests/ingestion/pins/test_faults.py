@@ -20,7 +20,7 @@ from django.db.models import Count
 from django.test import override_settings
 
 from ingestion.management.interruptible import INTERRUPTED
-from ingestion.models import RunEvent, RunItem, SyncRun
+from ingestion.models import RunEvent, RunItem, RunStep, SyncRun
 from ingestion.models.run import RunState
 from ingestion.pins import asking
 from media.models import Asset
@@ -189,6 +189,11 @@ def wait_until_waiting(session: psycopg.Connection[tuple[Any, ...]]) -> None:
     raise AssertionError("Nobody waits.")
 
 
+def changed_by(run: SyncRun, step: str) -> int:
+    with org_scope(run.org_id):
+        return RunStep.objects.get(run=run, name=step).changed_count
+
+
 class TestBrokenOff:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_stops_it_soon_though_the_source_is_silent(
@@ -237,6 +242,23 @@ class TestBrokenOff:
 
         assert (status, f"{COUNT} looked at" in printed) == (0, True)
         assert_as_if_undisturbed(org, web)
+
+    @pytest.mark.parametrize("step", ["repair", "normalize"])
+    def test_what_asks_nobody_stops_too_though_somebody_else_merges(
+        self, org: Organization, step: str
+    ) -> None:
+        with org_scope(org.pk):
+            make_asset(org, source_ref="pin:UGluOjEyMw==")
+        with merging(org):
+            run = work(queue_pins(org, step), stop=lambda: True)
+            # What comes before it is left out, and takes a slice of its own.
+            run = work(run, stop=lambda: True)
+        assert (run.state, changed_by(run, step)) == (RunState.QUEUED, 0)
+
+        run = work(run)
+
+        assert run.state == RunState.SUCCEEDED
+        assert changed_by(run, step) > 0
 
     def test_kill_9_loses_what_was_not_written_and_that_is_asked_for_again(
         self, org: Organization, web: FakeWeb, start: Callable[[], Command]
