@@ -5,7 +5,7 @@ from tenants.datamap import Erase, declare
 declare(
     "connectors.Connection",
     operational="id org source is_default connector blocked_until block_reason created_at",
-    personal="name",
+    personal="name account_id",
     exported_as="connections.jsonl",
 )
 declare(

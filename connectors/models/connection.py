@@ -36,6 +36,8 @@ class Connection(models.Model):
     is_default = models.BooleanField(default=False)
     # What reads the linked account (``connectors.base``); empty where files come by hand.
     connector = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # Who the linked account is at its source; kept when it is let go, as names change hands.
+    account_id = models.CharField(max_length=200, blank=True, default="", db_default="")
     # The source asked us to wait until then; no run of the connection begins before.
     blocked_until = models.DateTimeField(null=True)
     block_reason = models.CharField(max_length=40, blank=True, default="", db_default="")

@@ -1,6 +1,7 @@
 """Linking an account: its connection, its tokens, its job, and the first run of that."""
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -93,16 +94,17 @@ def _job_of(connection: Connection, by: User | None) -> Job:
 def _refuse_another(
     connector: Connector, connection: Connection, *, account_id: str, account_name: str
 ) -> None:
-    """Refuse to link another account in place of the one that a connection is of."""
-    credential = Credential.objects.filter(connection=connection).first()
-    if credential is None or credential.account_id == account_id:
+    """Refuse to link another account in place of the one that a connection is, or was, of."""
+    if connection.account_id in ("", account_id):
         return
+    credential = Credential.objects.filter(connection=connection).first()
+    former = (credential and credential.account_name) or connection.name
     logger.info("Connection %s was not linked anew: it was another account.", connection.pk)
     raise LinkRefusedError(
-        f"You signed in at {connector.title} as “{account_name or account_id}”, but this "
-        f"connection is of “{credential.account_name or credential.account_id}”. Nothing was "
-        f"changed. Sign out at {connector.title}, sign in as the right account, and reconnect; or "
-        "connect the other one as an account of its own."
+        f"You signed in at {connector.title} as “{account_name or account_id}”, which is another "
+        f"account than “{former}” of this connection. Nothing was changed. Sign out at "
+        f"{connector.title}, sign in as the right account, and reconnect; or connect the other one "
+        "as an account of its own."
     )
 
 
@@ -117,19 +119,18 @@ def _refuse_leaving(connection: Connection) -> None:
 
 
 def _connection_of(connector: Connector, *, account_id: str, account_name: str) -> Connection:
-    """Return the connection of an account, by who it is, or by what it was called."""
-    known = Credential.objects.filter(account_id=account_id, connection__connector=connector.name)
-    if credential := known.select_related("connection").first():
-        return credential.connection
+    """Return the connection of an account: the one that it had before, linked or let go."""
+    known = Connection.objects.filter(connector=connector.name, account_id=account_id)
+    if found := known.exclude(account_id="").order_by("pk").first():
+        return found
     name = f"{connector.title}: {account_name or account_id}"[:120]
-    named = {"source": connector.source.value, "name": name}
-    # Names change hands: who is called like an account that is linked need not be it.
-    if Credential.objects.filter(connection__in=Connection.objects.filter(**named)).exists():
+    named: dict[str, Any] = {"source": connector.source.value, "name": name}
+    # Names change hands: who is called like an account that was linked is another one.
+    if Connection.objects.filter(**named).exclude(account_id="").exists():
         named["name"] = f"{name[:80]} ({account_id[:36]})"
-    connection, _ = Connection.objects.get_or_create(
-        org_id=current_org_id(), **named, defaults={"connector": connector.name}
+    connection, _ = Connection.objects.update_or_create(
+        org_id=current_org_id(),
+        **named,
+        defaults={"connector": connector.name, "account_id": account_id},
     )
-    if connection.connector != connector.name:
-        connection.connector = connector.name
-        connection.save(update_fields=["connector"])
     return connection

@@ -235,7 +235,7 @@ class TestReconnecting:
         response = come_back(admin_client, fake, state)
 
         assert "signed in at Pinterest as “somebodyelse”" in said(response)
-        assert "connection is of “exampleuser”" in said(response)
+        assert "another account than “exampleuser” of this connection" in said(response)
         (after,) = credentials(org)
         assert (after.version, after.account_id) == (before.version, "9001")
 

@@ -2,12 +2,13 @@
 
 import dataclasses
 import datetime as dt
+import uuid
 
 import pytest
 from django.utils import timezone
 
 from connectors.items import Source
-from connectors.models import ConnectorReview
+from connectors.models import Connection, ConnectorReview
 from ingestion import control
 from ingestion.imports.kind import default_connection
 from ingestion.models import AssetOrigin, DatasetStatus, Job, Sighting, SourceCheckpoint, SyncRun
@@ -15,7 +16,7 @@ from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import RunState
 from ingestion.syncs.leaving import brought_by, disconnect, purge
 from ingestion.syncs.purging import BATCH
-from media.models import Asset, Board, Tombstone
+from media.models import Asset, Board, BoardItem, Tombstone
 from tenants.ids import uuid7
 from tenants.models import Organization
 from tenants.permissions import Role
@@ -284,6 +285,54 @@ def test_linked_again_it_goes_on_and_brings_back_what_was_purged(
     assert (run.state, run.new_count) == (RunState.SUCCEEDED, 2)
     assert refs(org) == {f"pin:{pin}" for pin in board.pins}
     assert sync_job(org).state == JobState.ACTIVE
+
+
+def connection_names(org: Organization) -> dict[str, str]:
+    with org_scope(org.pk):
+        linked = Connection.objects.exclude(connector="")
+        return dict(linked.values_list("account_id", "name"))
+
+
+def test_another_account_of_the_same_name_does_not_take_its_place(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    """Names change hands at the source: what one account brought is not the other's to sweep."""
+    leave(admin_client, org, "keep")
+    with org_scope(org.pk):
+        former = Connection.objects.get(connector="pinterest_api")
+    fake.account = ("7777", "exampleuser")
+    fake.boards.clear()
+
+    refused = come_back(admin_client, fake, begin(admin_client, org, former))
+    assert "which is another account than “Pinterest: exampleuser”" in said(refused)
+    assert credentials(org) == []
+    link(admin_client, org, fake)
+    work_all(org, JobKind.SYNC)
+
+    assert connection_names(org) == {
+        "9001": "Pinterest: exampleuser",
+        "7777": "Pinterest: exampleuser (7777)",
+    }
+    assert brought_by_now(org, former.pk) == 3
+    with org_scope(org.pk):
+        assert BoardItem.objects.filter(in_source=True).count() == 3
+
+
+def test_an_account_that_was_renamed_meanwhile_is_still_the_same(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    leave(admin_client, org, "keep")
+    fake.account = ("9001", "somebody_new")
+
+    link(admin_client, org, fake)
+
+    assert connection_names(org) == {"9001": "Pinterest: exampleuser"}
+    assert [each.account_name for each in credentials(org)] == ["somebody_new"]
+
+
+def brought_by_now(org: Organization, connection_id: uuid.UUID) -> int:
+    with org_scope(org.pk):
+        return brought_by(Connection.objects.get(pk=connection_id)).count
 
 
 def test_a_purge_that_meets_a_linked_account_removes_nothing(
