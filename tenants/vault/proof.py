@@ -8,17 +8,21 @@ from django.db import connection
 from psycopg import sql
 
 from tenants import crypto
+from tenants.errors import SecretDamagedError
 from tenants.vault.keys import KeyChain, chain_of_platform
 from tenants.vault.ring import key_ring
-from tenants.vault.rotation import Owner, scope_of
+from tenants.vault.rotation import FormerKeys, Owner, scope_of
 from tenants.vault.rows import SealedColumn, sealed_columns
 from tenants.vault.second_factors import factors_by_key, sessions_by_key
 
 DATA_KEYS: Final = "data keys"
 REPLACED: Final = "data keys that were replaced, and still seal something"
 AT_ODDS: Final = "rows sealed by another data key than they name"
+DAMAGED: Final = "rows that were changed, or moved from another place"
 FACTORS: Final = "secrets of second factors"
 SESSIONS: Final = "secrets in sessions"
+# So many rows are named; whoever looks for more finds them once these are mended.
+MOST_NAMED: Final = 5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,12 +32,14 @@ class Left:
     Attributes:
         key_id: of the key that it is under; empty where it is not about one.
         can_be_opened: the key is in the ring, so that another run does it.
+        is_lost: nobody can read it any more, so that no run does it.
     """
 
     what: str
     count: int
     key_id: str = ""
     can_be_opened: bool = True
+    is_lost: bool = False
 
 
 @dataclasses.dataclass(slots=True)
@@ -54,6 +60,7 @@ def prove() -> Proof:
             for column in sealed_columns():
                 if column.key_model is chain.model:
                     _look_at_rows(proof, chain, column)
+                    _look_for_damage(proof, chain, column)
     newest = crypto.newest_key_id().hex()
     for what, by_key in ((FACTORS, factors_by_key()), (SESSIONS, sessions_by_key())):
         proof.seen[what] += by_key.total()
@@ -105,4 +112,23 @@ def _look_at_rows(proof: Proof, chain: KeyChain, column: SealedColumn) -> None:
         count, at_odds = cursor.fetchone() or (0, 0)
     proof.seen[column.table] += count
     if at_odds:
-        proof.left.append(Left(AT_ODDS, at_odds))
+        proof.left.append(Left(AT_ODDS, at_odds, is_lost=True))
+
+
+def _look_for_damage(proof: Proof, chain: KeyChain, column: SealedColumn) -> None:
+    """Find what keeps a former key though that key is here: it cannot be sealed anew."""
+    *former, _newest = chain.rows()
+    here = [key.pk for key in former if key_ring().has(key.wrapped_by)]
+    rows = column.model._default_manager.filter(**{f"{column.key}__in": here}).order_by("pk")
+    keys, damaged = FormerKeys(chain), []
+    for pk, sealed in rows.values_list("pk", column.column).iterator():
+        try:
+            if sealed:
+                keys.unseal(bytes(sealed), column.place(chain.owner, pk))
+        except SecretDamagedError:
+            damaged.append(pk)
+    if damaged:
+        named = ", ".join(map(str, damaged[:MOST_NAMED]))
+        more = ", …" if len(damaged) > MOST_NAMED else ""
+        what = f"{DAMAGED} ({column.table} {named}{more})"
+        proof.left.append(Left(what, len(damaged), is_lost=True))

@@ -138,7 +138,7 @@ def _seal_batch_anew(
     """
     newest = chain.sealing_key()
     rows = _rows_to_do(chain, column, newest, after, batch=batch, waits=waits)
-    anew, keys = [], _Keys(chain)
+    anew, keys = [], FormerKeys(chain)
     for pk, sealed in rows:
         try:
             anew.append((pk, _seal_anew(keys, column, newest, pk, bytes(sealed))))
@@ -149,13 +149,14 @@ def _seal_batch_anew(
     return len(rows), len(anew), rows[-1][0] if rows else None
 
 
-class _Keys:
+class FormerKeys:
     """The former keys of an owner, each read once for a batch."""
 
     def __init__(self, chain: KeyChain) -> None:
         self.owner, self._of_version = chain.owner, cache(chain.key_of)
 
     def unseal(self, sealed: bytes, place: Place) -> str:
+        """Return what one of them sealed for a place."""
         return unseal_with(self._of_version(version_of(sealed)), sealed, place=place)
 
 
@@ -194,7 +195,9 @@ def _rows_to_do(  # noqa: PLR0913  # how many, and whether to wait, by name
     return rows
 
 
-def _seal_anew(keys: _Keys, column: SealedColumn, newest: OpenKey, pk: Any, sealed: bytes) -> bytes:
+def _seal_anew(
+    keys: FormerKeys, column: SealedColumn, newest: OpenKey, pk: Any, sealed: bytes
+) -> bytes:
     if not sealed:
         return sealed
     place = column.place(keys.owner, pk)

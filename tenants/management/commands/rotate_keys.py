@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
 from tenants.errors import KeyRingUnavailableError
-from tenants.vault.proof import AT_ODDS, Left, Proof, prove
+from tenants.vault.proof import Left, Proof, prove
 from tenants.vault.rotation import count_to_replace, owners_to_do, replace_keys, wrap_anew
 from tenants.vault.second_factors import encrypt_factors_anew, encrypt_sessions_anew
 
@@ -76,7 +76,8 @@ class Command(BaseCommand):
         if not proof.left:
             self.stdout.write(f"Nothing is left under another key than {proof.newest}.")
             return
-        lines = "\n".join(f"  * {_sentence(left)}" for left in proof.left)
+        is_held = any(left.is_lost for left in proof.left)
+        lines = "\n".join(f"  * {_sentence(left, is_held=is_held)}" for left in proof.left)
         raise CommandError(f"Not everything is under the newest key ({proof.newest}):\n{lines}")
 
 
@@ -123,12 +124,21 @@ class _Progress:
         return f" ({self.rows_done / self.rows:.0%}, {rate:,.0f}/s, {left / rate:,.0f} s left)"
 
 
-def _sentence(left: Left) -> str:
+def _sentence(left: Left, *, is_held: bool) -> str:
+    """Say what is left, and what to do.
+
+    Args:
+        is_held: something nobody can read keeps its key, so that running it again is not enough.
+    """
     under = f" under {left.key_id}" if left.key_id else ""
-    if left.what == AT_ODDS:
-        return f"{left.count:,} {left.what}: nobody can read them; connect those accounts anew."
+    if left.is_lost:
+        return (
+            f"{left.count:,} {left.what}: nobody can read them; connect those accounts anew, or "
+            "disconnect them, and enter those secrets of applications again."
+        )
     if left.can_be_opened:
-        return f"{left.count:,} {left.what}{under}: run it again."
+        then = ", once nothing is left that nobody can read" if is_held else ""
+        return f"{left.count:,} {left.what}{under}: run it again{then}."
     return (
         f"{left.count:,} {left.what}{under}, which is not in the ring. Put that key back at the "
         "end of MASTER_KEYS and run it again; if it is lost, the accounts are to be connected "

@@ -141,6 +141,29 @@ class TestRotation:
         assert "Nothing is left" in rotate()
         assert numbers_of(others) == ["hush-access-0", "hush-access-1"]
 
+    def test_a_damaged_row_is_named_with_what_ends_it(
+        self, two_orgs: list[list[Connection]], settings: Settings
+    ) -> None:
+        org_id = two_orgs[0][0].org_id
+        with org_scope(org_id):
+            damaged = Credential.objects.latest("pk")
+            flipped = bytearray(damaged.sealed)
+            flipped[-1] ^= 1
+            Credential.objects.filter(pk=damaged.pk).update(sealed=bytes(flipped))
+        settings.MASTER_KEYS = [KEYS[1], KEYS[0]]
+
+        with pytest.raises(CommandError) as told:
+            rotate()
+
+        assert (
+            f"1 rows that were changed, or moved from another place (connectors_credential "
+            f"{damaged.pk}): nobody can read them; connect those accounts anew" in str(told.value)
+        )
+        assert "run it again, once nothing is left that nobody can read" in str(told.value)
+        with org_scope(org_id):
+            store_tokens(damaged.connection, tokens_of(9), account_id="", account_name="")
+        assert "Nothing is left" in rotate()
+
     def test_a_row_that_names_another_key_than_seals_it_is_found(
         self, two_orgs: list[list[Connection]], settings: Settings
     ) -> None:
