@@ -74,7 +74,7 @@ def _accounts(now: dt.datetime, *, only: uuid.UUID | None = None) -> dict[str, l
         connections = connections.filter(pk=only)
     rows = list(connections)
     keys = [row.pk for row in rows]
-    connectors = {connector.name: connector for connector in oauth_connectors()}
+    known = {connector.name: connector for connector in oauth_connectors()}
     of_these = {"connection__in": keys}
     credentials = {each.connection_id: each for each in Credential.objects.filter(**of_these)}
     jobs = {
@@ -91,10 +91,11 @@ def _accounts(now: dt.datetime, *, only: uuid.UUID | None = None) -> dict[str, l
     runs = last_runs(wanted) if wanted else {}
     by_connector: dict[str, list[Account]] = defaultdict(list)
     for row in rows:
+        connector = known.get(row.connector)
         account = Account(
             connection=row,
-            connector=connectors.get(row.connector),
-            source=source_name(row.source),
+            connector=connector,
+            source=connector.title if connector else source_name(row.source),
             credential=credentials.get(row.pk),
             job=jobs.get(row.pk),
             runs=runs.get((JobKind.SYNC, row.pk), []),

@@ -365,3 +365,20 @@ class TestAPI:
         }
         assert (second["account_name"], second["state"], second["expires_at"]) == ("", "", None)
         assert "hush" not in response.text
+
+
+def test_a_source_is_called_by_its_connectors_name(
+    fake: FakePinterest,
+    org: Organization,
+    member_client: MemberClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Several may read what lives at one source, such as "web"; people know what they linked."""
+    monkeypatch.setattr(Pinterest, "title", "Recipe Box")
+    linked(org)
+    note(org, state=CredentialState.REVOKED)
+
+    words = text_of(member_client.get(page(org)))
+
+    assert "exampleuser at Recipe Box has to be reconnected" in words
+    assert "Recipe Box does not accept this connection any more" in words
