@@ -20,6 +20,10 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Order by source and name; the key breaks ties."""
         return self.order_by("source", "name", "pk")
 
+    def in_use(self) -> Self:
+        """Leave out accounts that were let go: nothing is read from them any more."""
+        return self.filter(models.Q(connector="") | models.Q(credentials__isnull=False))
+
 
 class Connection(models.Model):
     """Where assets of one source come from.

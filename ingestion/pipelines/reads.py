@@ -105,7 +105,10 @@ def manager_of(org: Organization, asked: Asked) -> Manager:
 
 
 def _ranked(q: str) -> "QuerySet[Any]":
-    """Return the connections whose name fits, each with how badly its worst dataset is off."""
+    """Return the connections whose name fits, each with how badly its worst dataset is off.
+
+    Accounts that were let go are none of them: Connections tells of those.
+    """
     severity = Case(
         *(When(state=state, then=Value(rank)) for state, rank in SEVERITY.items()),
         output_field=IntegerField(),
@@ -117,7 +120,7 @@ def _ranked(q: str) -> "QuerySet[Any]":
         .annotate(worst=Max(severity))
         .values("worst")
     )
-    found = Connection.objects.annotate(
+    found = Connection.objects.in_use().annotate(
         severity=Coalesce(Subquery(worst_of), Value(SEVERITY[Freshness.NEVER]))
     )
     return found.filter(name__icontains=q) if q else found

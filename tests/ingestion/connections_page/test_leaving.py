@@ -105,6 +105,18 @@ def test_what_was_imported_stays_and_nothing_is_read_any_more(
         assert not DatasetStatus.objects.filter(connection=job.connection).exists()
 
 
+def test_pipelines_tells_of_it_no_more(
+    org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    """It was synced, whatever is forgotten of it: "never synced" would be a lie."""
+    pipelines = page(org, "pipelines")
+    assert "Pinterest: exampleuser" in text_of(admin_client.get(pipelines))
+
+    leave(admin_client, org, "keep")
+
+    assert "Pinterest: exampleuser" not in text_of(admin_client.get(pipelines))
+
+
 def test_what_only_it_brought_is_removed_and_the_rest_stays(
     org: Organization, admin_client: MemberClient, board: FakeBoard
 ) -> None:
