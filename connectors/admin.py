@@ -7,7 +7,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
 from connectors.base import Connector, connector_named, connectors
@@ -31,10 +34,14 @@ else:
 logger = logging.getLogger(__name__)
 
 _SECRET_CHARS = 500
+_NEXT_LINE = mark_safe("<br>")
 
 
-def _oauth_choices() -> list[tuple[str, str]]:
-    return [(each.name, each.title) for each in connectors() if each.oauth() is not None]
+def _without_application() -> list[Connector]:
+    """Return the sources that are linked by OAuth and have no application yet."""
+    entered = set(OAuthApp.objects.values_list("pk", flat=True))
+    linked = [each for each in connectors() if each.oauth() is not None]
+    return [each for each in linked if each.name not in entered]
 
 
 class OAuthAppForm(ModelForm):
@@ -59,7 +66,8 @@ class OAuthAppForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "connector" in self.fields:
-            self.fields["connector"] = forms.ChoiceField(choices=_oauth_choices())
+            choices = [(each.name, each.title) for each in _without_application()]
+            self.fields["connector"] = forms.ChoiceField(label="Source", choices=choices)
         if self.instance.pk and is_set_up(self.instance.pk):
             self.fields[
                 "client_secret"
@@ -99,6 +107,14 @@ class OAuthAppAdmin(ModelAdmin):
         """Leave the connector as it was entered: an application is of one source."""
         return ("connector", *self.readonly_fields) if obj else self.readonly_fields
 
+    def get_fields(self, request: HttpRequest, obj: OAuthApp | None = None) -> Any:
+        """Leave out when it was entered and changed, before it is."""
+        return self.fields if obj else self.fields[:-2]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return whether there is a source to enter one for."""
+        return super().has_add_permission(request) and bool(_without_application())
+
     @admin.display(description="source")
     def source(self, app: OAuthApp) -> str:
         """Return what people call the source."""
@@ -113,15 +129,17 @@ class OAuthAppAdmin(ModelAdmin):
     @admin.display(description="redirect address to register")
     def redirect_address(self, app: OAuthApp) -> str:
         """Return what the source has to know letter by letter."""
-        names = [app.pk] if app.pk else [name for name, _ in _oauth_choices()]
-        return " ".join(redirect_address(name) for name in names)
+        if app.pk:
+            return redirect_address(app.pk)
+        shown = [(each.title, redirect_address(each.name)) for each in _sources(app)]
+        return format_html_join(_NEXT_LINE, "{}: {}", shown)
 
     @admin.display(description="where to register")
     def where_to_register(self, app: OAuthApp) -> str:
         """Return the page at the source where applications are made."""
-        names = [app.pk] if app.pk else [name for name, _ in _oauth_choices()]
-        found = [each.oauth() for each in connectors() if each.name in names]
-        return " ".join(each.register_url for each in found if each is not None)
+        found = [each.oauth() for each in _sources(app)]
+        pages = [(each.register_url,) * 2 for each in found if each and each.register_url]
+        return format_html_join(_NEXT_LINE, '<a href="{}" rel="noreferrer">{}</a>', pages)
 
     @admin.display(description="secret entered at")
     def secret_entered_at(self, app: OAuthApp) -> str:
@@ -147,15 +165,15 @@ class OAuthAppAdmin(ModelAdmin):
 
     def response_post_save_add(self, request: HttpRequest, obj: OAuthApp) -> HttpResponseRedirect:
         """Test what was entered, where that was asked for."""
-        self._test_if_asked(request, obj)
-        return super().response_post_save_add(request, obj)
+        tested = self._test_if_asked(request, obj)
+        return tested or super().response_post_save_add(request, obj)
 
     def response_post_save_change(
         self, request: HttpRequest, obj: OAuthApp
     ) -> HttpResponseRedirect:
         """Test what was changed, where that was asked for."""
-        self._test_if_asked(request, obj)
-        return super().response_post_save_change(request, obj)
+        tested = self._test_if_asked(request, obj)
+        return tested or super().response_post_save_change(request, obj)
 
     @admin.action(description="Test the selected applications", permissions=["change"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[OAuthApp]) -> None:
@@ -163,9 +181,12 @@ class OAuthAppAdmin(ModelAdmin):
         for app in queryset:
             self._test(request, app)
 
-    def _test_if_asked(self, request: HttpRequest, app: OAuthApp) -> None:
-        if "_test" in request.POST:
-            self._test(request, app)
+    def _test_if_asked(self, request: HttpRequest, app: OAuthApp) -> HttpResponseRedirect | None:
+        """Test it, and stay where it can be mended."""
+        if "_test" not in request.POST:
+            return None
+        self._test(request, app)
+        return HttpResponseRedirect(reverse("admin:connectors_oauthapp_change", args=[app.pk]))
 
     def _test(self, request: HttpRequest, app: OAuthApp) -> None:
         found = _connector(app)
@@ -176,6 +197,14 @@ class OAuthAppAdmin(ModelAdmin):
         logger.info("The application for %s was tested: %s.", app.pk, verdict.is_good)
         level = {True: messages.SUCCESS, False: messages.ERROR, None: messages.WARNING}
         self.message_user(request, verdict.sentence, level[verdict.is_good])
+
+
+def _sources(app: OAuthApp) -> list[Connector]:
+    """Return the source of an application; before it is entered, all that it can be of."""
+    if not app.pk:
+        return _without_application()
+    found = _connector(app)
+    return [found] if found else []
 
 
 def _connector(app: OAuthApp) -> Connector | None:

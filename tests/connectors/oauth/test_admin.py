@@ -1,6 +1,7 @@
 """Applications in the admin: entered, changed, tested and deleted, and their secret never shown."""
 
 import datetime as dt
+from html import unescape
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -46,8 +47,17 @@ def change(operator: Client, **fields: str) -> str:
 def test_it_shows_the_address_to_register_before_anything_is_entered(operator: Client) -> None:
     text = operator.get(reverse(ADD)).text
 
-    assert CALLBACK in text
-    assert "https://developers.pinterest.com/apps/" in text
+    assert f"Pinterest: {CALLBACK}" in unescape(text)
+    assert '<a href="https://developers.pinterest.com/apps/"' in text
+    assert "DatabaseDefault" not in text
+    assert "Secret entered at" not in text
+
+
+def test_each_source_has_one(operator: Client) -> None:
+    enter(operator)
+
+    assert operator.get(reverse(ADD)).status_code == 403
+    assert reverse(ADD) not in operator.get(reverse("admin:connectors_oauthapp_changelist")).text
 
 
 def test_the_secret_is_sealed_and_never_shown_again(operator: Client) -> None:
@@ -97,6 +107,14 @@ def test_it_is_tested_where_that_is_asked_for(operator: Client) -> None:
 
     assert "knows this application, and accepts its secret" in good
     assert "does not accept this id with this secret" in bad
+
+
+def test_after_the_test_one_is_where_it_can_be_mended(operator: Client) -> None:
+    fields = {"connector": "pinterest_api", "client_id": "1", "client_secret": "hush-wrong"}
+
+    response = operator.post(reverse(ADD), {**fields, "_test": "Save and test"})
+
+    assert response["Location"] == reverse(CHANGE, args=["pinterest_api"])
 
 
 def test_the_list_tests_those_that_are_selected(operator: Client, fake: FakePinterest) -> None:
