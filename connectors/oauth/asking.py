@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from connectors.base import Connector
 from connectors.errors import ApplicationMissingError
-from connectors.oauth.applications import client_id_of, is_set_up
+from connectors.oauth.applications import application_of
 from connectors.oauth.endpoints import Endpoints
 from connectors.oauth.states import Session, Way, remember
 
@@ -54,14 +54,12 @@ def begin(
         connection_id: of the account that is to be linked anew.
 
     Raises:
-        ApplicationMissingError: the operator has entered no application.
+        ApplicationMissingError: the operator has entered no application, or its secret, without
+            which nobody could be let in on the way back, can be opened no more.
+        KeyRingUnavailableError: what keeps the keys does not answer.
     """
     endpoints = endpoints_of(connector)
-    if not is_set_up(connector.name):
-        raise ApplicationMissingError(
-            f"{connector.title} is not set up on this installation. Whoever runs it enters an "
-            "application's id and secret in the administration."
-        )
+    application = application_of(connector.name, title=connector.title)
     way = Way(
         connector=connector.name,
         org_id=org_id,
@@ -73,7 +71,7 @@ def begin(
     )
     client = OAuth2Client(
         session=None,
-        client_id=client_id_of(connector.name),
+        client_id=application.client_id,
         scope=endpoints.scope_separator.join(scope.name for scope in connector.scopes),
         redirect_uri=way.redirect_uri,
         code_challenge_method="S256",

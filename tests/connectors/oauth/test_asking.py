@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pytest_django import Settings
 
 from connectors.errors import ApplicationMissingError
 from connectors.oauth.answering import missing_scopes
@@ -66,6 +67,16 @@ def test_nobody_is_led_away_without_an_application(application: Pinterest) -> No
     delete_application(application.name)
 
     with pytest.raises(ApplicationMissingError):
+        begin(application, {}, org_id=uuid.uuid4(), user_id=uuid.uuid4())
+
+
+def test_nobody_is_led_away_where_the_way_back_is_shut(
+    application: Pinterest, settings: Settings
+) -> None:
+    """The secret is asked for only when a code comes back; by then the person has granted it."""
+    settings.MASTER_KEYS = ["a master key that knows nothing of what was before it"]
+
+    with pytest.raises(ApplicationMissingError, match="can be opened no more"):
         begin(application, {}, org_id=uuid.uuid4(), user_id=uuid.uuid4())
 
 
