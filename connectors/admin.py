@@ -104,12 +104,12 @@ class OAuthAppAdmin(ModelAdmin):
     change_form_template = "admin/oauth_app.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: OAuthApp | None = None) -> Any:
-        """Leave the connector as it was entered: an application is of one source."""
-        return ("connector", *self.readonly_fields) if obj else self.readonly_fields
+        """Leave the source as it was entered: an application is of one."""
+        return ("source", *self.readonly_fields) if obj else self.readonly_fields
 
     def get_fields(self, request: HttpRequest, obj: OAuthApp | None = None) -> Any:
         """Leave out when it was entered and changed, before it is."""
-        return self.fields if obj else self.fields[:-2]
+        return ("source", *self.fields[1:]) if obj else self.fields[:-2]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return whether there is a source to enter one for."""
