@@ -298,22 +298,20 @@ class FakePinterest:
         return self._new_tokens(kind)
 
     def _new_tokens(self, kind: str) -> Reply:
-        number = next(self._ids)
-        self._tokens[f"pina_{number}"] = self.seconds + 2_592_000
+        # As long as real ones, or what looks for secrets in logs and pages would not know them.
+        number = f"{next(self._ids):032}"
+        access, refresh = f"pina_{number}", f"pinr.{number}"
+        self._tokens[access] = self.seconds + 2_592_000
+        given = {"access_token": access, "token_type": "bearer", "expires_in": 2_592_000}
         if kind == "refresh_token" and self.gives_no_refresh:
-            return Reply(
-                200,
-                {"access_token": f"pina_{number}", "token_type": "bearer", "expires_in": 2_592_000},
-            )
-        self._refresh.add(f"pinr.{number}")
+            return Reply(200, given)
+        self._refresh.add(refresh)
         return Reply(
             200,
             {
                 "response_type": kind,
-                "access_token": f"pina_{number}",
-                "token_type": "bearer",
-                "expires_in": 2_592_000,
-                "refresh_token": f"pinr.{number}",
+                **given,
+                "refresh_token": refresh,
                 "refresh_token_expires_in": 5_184_000,
                 "refresh_token_expires_at": self.seconds + 5_184_000,
                 "scope": ",".join(sorted(self.scopes)),

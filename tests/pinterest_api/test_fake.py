@@ -13,6 +13,7 @@ import pytest
 
 from connectors.pinterest_api.connector import Pinterest
 from tests.connectors.memory import MemoryState, read_all
+from tests.leaks import FORMS
 from tests.pinterest_api.access import FakeAccess, refresh
 from tests.pinterest_api.fake import CLIENT, FakePinterest, failure
 
@@ -142,3 +143,10 @@ def test_the_excerpt_is_of_the_same_release() -> None:
     assert excerpt["info"]["version"] == description()["info"]["version"]
     assert excerpt["paths"].keys() < description()["paths"].keys()
     assert set(excerpt["components"]["schemas"]) < set(description()["components"]["schemas"])
+
+
+def test_what_looks_for_secrets_would_see_its_tokens() -> None:
+    given = refresh(FakePinterest(), "pinr.first")
+
+    for token in (given["access_token"], given["refresh_token"]):
+        assert re.fullmatch(FORMS, token)
