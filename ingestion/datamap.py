@@ -36,7 +36,8 @@ declare(
 )
 declare(
     "ingestion.AssetOrigin",
-    operational="id org asset connection via first_run_id changed_run_id first_seen_at",
+    operational="id org asset connection via first_run_id changed_run_id first_seen_at"
+    " unseen_since",
     third_party="raw",
     exported_as="assets.jsonl",
     erase_how="with its asset, when that is purged, or with its organization",

@@ -39,6 +39,9 @@ class AssetOrigin(models.Model):
     # The record as it came, without third parties' personal data, for a better parser.
     raw = models.JSONField(default=dict)
     first_seen_at = models.DateTimeField(db_default=Now(), editable=False)
+    # When the account last showed it, where looks at everything since then could not: its board
+    # was spared. Null where the last look saw it.
+    unseen_since = models.DateTimeField(null=True)
 
     objects = OrgManager()
 

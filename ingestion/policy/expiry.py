@@ -1,7 +1,8 @@
 """What may be kept no longer: found by when its source last showed it, and removed for good.
 
 An account shows everything whenever a run reads all of it, so what is still there counts as seen
-then. What came by an account that nobody reads any more, and what is gone there, grows old.
+then. What came by an account that nobody reads any more, what is gone there, and what is on a board
+that we may not look at any more, grows old.
 """
 
 import dataclasses
@@ -41,7 +42,8 @@ _OLD: Final = """
     OR greatest(
          o.first_seen_at,
          CASE WHEN NOT a.is_removed_at_source
-              THEN nullif(k.cursor ->> 'swept_at', '')::timestamptz END) < limits.before
+              THEN coalesce(o.unseen_since, nullif(k.cursor ->> 'swept_at', '')::timestamptz)
+         END) < limits.before
 """
 _FIND: Final = f"SELECT o.id, o.asset_id {_OLD} ORDER BY o.asset_id, o.id LIMIT %(most)s"
 _COUNT: Final = f"SELECT c.connector, count(*) {_OLD} GROUP BY c.connector"

@@ -13,6 +13,7 @@ from django.db import connection
 from connectors.base import Finished, SyncPage
 from connectors.items import SavedItem
 from ingestion.models import Sighting, SyncRun
+from ingestion.models.job import JobKind
 from media.search.index import reindex
 
 _SEE: Final = """
@@ -66,6 +67,28 @@ UPDATE media_asset a SET is_removed_at_source = true, updated_at = now()
               WHERE i.org_id = %(org)s AND i.asset_id = a.id AND b.source = %(source)s))
 """
 
+# Of what stays though it was not seen, since when: the sweep before was the last to see it.
+_UNSEEN: Final = """
+UPDATE ingestion_assetorigin o
+   SET unseen_since = greatest(o.first_seen_at, nullif(k.cursor ->> 'swept_at', '')::timestamptz)
+  FROM media_asset a, ingestion_sourcecheckpoint k
+ WHERE o.org_id = %(org)s AND o.connection_id = %(connection)s AND o.via = 'api'
+   AND o.unseen_since IS NULL
+   AND a.org_id = %(org)s AND a.id = o.asset_id AND NOT a.is_removed_at_source
+   AND k.org_id = %(org)s AND k.connection_id = o.connection_id AND k.stream = %(stream)s
+   AND NOT EXISTS (
+     SELECT FROM ingestion_sighting s
+      WHERE s.org_id = %(org)s AND s.connection_id = %(connection)s AND s.asset_id = a.id
+        AND s.generation = %(generation)s)
+"""
+_SEEN: Final = """
+UPDATE ingestion_assetorigin o SET unseen_since = NULL
+  FROM media_asset a
+ WHERE o.org_id = %(org)s AND o.connection_id = %(connection)s AND o.unseen_since IS NOT NULL
+   AND a.org_id = %(org)s AND a.id = o.asset_id
+   AND a.source = %(source)s AND a.source_ref = ANY(%(refs)s)
+"""
+
 _LEAVE_BOARDS: Final = """
 UPDATE media_boarditem i SET in_source = false
   FROM media_board b, ingestion_assetorigin o
@@ -112,7 +135,9 @@ def _see(about: dict[str, Any], items: Sequence[SavedItem]) -> None:
     there = [item for item in items if not item.is_removed_at_source]
     if not there:
         return
-    _execute(_BRING_BACK, about | {"refs": [item.ref for item in there]})
+    seen = about | {"refs": [item.ref for item in there]}
+    _execute(_BRING_BACK, seen)
+    _execute(_SEEN, seen)
     if about["generation"]:
         spots = [
             (item.ref, key)
@@ -137,10 +162,14 @@ def _leave(
 
 
 def _end_sweep(about: dict[str, Any], part: Finished) -> int:
-    """Mark what a whole sweep did not see, and forget what it saw."""
+    """Mark what a whole sweep did not see, and forget what it saw.
+
+    What was spared stays, and grows old: it counts as seen no more.
+    """
     gone = _execute(
         _GONE_UNSEEN, about | {"spared": list(part.spared), "spares_secret": part.spares_secret}
     )
+    _execute(_UNSEEN, about | {"stream": JobKind.SYNC.value})
     Sighting.objects.filter(
         connection=about["connection"], generation__lte=part.generation
     ).delete()

@@ -1,16 +1,29 @@
 """Boards that are gone, secret, or shared by accounts: what a sync says of their pins."""
 
 import pytest
+from django.utils import timezone
 
+from connectors.models import Keep
 from ingestion.control import cancel
 from ingestion.engine.runs import start_run
-from ingestion.models import Job, Sighting, SyncRun
+from ingestion.models import AssetOrigin, Job, Sighting, SyncRun
 from ingestion.models.run import RunMode, RunState
+from ingestion.policy.expiry import count_expired
 from media.models import Asset, Board, BoardItem
 from tenants.models import User
 from tenants.scope import org_scope
+from tests.connectors.policy.reviews import review
 from tests.ingestion.support import counts, work
-from tests.ingestion.syncs.accounts import let_come_due, link, removed, shown, sync, there
+from tests.ingestion.syncs.accounts import (
+    DAY,
+    FakedPinterest,
+    let_come_due,
+    link,
+    removed,
+    shown,
+    sync,
+    there,
+)
 from tests.pinterest_api.fake import FakePinterest
 
 # The connector looks at the database beside its event loop, by connections of its own.
@@ -102,6 +115,39 @@ def test_secret_boards_that_may_not_be_seen_any_more_are_not_gone(
     del fake.boards[hidden.board_id]
     sync(job, mode=RunMode.ALL)
     assert len(removed(job)) == 5
+
+
+def expired(job: Job) -> int:
+    """Return how many would go, of what came so long ago that only later looks keep it."""
+    with org_scope(job.org_id):
+        AssetOrigin.objects.update(first_seen_at=timezone.now() - 400 * DAY)
+        return sum(count_expired().values())
+
+
+def test_what_sweeps_may_not_look_at_counts_as_seen_no_more(
+    fake: FakePinterest, job: Job, owner_user: User
+) -> None:
+    """It is not gone, but its source has not shown it: what it may be kept for runs out."""
+    review(FakedPinterest.name, keep=Keep.DAYS, keep_days=30)
+    fake.add_board("Open", pins=3)
+    fake.add_board("H", pins=4, privacy="SECRET")
+    sync(job)
+    fake.scopes -= {"boards:read_secret", "pins:read_secret"}
+    link(fake, job, by=owner_user)
+    sync(job, mode=RunMode.ALL)
+
+    assert expired(job) == 0
+    with org_scope(job.org_id):
+        AssetOrigin.objects.exclude(unseen_since=None).update(
+            unseen_since=timezone.now() - 31 * DAY
+        )
+    sync(job, mode=RunMode.ALL)
+    assert expired(job) == 4
+
+    fake.scopes |= {"boards:read_secret", "pins:read_secret"}
+    link(fake, job, by=owner_user)
+    sync(job, mode=RunMode.ALL)
+    assert expired(job) == 0
 
 
 def test_pins_are_as_secret_as_their_board_with_the_next_look(
