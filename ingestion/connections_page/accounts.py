@@ -50,6 +50,7 @@ class Account:
         job: the one that keeps it in sync.
         runs, purges: the last ones, newest first.
         count: assets that it brought.
+        is_shut: the operator has not opened this way of reading, or shut it.
         now: the moment of asking.
     """
 
@@ -61,6 +62,7 @@ class Account:
     runs: list[Run]
     purges: list[Run]
     count: int
+    is_shut: bool
     now: dt.datetime
 
     @property
@@ -152,6 +154,8 @@ class Account:
     def _look_of_sync(self) -> Look:
         if self.open_run is not None and self.open_run.state == RunState.RUNNING:
             return Look("Syncing", "running", "loader")
+        if self.is_shut:
+            return Look("Switched off", "waiting", "pause")
         if self.job is not None and self.job.state == JobState.PAUSED:
             return Look("Paused", "waiting", "pause")
         if self._bad_run is not None:
@@ -192,14 +196,17 @@ class Account:
     @property
     def next_at(self) -> dt.datetime | None:
         """Return when the next sync begins by itself; None where none will."""
-        if self.job is None or self.job.state != JobState.ACTIVE or self.needs_reconnect:
+        if self.job is None or self.job.state != JobState.ACTIVE:
+            return None
+        if self.needs_reconnect or self.is_shut:
             return None
         return self.job.next_due_at
 
     @property
     def can_sync(self) -> bool:
         """Return whether a sync can be asked for."""
-        return self.is_linked and self.job is not None and not self.needs_reconnect
+        is_able = self.is_linked and not self.needs_reconnect and not self.is_shut
+        return is_able and self.job is not None
 
     @property
     def forecast(self) -> str:

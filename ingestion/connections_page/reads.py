@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from connectors.base import Connector
 from connectors.models import Connection, Credential
-from connectors.policy import gates
+from connectors.policy import Gate, gates
 from ingestion.connections_page.accounts import Account
 from ingestion.connections_page.ways import kept_of
 from ingestion.models import AssetOrigin, Job
@@ -48,8 +48,8 @@ class Source:
 
 def sources(now: dt.datetime | None = None) -> list[Source]:
     """Return the sources with the accounts of the organization in scope."""
-    found = _accounts(now or timezone.now())
     policy = gates()
+    found = _accounts(now or timezone.now(), policy)
     return [
         Source(
             connector,
@@ -63,11 +63,14 @@ def sources(now: dt.datetime | None = None) -> list[Source]:
 
 def account_of(connection: Connection, now: dt.datetime | None = None) -> Account | None:
     """Return one account; None where the connection is of none."""
-    accounts = _accounts(now or timezone.now(), only=connection.pk)[connection.connector]
+    found = _accounts(now or timezone.now(), gates(), only=connection.pk)
+    accounts = found[connection.connector]
     return accounts[0] if accounts else None
 
 
-def _accounts(now: dt.datetime, *, only: uuid.UUID | None = None) -> dict[str, list[Account]]:
+def _accounts(
+    now: dt.datetime, policy: dict[str, Gate], *, only: uuid.UUID | None = None
+) -> dict[str, list[Account]]:
     """Return the accounts by their connector."""
     connections = Connection.objects.exclude(connector="").order_by("name", "pk")
     if only is not None:
@@ -101,6 +104,7 @@ def _accounts(now: dt.datetime, *, only: uuid.UUID | None = None) -> dict[str, l
             runs=runs.get((JobKind.SYNC, row.pk), []),
             purges=runs.get((JobKind.PURGE, row.pk), []),
             count=counts.get(row.pk, 0),
+            is_shut=row.connector in policy and not policy[row.connector].is_open,
             now=now,
         )
         if account.is_shown:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connectors.credentials import Tokens
-from connectors.models import Connection, Credential, CredentialState
+from connectors.models import Connection, Credential, CredentialState, Decision
 from connectors.oauth.applications import delete_application
 from connectors.pinterest_api.connector import Pinterest
 from ingestion.connections_page.reads import account_of
@@ -24,6 +24,7 @@ from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
+from tests.connectors.policy.reviews import OFFICIAL, review
 from tests.ingestion.connections_page.support import page
 from tests.ingestion.views.support import html_of, text_of
 from tests.pinterest_api.fake import ALL_SCOPES, FakePinterest
@@ -382,3 +383,19 @@ def test_a_source_is_called_by_its_connectors_name(
 
     assert "exampleuser at Recipe Box has to be reconnected" in words
     assert "Recipe Box does not accept this connection any more" in words
+
+
+def test_what_the_operator_shut_promises_no_sync(
+    fake: FakePinterest, org: Organization, client_for: ClientFor
+) -> None:
+    linked(org)
+    client = client_for(Role.ADMIN)
+    assert "Sync now" in text_of(client.get(page(org)))
+
+    review(OFFICIAL, decision=Decision.REFUSED)
+
+    words = text_of(client.get(page(org)))
+    assert "State: Switched off" in words
+    assert "Next sync Not by itself" in words
+    assert "nothing renews it while no sync runs" in words
+    assert "Sync now" not in words
