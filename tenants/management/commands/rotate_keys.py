@@ -76,8 +76,10 @@ class Command(BaseCommand):
         if not proof.left:
             self.stdout.write(f"Nothing is left under another key than {proof.newest}.")
             return
-        is_held = any(left.is_lost for left in proof.left)
-        lines = "\n".join(f"  * {_sentence(left, is_held=is_held)}" for left in proof.left)
+        sentences = [_sentence(left) for left in proof.left]
+        if any(left.is_lost or not left.can_be_opened for left in proof.left):
+            sentences.append("What nobody can read keeps its data key, however often it is run.")
+        lines = "\n".join(f"  * {each}" for each in sentences)
         raise CommandError(f"Not everything is under the newest key ({proof.newest}):\n{lines}")
 
 
@@ -124,12 +126,8 @@ class _Progress:
         return f" ({self.rows_done / self.rows:.0%}, {rate:,.0f}/s, {left / rate:,.0f} s left)"
 
 
-def _sentence(left: Left, *, is_held: bool) -> str:
-    """Say what is left, and what to do.
-
-    Args:
-        is_held: something nobody can read keeps its key, so that running it again is not enough.
-    """
+def _sentence(left: Left) -> str:
+    """Say what is left, and what to do."""
     under = f" under {left.key_id}" if left.key_id else ""
     if left.is_lost:
         return (
@@ -137,8 +135,7 @@ def _sentence(left: Left, *, is_held: bool) -> str:
             "disconnect them, and enter those secrets of applications again."
         )
     if left.can_be_opened:
-        then = ", once nothing is left that nobody can read" if is_held else ""
-        return f"{left.count:,} {left.what}{under}: run it again{then}."
+        return f"{left.count:,} {left.what}{under}: run it again."
     return (
         f"{left.count:,} {left.what}{under}, which is not in the ring. Put that key back at the "
         "end of MASTER_KEYS and run it again; if it is lost, the accounts are to be connected "
