@@ -134,6 +134,7 @@ one_connection: list[URLPattern | URLResolver] = [
 
 connection_pages: list[URLPattern | URLResolver] = [
     path("", connections.connections, name="connections"),
+    path("live/", connections.connections_live, name="connections_live"),
     path("link/<slug:connector>/", connections.connection_link, name="connection_link"),
     path("link/<slug:connector>/begin/", connections.connection_begin, name="connection_begin"),
     path("<uuid:connection_id>/", include(one_connection)),

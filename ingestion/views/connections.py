@@ -10,8 +10,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseStopPolling
 
 from connectors.base import Connector, Use
 from connectors.models import Connection
@@ -19,6 +22,7 @@ from connectors.policy import gate_of
 from ingestion.connections_page.accounts import Account
 from ingestion.connections_page.reads import account_of, sources
 from ingestion.connections_page.ways import NO_AI, WAYS, kept_of
+from ingestion.pipelines.pulse import SLOW_S, Pulse, take_pulse
 from ingestion.syncs.linking import go_there, may_connect, oauth_connector
 from ingestion.views.listing import person
 from tenants.errors import AppError
@@ -33,16 +37,36 @@ HOME = "ingestion:connections"
 @require_safe
 def connections(request: OrgRequest) -> HttpResponse:
     """Show each source as a card: what it reads, what is kept, and the accounts linked."""
+    context = _live(request, take_pulse()) | {"ways": WAYS}
+    return render(request, "ingestion/connections/connections.html", context)
+
+
+@requires(Permission.VIEW_SYNC)
+@require_safe
+def connections_live(request: OrgRequest) -> HttpResponse:
+    """Answer the page's question for what is new; 204 where nothing is, 286 once all is idle."""
+    pulse = take_pulse()
+    if pulse.version == request.GET.get("seen") and pulse.poll_s:
+        return HttpResponse(status=204)
+    html = render_to_string(
+        "ingestion/connections/connections.html#live", _live(request, pulse), request
+    )
+    response = HttpResponse(html) if pulse.poll_s else HttpResponseStopPolling(html)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _live(request: OrgRequest, pulse: Pulse) -> dict[str, Any]:
     found = sources()
-    context = {
+    return {
         "sources": found,
-        "ways": WAYS,
-        "ai": NO_AI,
         "troubled": [each for source in found for each in source.accounts if each.needs_reconnect],
-        "is_empty": not any(source.linked for source in found),
+        "ai": NO_AI,
+        "poll_s": pulse.poll_s,
+        "reload_s": SLOW_S,
+        "version": pulse.version,
         **_rights(request),
     }
-    return render(request, "ingestion/connections/connections.html", context)
 
 
 @requires(Permission.VIEW_SYNC)
