@@ -62,8 +62,8 @@ def fresh_ids(count: int) -> list[str]:
 
 def stream_rate(ids: list[str], *, most: int) -> float:
     """Return how many pins a second the fetcher reads, without a writer."""
+    from connectors.pinterest_web.apart import fetch_details
     from connectors.pinterest_web.details import Found, Wanted
-    from connectors.pinterest_web.fetching import fetch_details
 
     async def run() -> int:
         wanted = [Wanted(uuid.uuid4(), pin_id) for pin_id in ids]
@@ -282,7 +282,7 @@ def measure(server: Server, *, pins: int, slow: int) -> None:
 def main() -> None:
     """Serve, measure, stop."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pins", type=int, default=12_000)
+    parser.add_argument("--pins", type=int, default=20_000)
     parser.add_argument("--slow", type=int, default=2_000)
     arguments = parser.parse_args()
     server = Server()

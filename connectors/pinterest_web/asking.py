@@ -2,10 +2,8 @@
 
 import dataclasses
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol, Self
+from typing import Final, Self
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
@@ -66,8 +64,11 @@ class Site:
         return GuardedClient(self.options)
 
 
-class AsksForPins(Protocol):
-    """Asks for one pin at a time, many times at once."""
+class Asker:
+    """Asks for pins by one client, and reads what is answered."""
+
+    def __init__(self, site: Site, client: GuardedClient) -> None:
+        self._site, self._client, self._reader = site, client, Reader()
 
     async def ask(self, wanted: Wanted, session: SessionHeaders) -> Meaning:
         """Ask for one pin.
@@ -75,16 +76,6 @@ class AsksForPins(Protocol):
         Raises:
             AddressRefusedError: the guard refuses the site itself.
         """
-
-
-class Asker:
-    """Asks by one client, and reads what is answered."""
-
-    def __init__(self, site: Site, client: GuardedClient) -> None:
-        self._site, self._client, self._reader = site, client, Reader()
-
-    async def ask(self, wanted: Wanted, session: SessionHeaders) -> Meaning:
-        """See `AsksForPins`."""
         try:
             answer = await self._client.ask(
                 address_of(wanted.pin_id, base=self._site.base, now=time.time()),
@@ -99,11 +90,14 @@ class Asker:
         return self._reader.read(wanted, answer)
 
 
-@asynccontextmanager
-async def asking_here(site: Site) -> AsyncIterator[Asker]:
-    """Ask in this process and on this loop."""
-    async with site.client() as client:
-        yield Asker(site, client)
+def check_most(most: int) -> None:
+    """Return for a number of requests at a time that is within its range.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not 1 <= most <= MOST_AT_A_TIME:
+        raise ValueError(f"From 1 to {MOST_AT_A_TIME} requests at a time.")
 
 
 def address_of(pin_id: str, *, base: str, now: float) -> str:

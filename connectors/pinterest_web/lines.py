@@ -12,11 +12,7 @@ _LENGTH_BYTES: Final = 4
 
 
 class Line(asyncio.Protocol):
-    """One end. What is sent in one turn of the loop travels together.
-
-    Attributes:
-        is_lost: whether the other end is gone.
-    """
+    """One end. What is sent in one turn of the loop travels together."""
 
     def __init__(self, take: Callable[[Any], object]) -> None:
         """Prepare.
@@ -28,13 +24,28 @@ class Line(asyncio.Protocol):
         self._to_send: list[Any] = []
         self._come = bytearray()
         self._transport: asyncio.Transport | None = None
-        self.is_lost = False
+        self._has_room = asyncio.Event()
+        self._has_room.set()
 
-    def send(self, message: Any) -> None:
+    def send(self, *message: Any) -> None:
         """Send a message, soon; into nowhere where the other end is gone."""
         if not self._to_send:
             asyncio.get_running_loop().call_soon(self._flush)
         self._to_send.append(message)
+
+    async def drain(self) -> None:
+        """Wait until the other end has taken most of what was sent."""
+        await self._has_room.wait()
+
+    def rest(self) -> None:
+        """Take nothing more, so that who sends soon has to wait."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def go_on(self) -> None:
+        """Take what comes."""
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     def close(self) -> None:
         """Hang up."""
@@ -56,8 +67,15 @@ class Line(asyncio.Protocol):
         del self._come[:at]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_lost = True
+        self._transport = None
+        self._has_room.set()
         self._take(None)
+
+    def pause_writing(self) -> None:
+        self._has_room.clear()
+
+    def resume_writing(self) -> None:
+        self._has_room.set()
 
     def _end_of(self, at: int) -> int:
         """Return where the frame at ``at`` ends; beyond all that has come if that is not known."""
@@ -68,6 +86,6 @@ class Line(asyncio.Protocol):
 
     def _flush(self) -> None:
         messages, self._to_send = self._to_send, []
-        if self._transport is not None and not self.is_lost:
+        if self._transport is not None:
             frame = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
             self._transport.write(len(frame).to_bytes(_LENGTH_BYTES, "big") + frame)

@@ -6,7 +6,7 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Final
 
 from connectors.errors import FetchError
@@ -18,7 +18,7 @@ from connectors.pinterest_web.answers import (
     Trouble,
     missed,
 )
-from connectors.pinterest_web.asking import AsksForPins
+from connectors.pinterest_web.asking import Asker
 from connectors.pinterest_web.details import (
     NOT_LET,
     SESSION_REFUSED,
@@ -62,7 +62,7 @@ class Stream:
     """
 
     def __init__(
-        self, asker: AsksForPins, session: SessionSource, wanted: Iterator[Wanted], *, most: int
+        self, asker: Asker, session: SessionSource, wanted: AsyncIterator[Wanted], *, most: int
     ) -> None:
         self.results: asyncio.Queue[Detail | None] = asyncio.Queue(most)
         self._asker, self._source, self._wanted = asker, session, wanted
@@ -84,7 +84,7 @@ class Stream:
         Raises:
             As `connectors.pinterest_web.fetching.fetch_details`.
         """
-        first = self._next()
+        first = await self._next()
         if first is None:
             return
         self._again.append(first)
@@ -100,16 +100,16 @@ class Stream:
         await self._flush()
 
     async def _work(self) -> None:
-        while (pin := self._next()) is not None:
+        while (pin := await self._next()) is not None:
             detail = await self._settle(pin)
             if detail is not None:
                 await self.results.put(detail)
 
-    def _next(self) -> Pin | None:
+    async def _next(self) -> Pin | None:
         """Return the next pin: one that was put back when that tells more, else another."""
         if self._again and (self._is_read or self._is_ripe(self._again[0])):
             return self._again.popleft()
-        wanted = None if self._is_read else next(self._wanted, None)
+        wanted = None if self._is_read else await anext(self._wanted, None)
         if wanted is not None:
             return Pin(wanted)
         self._is_read = True
@@ -179,7 +179,7 @@ class Stream:
 
     async def _take_refusal(self, pin: Pin, refused: SessionHeaders) -> "Detail | _Way":
         """Decide whether it is the pin, or the session, which is renewed then."""
-        verdict = self._trust.judge(pin, refused.version, now=_now(), is_last=self._is_last())
+        verdict = self._trust.judge(pin, refused.version, now=_now(), is_last=await self._is_last())
         if verdict is Verdict.STORM and self._is_ending:
             return _Way.ASIDE
         if verdict is Verdict.STORM:
@@ -203,9 +203,9 @@ class Stream:
                     self._trust.replace(await self._source.renew(refused))
         return _Way.AGAIN
 
-    def _is_last(self) -> bool:
+    async def _is_last(self) -> bool:
         """Say whether no pin is left whose answer would tell more than that of this one."""
-        if not self._is_read and (wanted := next(self._wanted, None)) is not None:
+        if not self._is_read and (wanted := await anext(self._wanted, None)) is not None:
             self._again.append(Pin(wanted))
             return False
         self._is_read = True

@@ -14,8 +14,8 @@ from typing import ClassVar, Final
 from django.db import DatabaseError
 
 from connectors.errors import BrowserMissingError, RobotsRefusedError
+from connectors.pinterest_web.apart import fetch_details
 from connectors.pinterest_web.details import Detail, SessionSource, Wanted
-from connectors.pinterest_web.fetching import fetch_details
 from ingestion.engine.events import record_event
 from ingestion.errors import StepSkippedError
 from ingestion.imports.tolerance import is_about_values

@@ -268,10 +268,11 @@ async def serve(web: FakeWeb, told: Callable[[int], None], until: asyncio.Event)
         await until.wait()
     finally:
         server.close()
-        for transport in tuple(web.connections):
-            transport.abort()
-        # Transports are closed in the next turn of the loop.
-        await asyncio.sleep(0)
+        # One that was just accepted is made, and one that is aborted closed, in later turns.
+        for _ in range(5):
+            for transport in tuple(web.connections):
+                transport.abort()
+            await asyncio.sleep(0)
 
 
 @contextmanager

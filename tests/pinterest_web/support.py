@@ -8,7 +8,6 @@ from contextlib import aclosing, contextmanager
 
 from django.test import override_settings
 
-from connectors.pinterest_web.asking import asking_here
 from connectors.pinterest_web.details import Detail, Found, Missed, SessionHeaders, Wanted
 from connectors.pinterest_web.fetching import fetch_details
 from tests.pinterest_web.fake import HOST, FakeWeb, serving, settings_for
@@ -85,9 +84,7 @@ async def collect(
 ) -> list[Detail]:
     """Read a stream to its end; what came before an error is in ``into``."""
     details: list[Detail] = [] if into is None else into
-    stream = fetch_details(
-        wanted, session=session, most=most, may_go_on=may_go_on, asking=asking_here
-    )
+    stream = fetch_details(wanted, session=session, most=most, may_go_on=may_go_on)
     async with aclosing(stream):
         async for detail in stream:
             details.append(detail)  # noqa: PERF401  # kept where an error ends it

@@ -5,37 +5,51 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from connectors.errors import AddressRefusedError, ProcessLostError
-from connectors.guard.options import GuardOptions
-from connectors.pinterest_web.answers import Refused, Trouble
-from connectors.pinterest_web.apart import asking_apart
-from connectors.pinterest_web.asking import Site, asking_here
-from connectors.pinterest_web.details import Found, Missed, SessionHeaders, Wanted
+from connectors.errors import AddressRefusedError, FetchError, ProcessLostError, RobotsRefusedError
+from connectors.pinterest_web.apart import fetch_details
+from connectors.pinterest_web.details import Detail, Found, SessionHeaders, Wanted
+from tests.pinterest_web import fake
 from tests.pinterest_web.fake import FakeWeb
-from tests.pinterest_web.support import reachable, session_of, wanted_of
+from tests.pinterest_web.support import (
+    MemorySession,
+    always,
+    collect,
+    reachable,
+    session_of,
+    told,
+    wanted_of,
+)
 
-PIN, GONE, HANGING, SECRET = "111", "222", "333", "444"
-NOTHING = Site("https://magpie.example", 5.0, GuardOptions())
+PIN, GONE, SECRET = "111", "222", "444"
+FROM = 914_862_400_000_000
+
+
+class Settled(MemorySession):
+    """Gives one and the same session."""
+
+    def __init__(self, web: FakeWeb, cookies: str = "") -> None:
+        super().__init__(web)
+        self.session = session_of(cookies or web.open_session())
+
+    async def headers(self) -> SessionHeaders:
+        return self.session
 
 
 @pytest.fixture
 def web() -> FakeWeb:
-    web = FakeWeb(PIN, HANGING, SECRET)
-    web.hanging, web.secret = {HANGING}, {SECRET}
+    web = FakeWeb(is_endless=True)
+    web.gone, web.secret = {GONE}, {SECRET}
     return web
-
-
-def order_of(pin_id: str, cookies: str) -> tuple[Wanted, SessionHeaders]:
-    """Return what to ask for, and by what session."""
-    (wanted,) = wanted_of([pin_id])
-    return wanted, session_of(cookies)
 
 
 def children() -> list[psutil.Process]:
@@ -44,111 +58,170 @@ def children() -> list[psutil.Process]:
     return [each for each in mine if "connectors.pinterest_web.child" in " ".join(each.cmdline())]
 
 
-def test_it_says_what_asking_here_says(web: FakeWeb) -> None:
-    async def ask(asking: Any) -> list[Any]:
-        async with asking(Site.from_settings()) as asker:
-            return [await asker.ask(pin, session) for pin in wanted]
+def many(number: int) -> list[Wanted]:
+    return wanted_of(str(FROM + each) for each in range(number))
 
-    wanted = wanted_of([PIN, GONE, SECRET])
-    session = session_of(web.open_session())
+
+def ask(
+    web: FakeWeb,
+    wanted: Any,
+    *,
+    session: MemorySession | None = None,
+    may_go_on: Callable[[], bool] = always,
+    look: Callable[[int], object] = lambda _: None,
+    into: list[Detail] | None = None,
+) -> list[Detail]:
+    """Read a stream to its end; ``look`` is told how many have come, at the start and with each."""
+    details: list[Detail] = [] if into is None else into
+
+    async def read() -> None:
+        source = session or MemorySession(web)
+        stream = fetch_details(wanted, session=source, most=8, may_go_on=may_go_on)
+        async with aclosing(stream):
+            async for detail in stream:
+                details.append(detail)
+                look(len(details))
+
     with reachable(web):
-        here = asyncio.run(ask(asking_here))
-        apart = asyncio.run(ask(asking_apart))
-
-    assert [type(meaning) for meaning in apart] == [Found, Missed, Refused]
-    assert apart == here
+        asyncio.run(read())
     assert not children()
+    return details
 
 
-def test_it_asks_for_many_at_a_time(web: FakeWeb) -> None:
-    web.is_endless, web.latency_s = True, 0.3
-
-    async def ask() -> list[Any]:
-        async with asking_apart(Site.from_settings()) as asker:
-            return await asyncio.gather(*(asker.ask(pin, session) for pin in wanted))
-
-    wanted = wanted_of(str(number) for number in range(1_000, 1_020))
-    session = session_of(web.open_session())
+def test_it_says_what_is_said_here(web: FakeWeb) -> None:
+    wanted = wanted_of([PIN, GONE, SECRET]) + many(300)
+    here: list[Detail] = []
     with reachable(web):
-        found = asyncio.run(ask())
+        asyncio.run(collect(wanted, MemorySession(web), into=here))
 
-    assert [meaning.wanted for meaning in found] == wanted
-    assert web.most_under_way > 10
+    apart = ask(web, wanted)
+
+    assert told(apart) == told(here)
+    assert {each.wanted for each in apart} == set(wanted)
+    assert len(told(apart)) == 303
+    assert web.most_under_way <= 8
+
+
+def test_what_ends_it_there_ends_it_here(web: FakeWeb) -> None:
+    details: list[Detail] = []
+    web.retry_after_s, web.most_per_window, web.window_s = 3_600, 100, 900.0
+
+    with pytest.raises(FetchError) as waits:
+        ask(web, many(300), into=details)
+
+    assert (waits.value.fetch_code, waits.value.retry_after_s) == ("rate_limited", 3_600)
+    assert waits.value.message
+    assert len(details) == 100
+
+
+def test_a_session_that_cannot_be_had_ends_it(web: FakeWeb) -> None:
+    session = MemorySession(web)
+    session.error = RobotsRefusedError("The site asks to be left alone.")
+    with pytest.raises(RobotsRefusedError, match="left alone"):
+        ask(web, many(3), session=session)
+
+
+def test_sessions_are_renewed_and_requests_granted_by_who_started_it(web: FakeWeb) -> None:
+    web.session_requests = 40
+    session = MemorySession(web)
+    session.granted = 25
+
+    assert len(told(ask(web, many(200), session=session))) == 200
+    assert session.renewed >= 3
+    assert session.spent >= 8
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_who_waits_is_told_that_it_has_ended(web: FakeWeb, number: signal.Signals) -> None:
-    async def ask() -> None:
-        async with asking_apart(Site.from_settings()) as asker:
-            waiting = asyncio.create_task(asker.ask(*order))
-            while not web.asked[HANGING]:  # noqa: ASYNC110  # of another thread
-                await asyncio.sleep(0.01)
+def test_who_reads_is_told_that_it_has_ended(web: FakeWeb, number: signal.Signals) -> None:
+    def strike(come: int) -> None:
+        if come == 5:
             (child,) = children()
             child.send_signal(number)
-            with pytest.raises(ProcessLostError):
-                await waiting
-            with pytest.raises(ProcessLostError):
-                await asker.ask(*order)
 
-    order = order_of(HANGING, web.open_session())
-    with reachable(web):
-        asyncio.run(ask())
-    assert not children()
+    endless = (each for each in map(str, count(FROM)))
+    with pytest.raises(ProcessLostError) as lost:
+        ask(web, (wanted for each in endless for wanted in wanted_of([each])), look=strike)
+    assert lost.value.code == "worker_lost"
+
+
+def test_it_ends_when_it_may_not_go_on(web: FakeWeb) -> None:
+    web.is_hanging = True
+    until = time.monotonic() + 1.0
+
+    assert ask(web, many(3), may_go_on=lambda: time.monotonic() < until) == []
+    assert time.monotonic() - until < 5
+
+
+def test_why_it_may_not_go_on_is_told(web: FakeWeb) -> None:
+    def broken() -> bool:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        ask(web, many(3), may_go_on=broken)
+
+
+def test_of_a_slow_source_hardly_any_are_taken_ahead(web: FakeWeb) -> None:
+    web.latency_s = 0.3
+    taken = 0
+
+    def wanted() -> Iterator[Wanted]:
+        nonlocal taken
+        for each in many(100):
+            taken += 1
+            yield each
+
+    def look(come: int) -> None:
+        # Those under way, those that are told of meanwhile, and a few more.
+        if come > 40:
+            assert taken <= come + 4 * 8
+
+    ask(web, wanted(), look=look)
+    assert taken == 100
+
+
+def test_who_does_not_take_is_waited_for(web: FakeWeb) -> None:
+    def look(come: int) -> None:
+        if come == 1:
+            # Longer than it would take for all of them.
+            before = web.asked.total()
+            while web.asked.total() > before or not before:
+                before = web.asked.total()
+                time.sleep(0.5)
+            assert web.asked.total() < 1_000
+
+    assert len(ask(web, many(3_000), look=look)) == 3_000
 
 
 def test_ctrl_c_is_for_who_started_it(web: FakeWeb) -> None:
-    async def ask() -> Any:
-        async with asking_apart(Site.from_settings()) as asker:
-            (child,) = children()
-            return os.getpgid(child.pid) != os.getpgid(0), await asker.ask(*order)
+    groups: list[int] = []
 
-    order = order_of(PIN, web.open_session())
-    with reachable(web):
-        is_elsewhere, meaning = asyncio.run(ask())
-    assert is_elsewhere
-    assert isinstance(meaning, Found)
+    def look(come: int) -> None:
+        groups.extend(os.getpgid(child.pid) for child in children())
+
+    ask(web, many(1), look=look)
+    assert groups
+    assert os.getpgid(0) not in groups
 
 
-def test_it_knows_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_knows_no_secret_of_ours(web: FakeWeb, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "hush-of-the-parent")
+    found: list[bytes] = []
 
-    async def environment() -> bytes:
-        async with asking_apart(NOTHING):
-            (child,) = children()
-            file = Path(f"/proc/{child.pid}/environ")
-            while b"LC_ALL" not in (told := file.read_bytes()):  # noqa: ASYNC110, ASYNC240  # in memory
-                await asyncio.sleep(0.01)
-            return told
+    def look(come: int) -> None:
+        found.extend(Path(f"/proc/{child.pid}/environ").read_bytes() for child in children())
 
-    assert asyncio.run(environment()).split(b"\0")[:-1] == [b"LC_ALL=C.UTF-8"]
-
-
-def test_nothing_is_left_of_who_gives_up(web: FakeWeb) -> None:
-    async def ask() -> None:
-        async with asking_apart(Site.from_settings()) as asker:
-            await asker.ask(*order)
-
-    async def give_up() -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.5):
-                await ask()
-
-    order = order_of(HANGING, web.open_session())
-    with reachable(web):
-        asyncio.run(give_up())
-    assert not children()
+    ask(web, many(1), look=look)
+    assert found == [b"LC_ALL=C.UTF-8\0"]
 
 
 def test_it_ends_with_a_parent_that_is_killed() -> None:
     script = (
-        "import asyncio, time\n"
-        "from connectors.guard.options import GuardOptions\n"
-        "from connectors.pinterest_web.apart import asking_apart\n"
-        "from connectors.pinterest_web.asking import Site\n"
+        "import asyncio\n"
+        "from connectors.pinterest_web.apart import _process\n"
         "async def stay():\n"
-        "    async with asking_apart(Site('https://magpie.example', 5.0, GuardOptions())):\n"
+        "    async with _process():\n"
         "        print('asking', flush=True)\n"
-        "        time.sleep(60)\n"
+        "        await asyncio.sleep(60)\n"
         "asyncio.run(stay())\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
@@ -160,36 +233,25 @@ def test_it_ends_with_a_parent_that_is_killed() -> None:
     assert not child.is_running()
 
 
-def test_what_the_guard_refuses_is_refused() -> None:
-    async def ask() -> None:
-        site = Site("http://127.0.0.1", 5.0, GuardOptions())
-        async with asking_apart(site) as asker:
-            await asker.ask(*order_of(PIN, "csrftoken=hush-a"))
+def test_what_breaks_there_is_told_here(web: FakeWeb) -> None:
+    with pytest.raises(RuntimeError, match="may not be sent"):
+        ask(web, many(1), session=Settled(web, "csrftoken=hush\nline"))
 
+
+def test_what_the_guard_refuses_is_refused(web: FakeWeb, settings: Any) -> None:
+    async def read() -> list[Detail]:
+        stream = fetch_details(many(1), session=Settled(web), most=1, may_go_on=always)
+        return [detail async for detail in stream]
+
+    settings.PINTEREST_WEB_URL = "http://127.0.0.1"
     with pytest.raises(AddressRefusedError) as refused:
-        asyncio.run(ask())
+        asyncio.run(read())
     assert refused.value.code == "unsafe_url"
 
 
-def test_what_breaks_there_is_told_here(web: FakeWeb) -> None:
-    async def ask() -> Any:
-        async with asking_apart(Site.from_settings()) as asker:
-            with pytest.raises(RuntimeError, match="may not be sent"):
-                await asker.ask(*order)
-            return await asker.ask(order[0], session_of(web.open_session()))
+def test_large_answers_come_whole(web: FakeWeb, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = fake.answer_of
+    padding = b" " * 1_000_000
+    monkeypatch.setattr(fake, "answer_of", lambda *a, **k: padding + plain(*a, **k))
 
-    order = order_of(PIN, "csrftoken=hush\nline")
-    with reachable(web):
-        assert isinstance(asyncio.run(ask()), Found)
-
-
-def test_an_answer_may_be_large(web: FakeWeb, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.pinterest_web.fake.answer_of", lambda *_, **__: b" " * 3_000_000)
-
-    async def ask() -> list[Any]:
-        async with asking_apart(Site.from_settings()) as asker:
-            return await asyncio.gather(*(asker.ask(pin, session) for pin in wanted))
-
-    wanted, session = wanted_of([PIN] * 3), session_of(web.open_session())
-    with reachable(web):
-        assert asyncio.run(ask()) == [Trouble("bad_response")] * 3
+    assert all(isinstance(each, Found) for each in ask(web, many(20)))
