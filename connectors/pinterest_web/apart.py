@@ -76,23 +76,30 @@ async def _watch(may_go_on: Callable[[], bool], child: "_Child") -> None:
 async def _process() -> AsyncIterator[socket.socket]:
     """Start the process; yield the line to it. It ends with the block."""
     ours, theirs = socket.socketpair()
-    with theirs, ours:
-        process = subprocess.Popen(  # noqa: ASYNC220, S603  # our own interpreter, soon begun
-            [sys.executable, "-I", "-c", _START, _ROOT, str(theirs.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
-            pass_fds=(theirs.fileno(),),
-            # Ctrl-C is for who started it, and who decides when it ends.
-            start_new_session=True,
-        )
-        theirs.close()
+    with ours:
+        with theirs:
+            process = _start(theirs.fileno())
         try:
             yield ours
         finally:
             process.kill()
             process.wait()
+
+
+def _start(number: int) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and code
+            [sys.executable, "-I", "-c", _START, _ROOT, str(number)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            pass_fds=(number,),
+            # Ctrl-C is for who started it, and who decides when it ends.
+            start_new_session=True,
+        )
+    except OSError as exc:
+        raise ProcessLostError("What asks Pinterest cannot be started just now.") from exc
 
 
 class _Child:

@@ -144,6 +144,17 @@ def test_who_reads_is_told_that_it_has_ended(web: FakeWeb, number: signal.Signal
     assert lost.value.code == "worker_lost"
 
 
+def test_a_machine_that_starts_nothing_is_no_fault_of_ours(
+    web: FakeWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise BlockingIOError
+
+    monkeypatch.setattr("connectors.pinterest_web.apart.subprocess.Popen", full)
+    with pytest.raises(ProcessLostError):
+        ask(web, many(1))
+
+
 def test_it_ends_when_it_may_not_go_on(web: FakeWeb) -> None:
     web.is_hanging = True
     until = time.monotonic() + 1.0
