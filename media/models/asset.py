@@ -150,7 +150,9 @@ class Asset(models.Model):
     )
     updated_at = models.DateTimeField(db_default=Now())
     removed_at = models.DateTimeField(null=True)
-    removed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    removed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
 
     objects = OrgManager.from_queryset(AssetQuerySet)()
 
@@ -201,6 +203,12 @@ class Asset(models.Model):
                 fields=["org", "-removed_at", "-id"],
                 condition=models.Q(removed_at__isnull=False),
                 name="media_asset_removed",
+            ),
+            # Few have one, and each change of a row writes all its indexes.
+            models.Index(
+                fields=["removed_by"],
+                condition=models.Q(removed_by__isnull=False),
+                name="media_asset_removed_by",
             ),
         ]
 
