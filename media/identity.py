@@ -8,7 +8,7 @@ import dataclasses
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import connection
 
@@ -17,8 +17,7 @@ from media.sql import fetch_rows, run
 from tenants.scope import current_org_id
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Renaming:
+class Renaming(NamedTuple):
     """What an asset is called, what it is to be called, and its address at the source then."""
 
     asset_id: uuid.UUID

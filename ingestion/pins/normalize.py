@@ -8,7 +8,7 @@ import dataclasses
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.db import connection
 from django.db.models import F
@@ -84,8 +84,8 @@ class PinNumbers:
             self._place = place_of(run, self.name) or _beginning(run, self.name, scope)
         self._run = run
         after = self._place.after or uuid.UUID(int=0)
-        rows = fetch_rows(_NEXT, {**scope, "after": after, "most": self._most})
-        return [(key, ref) for key, ref in rows] or None
+        share: list[Any] = fetch_rows(_NEXT, {**scope, "after": after, "most": self._most})
+        return share or None
 
     def do(
         self, share: Sequence[tuple[uuid.UUID, str]], *, may_go_on: Callable[[], bool]
