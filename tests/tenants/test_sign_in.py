@@ -18,6 +18,7 @@ HTMX = {"HX-Request": "true"}
 PAGE = "http://testserver/o/acme/runs/?state=failed"
 # Each asks again by itself, or when the window comes to the front.
 ASKED_AGAIN = {
+    "ingestion:connections_live",
     "ingestion:import_progress",
     "ingestion:notification_count",
     "ingestion:pipelines_live",
@@ -25,10 +26,13 @@ ASKED_AGAIN = {
     "ingestion:sync_status",
     "media:progress",
 }
+# A source leads a whole window there.
+NO_PART = {"ingestion:connection_callback"}
 
 
 def fragments() -> list[Address]:
-    return [each for each in all_addresses() if not each.is_api and each.name not in PUBLIC]
+    left_out = PUBLIC | NO_PART
+    return [each for each in all_addresses() if not each.is_api and each.name not in left_out]
 
 
 def signed_out(response: Any) -> dict[str, str]:
