@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from config.backup.errors import BackupError
 from config.backup.manifest import TableContent
-from config.collecting import seldom_collected
+from tenants.collecting import seldom_collected
 
 # Sessions that ended must not come back, and the queue only wakes who reads our own tables.
 LEFT_OUT_APPS = frozenset({"sessions", "usersessions", "django_q"})

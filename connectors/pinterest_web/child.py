@@ -20,10 +20,8 @@ from connectors.pinterest_web.details import SessionHeaders
 from connectors.pinterest_web.fetching import fetch_details
 from connectors.pinterest_web.lines import Line
 from connectors.pinterest_web.supply import Lots
+from tenants.collecting import SELDOM
 
-# What is loaded at the start stays; the rest comes and goes with the answers, and holds few cycles:
-# looking for them as often as usual takes a seventh of all time.
-_ALLOCATIONS_BETWEEN_SWEEPS: Final = 50_000
 # Whoever writes what came, and whoever looks at a page meanwhile, goes first.
 _NICENESS: Final = 10
 
@@ -31,8 +29,9 @@ _NICENESS: Final = 10
 def main(number: str) -> None:
     """Work over the socket of this number, until the other end is gone."""
     os.nice(_NICENESS)
+    # What is loaded by now stays; the rest comes and goes with the answers, and holds few cycles.
     gc.freeze()
-    gc.set_threshold(_ALLOCATIONS_BETWEEN_SWEEPS)
+    gc.set_threshold(*SELDOM)
     asyncio.run(_serve(socket.socket(fileno=int(number))))
 
 

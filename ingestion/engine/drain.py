@@ -13,6 +13,7 @@ from ingestion.engine.lease import heartbeat
 from ingestion.errors import LeaseLostError, RunCancelledError
 from ingestion.models import SyncRun
 from ingestion.taxonomy import classify
+from tenants.collecting import seldom_collected
 from tenants.errors import AppError
 from tenants.log_context import log_also, log_context
 from tenants.queue import own_cluster, poke
@@ -58,7 +59,7 @@ def run_slice(
     """
     stop = should_stop or is_draining
     about = log_context(run_id=held.run_id, org_id=held.org_id)
-    with about, heartbeat(held, is_awaited or _nobody_waits) as watch:
+    with about, seldom_collected(), heartbeat(held, is_awaited or _nobody_waits) as watch:
         turn = Slice(held, should_stop=stop, is_awaited=is_awaited, seconds=seconds, watch=watch)
         try:
             with org_scope(held.org_id):

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 
-from config.collecting import seldom_collected
 from config.database.turns import Turn, turn
+from tenants.collecting import seldom_collected
 
 
 class Command(migrate.Command):

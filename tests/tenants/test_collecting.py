@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from config.collecting import SELDOM, seldom_collected
+from tenants.collecting import SELDOM, seldom_collected
 
 
 def test_looks_seldom_until_the_end_of_the_block() -> None:
