@@ -56,6 +56,9 @@ async def serving(handler: Handler, *, host: str = "127.0.0.1", **options: Any) 
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        # One that was just accepted begins in a later turn, and would not be ended.
+        for _ in range(5):
+            await asyncio.sleep(0)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks)
