@@ -110,5 +110,8 @@ class _Parent:
                 self.order.set_result((site, most))
             case ("lot", lot):
                 self.lots.add(lot)
-            case ("answer", number, answer) if number in self._asked:
-                self._asked[number].set_result(answer)
+            case ("answer", number, answer):
+                asked = self._asked.get(number)
+                # Who has just been cancelled has not yet gone.
+                if asked is not None and not asked.done():
+                    asked.set_result(answer)
