@@ -147,7 +147,7 @@ class _Child:
                 self._changed.set()
                 self._look_whether_to_rest()
             case ("more", count):
-                self.line.send("lot", list(itertools.islice(self._wanted, count)))
+                self._give(count)
             case ("ask", number, what, details):
                 answer = asyncio.create_task(self._answer(number, what, details))
                 self._answers.add(answer)
@@ -160,6 +160,13 @@ class _Child:
                 self.end(RuntimeError(text))
             case None:
                 self.end(ProcessLostError("What asks Pinterest has ended; we start it again."))
+
+    def _give(self, count: int) -> None:
+        """Send so many of what is wanted; where that cannot be told, that is the end."""
+        try:
+            self.line.send("lot", list(itertools.islice(self._wanted, count)))
+        except Exception as exc:  # noqa: BLE001  # raised by who reads
+            self.end(exc)
 
     async def _answer(self, number: int, what: str, details: tuple[Any, ...]) -> None:
         """Let the session do what is asked of it; where it cannot, that is the end."""

@@ -171,6 +171,15 @@ def test_why_it_may_not_go_on_is_told(web: FakeWeb) -> None:
         ask(web, many(3), may_go_on=broken)
 
 
+def test_why_no_more_can_be_wanted_is_told(web: FakeWeb) -> None:
+    def wanted() -> Iterator[Wanted]:
+        yield from many(3)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        ask(web, wanted())
+
+
 def test_of_a_slow_source_hardly_any_are_taken_ahead(web: FakeWeb) -> None:
     web.latency_s = 0.3
     taken = 0
