@@ -87,5 +87,10 @@ class Line(asyncio.Protocol):
     def _flush(self) -> None:
         messages, self._to_send = self._to_send, []
         if self._transport is not None:
-            frame = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
+            try:
+                frame = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
+            except Exception:
+                # Who waits for it is better told that nothing comes.
+                self.close()
+                raise
             self._transport.write(len(frame).to_bytes(_LENGTH_BYTES, "big") + frame)
