@@ -31,6 +31,7 @@ _START: Final = (
 _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8"}
 # So many details wait here to be taken, beside what the socket holds.
 _MOST_AHEAD: Final = 100
+_NOT_STARTED: Final = "What asks Pinterest cannot be started just now."
 
 
 async def fetch_details(
@@ -75,7 +76,10 @@ async def _watch(may_go_on: Callable[[], bool], child: "_Child") -> None:
 @asynccontextmanager
 async def _process() -> AsyncIterator[socket.socket]:
     """Start the process; yield the line to it. It ends with the block."""
-    ours, theirs = socket.socketpair()
+    try:
+        ours, theirs = socket.socketpair()
+    except OSError as exc:
+        raise ProcessLostError(_NOT_STARTED) from exc
     with ours:
         with theirs:
             process = _start(theirs.fileno())
@@ -99,7 +103,7 @@ def _start(number: int) -> "subprocess.Popen[bytes]":
             start_new_session=True,
         )
     except OSError as exc:
-        raise ProcessLostError("What asks Pinterest cannot be started just now.") from exc
+        raise ProcessLostError(_NOT_STARTED) from exc
 
 
 class _Child:

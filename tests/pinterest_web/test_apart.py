@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from connectors.errors import AddressRefusedError, FetchError, ProcessLostError, RobotsRefusedError
-from connectors.pinterest_web.apart import fetch_details
+from connectors.pinterest_web.apart import _process, fetch_details
 from connectors.pinterest_web.details import Detail, Found, SessionHeaders, Wanted
 from tests.pinterest_web import fake
 from tests.pinterest_web.fake import FakeWeb
@@ -144,15 +144,21 @@ def test_who_reads_is_told_that_it_has_ended(web: FakeWeb, number: signal.Signal
     assert lost.value.code == "worker_lost"
 
 
-def test_a_machine_that_starts_nothing_is_no_fault_of_ours(
-    web: FakeWeb, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("needed", ["subprocess.Popen", "socket.socketpair"])
+def test_a_machine_that_starts_nothing_is_no_fault_of_ours(needed: str) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise BlockingIOError
 
-    monkeypatch.setattr("connectors.pinterest_web.apart.subprocess.Popen", full)
-    with pytest.raises(ProcessLostError):
-        ask(web, many(1))
+    async def start() -> None:
+        async with _process():
+            pass
+
+    loop = asyncio.new_event_loop()
+    # What the loop itself is made of is not to be missing.
+    with pytest.MonkeyPatch.context() as patch, closing(loop):
+        patch.setattr(f"connectors.pinterest_web.apart.{needed}", full)
+        with pytest.raises(ProcessLostError):
+            loop.run_until_complete(start())
 
 
 def test_it_ends_when_it_may_not_go_on(web: FakeWeb) -> None:
