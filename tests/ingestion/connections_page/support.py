@@ -9,15 +9,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from connectors.credentials import Tokens
 from connectors.models import Connection, Credential
+from connectors.pinterest_api.connector import Pinterest
 from ingestion.models import Job, SyncRun
 from ingestion.models.job import JobKind
+from ingestion.syncs.services import link_account
+from media.models import Asset
 from tenants.models import Organization
 from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
+from tests.conftest import MemberClient
 from tests.ingestion.support import work
-from tests.pinterest_api.fake import FakePinterest
+from tests.pinterest_api.fake import ALL_SCOPES, FakePinterest
 
+DAY = dt.timedelta(days=1)
 CALLBACK = reverse("ingestion:connection_callback", kwargs={"connector": "pinterest_api"})
 
 
@@ -71,3 +77,40 @@ def work_all(org: Organization, kind: str) -> SyncRun:
         due = timezone.now() - dt.timedelta(hours=1)
         SyncRun.objects.filter(pk=run.pk).update(run_after=due)
     return work(run)
+
+
+def linked(
+    org: Organization,
+    name: str = "exampleuser",
+    *,
+    scopes: tuple[str, ...] = ALL_SCOPES,
+    tokens: Tokens | None = None,
+) -> Job:
+    """Link an account, without the way there."""
+    now = timezone.now()
+    tokens = tokens or Tokens(
+        f"hush-a-{name}", f"hush-r-{name}", now + 30 * DAY, now + 60 * DAY, scopes
+    )
+    with org_scope(org.pk):
+        return link_account(Pinterest(), tokens, account_id=name, account_name=name, by=None)
+
+
+def note(org: Organization, **fields: Any) -> None:
+    """Write what is known of the credentials."""
+    with org_scope(org.pk):
+        Credential.objects.update(**fields)
+
+
+def leave(client: MemberClient, org: Organization, brought: str) -> str:
+    """Let the one account go; return what the next page would say."""
+    (credential,) = credentials(org)
+    address = page(org, "connection_disconnect", connection_id=credential.connection_id)
+    response = client.post(address, {"brought": brought})
+    assert response.status_code == 302
+    return said(response)
+
+
+def refs(org: Organization) -> set[str]:
+    """Return what the assets are called at their source."""
+    with org_scope(org.pk):
+        return set(Asset.objects.values_list("source_ref", flat=True))

@@ -2,21 +2,18 @@
 
 import dataclasses
 import datetime as dt
-import uuid
 
 import pytest
 from django.utils import timezone
 
-from connectors.items import Source
-from connectors.models import Connection, ConnectorReview
+from connectors.models import ConnectorReview
 from ingestion import control
-from ingestion.imports.kind import default_connection
 from ingestion.models import AssetOrigin, DatasetStatus, Job, Sighting, SourceCheckpoint, SyncRun
 from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import RunState
 from ingestion.syncs.leaving import brought_by, disconnect, purge
 from ingestion.syncs.purging import BATCH
-from media.models import Asset, Board, BoardItem, Tombstone
+from media.models import Asset, Board, Tombstone
 from tenants.ids import uuid7
 from tenants.models import Organization
 from tenants.permissions import Role
@@ -24,11 +21,11 @@ from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
 from tests.connectors.policy.reviews import OFFICIAL, review
 from tests.ingestion.connections_page.support import (
-    begin,
-    come_back,
     credentials,
+    leave,
     link,
     page,
+    refs,
     said,
     sync_job,
     work_all,
@@ -38,35 +35,6 @@ from tests.media.making import make_asset
 from tests.pinterest_api.fake import FakeBoard, FakePinterest
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def board(fake: FakePinterest, org: Organization, admin_client: MemberClient) -> FakeBoard:
-    """A board of an account that is linked and read; an export brought its first pin too."""
-    board = fake.add_board("Kitchens", pins=3)
-    link(admin_client, org, fake)
-    assert work_all(org, JobKind.SYNC).state == RunState.SUCCEEDED
-    with org_scope(org.pk):
-        asset = Asset.objects.get(source_ref=f"pin:{board.pins[0]}")
-        connection = default_connection(org.pk, Source.PINTEREST)
-        run_id = uuid7()
-        AssetOrigin.objects.create(
-            org=org,
-            asset=asset,
-            connection=connection,
-            via=AssetOrigin.Via.EXPORT,
-            first_run_id=run_id,
-            changed_run_id=run_id,
-        )
-    return board
-
-
-def leave(client: MemberClient, org: Organization, brought: str) -> str:
-    (credential,) = credentials(org)
-    address = page(org, "connection_disconnect", connection_id=credential.connection_id)
-    response = client.post(address, {"brought": brought})
-    assert response.status_code == 302
-    return said(response)
 
 
 def leave_again(client: MemberClient, address: str) -> str:
@@ -81,11 +49,6 @@ def sync_all(org: Organization) -> None:
         assert job is not None
         control.run_now(job, by=None)
     assert work_all(org, JobKind.SYNC).state == RunState.SUCCEEDED
-
-
-def refs(org: Organization) -> set[str]:
-    with org_scope(org.pk):
-        return set(Asset.objects.values_list("source_ref", flat=True))
 
 
 def test_what_was_imported_stays_and_nothing_is_read_any_more(
@@ -281,70 +244,6 @@ def test_a_sync_that_is_under_way_ends(
 
     with org_scope(org.pk):
         assert SyncRun.objects.get().state == RunState.CANCELLED
-
-
-def test_linked_again_it_goes_on_and_brings_back_what_was_purged(
-    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
-) -> None:
-    leave(admin_client, org, "purge")
-
-    refused = come_back(admin_client, fake, begin(admin_client, org))
-    assert "is being removed at the moment" in said(refused)
-    work_all(org, JobKind.PURGE)
-    link(admin_client, org, fake)
-    run = work_all(org, JobKind.SYNC)
-
-    assert (run.state, run.new_count) == (RunState.SUCCEEDED, 2)
-    assert refs(org) == {f"pin:{pin}" for pin in board.pins}
-    assert sync_job(org).state == JobState.ACTIVE
-
-
-def connection_names(org: Organization) -> dict[str, str]:
-    with org_scope(org.pk):
-        linked = Connection.objects.exclude(connector="")
-        return dict(linked.values_list("account_id", "name"))
-
-
-def test_another_account_of_the_same_name_does_not_take_its_place(
-    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
-) -> None:
-    """Names change hands at the source: what one account brought is not the other's to sweep."""
-    leave(admin_client, org, "keep")
-    with org_scope(org.pk):
-        former = Connection.objects.get(connector="pinterest_api")
-    fake.account = ("7777", "exampleuser")
-    fake.boards.clear()
-
-    refused = come_back(admin_client, fake, begin(admin_client, org, former))
-    assert "which is another account than “Pinterest: exampleuser”" in said(refused)
-    assert credentials(org) == []
-    link(admin_client, org, fake)
-    work_all(org, JobKind.SYNC)
-
-    assert connection_names(org) == {
-        "9001": "Pinterest: exampleuser",
-        "7777": "Pinterest: exampleuser (7777)",
-    }
-    assert brought_by_now(org, former.pk) == 3
-    with org_scope(org.pk):
-        assert BoardItem.objects.filter(in_source=True).count() == 3
-
-
-def test_an_account_that_was_renamed_meanwhile_is_still_the_same(
-    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
-) -> None:
-    leave(admin_client, org, "keep")
-    fake.account = ("9001", "somebody_new")
-
-    link(admin_client, org, fake)
-
-    assert connection_names(org) == {"9001": "Pinterest: exampleuser"}
-    assert [each.account_name for each in credentials(org)] == ["somebody_new"]
-
-
-def brought_by_now(org: Organization, connection_id: uuid.UUID) -> int:
-    with org_scope(org.pk):
-        return brought_by(Connection.objects.get(pk=connection_id)).count
 
 
 def test_a_purge_that_meets_a_linked_account_removes_nothing(
