@@ -65,8 +65,7 @@ class Way:
 
     async def tunnel(self, url: CheckedURL) -> None:
         """Connect the browser with the server, and carry what they say to each other."""
-        endpoints = await self._dialer.resolve_and_judge(url.host, url.port)
-        stream = await self._dialer.connect(endpoints)
+        stream = await self._dialer.dial(url.host, url.port)
         stream.become_tunnel()
         try:
             self._writer.write(b"HTTP/1.1 200 Connection Established\r\n\r\n")
