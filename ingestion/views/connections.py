@@ -10,11 +10,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseStopPolling
 
 from connectors.base import Connector, Use
 from connectors.models import Connection
@@ -25,6 +22,7 @@ from ingestion.connections_page.ways import NO_AI, WAYS, kept_of
 from ingestion.pipelines.pulse import SLOW_S, Pulse, take_pulse
 from ingestion.syncs.linking import go_there, may_connect, oauth_connector
 from ingestion.views.listing import person
+from ingestion.views.polling import answer_polling
 from tenants.errors import AppError
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
@@ -48,12 +46,10 @@ def connections_live(request: OrgRequest) -> HttpResponse:
     pulse = take_pulse()
     if pulse.version == request.GET.get("seen") and pulse.poll_s:
         return HttpResponse(status=204)
-    html = render_to_string(
-        "ingestion/connections/connections.html#live", _live(request, pulse), request
+    template = "ingestion/connections/connections.html#live"
+    return answer_polling(
+        request, template, _live(request, pulse), goes_on=pulse.poll_s is not None
     )
-    response = HttpResponse(html) if pulse.poll_s else HttpResponseStopPolling(html)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
 
 
 def _live(request: OrgRequest, pulse: Pulse) -> dict[str, Any]:

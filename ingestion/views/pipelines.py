@@ -5,15 +5,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
-from django_htmx.http import HttpResponseStopPolling
 
 from ingestion.pipelines.chart import chart_of_days
 from ingestion.pipelines.past import past_page
 from ingestion.pipelines.pulse import SLOW_S, Pulse, take_pulse
 from ingestion.pipelines.reads import FILTERS, Asked, manager_of
+from ingestion.views.polling import answer_polling
 from tenants.middleware import OrgRequest
 from tenants.permissions import Permission, requires
 
@@ -36,12 +34,10 @@ def pipelines_live(request: OrgRequest) -> HttpResponse:
     pulse = take_pulse()
     if pulse.version == request.GET.get("seen") and pulse.poll_s:
         return HttpResponse(status=204)
-    html = render_to_string(
-        "ingestion/pipelines/pipelines.html#live", _context(request, pulse), request
+    template = "ingestion/pipelines/pipelines.html#live"
+    return answer_polling(
+        request, template, _context(request, pulse), goes_on=pulse.poll_s is not None
     )
-    response = HttpResponse(html) if pulse.poll_s else HttpResponseStopPolling(html)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
 
 
 @requires(Permission.VIEW_LIBRARY)
