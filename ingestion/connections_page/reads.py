@@ -84,12 +84,8 @@ def _accounts(
         job.connection_id: job
         for job in Job.objects.filter(kind=JobKind.SYNC, is_one_off=False, **of_these)
     }
-    counts = dict(
-        AssetOrigin.objects.filter(**of_these)
-        .order_by()
-        .values_list("connection")
-        .annotate(count=Count("pk"))
-    )
+    brought = AssetOrigin.objects.filter(**of_these).order_by().values_list("connection")
+    counts = dict(brought.annotate(count=Count("pk")))
     wanted = [(str(kind), key) for key in keys for kind in (JobKind.SYNC, JobKind.PURGE)]
     runs = last_runs(wanted) if wanted else {}
     by_connector: dict[str, list[Account]] = defaultdict(list)

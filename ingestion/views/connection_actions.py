@@ -42,6 +42,12 @@ class LeaveForm(forms.Form):
     brought = forms.ChoiceField(choices=[(KEEP, "Keep it"), (PURGE, "Remove it")])
 
 
+_SIGNED_OUT = (
+    "You were signed out when {} led you back, so nothing was linked. Sign in, open Connections, "
+    "and begin again."
+)
+
+
 @login_not_required
 @require_safe
 @never_cache
@@ -55,11 +61,7 @@ def connection_callback(request: HttpRequest, connector: str) -> HttpResponse:
     if found is None:
         raise Http404
     if not request.user.is_authenticated:
-        messages.warning(
-            request,
-            f"You were signed out when {found.title} led you back, so nothing was linked. Sign in, "
-            "open Connections, and begin again.",
-        )
+        messages.warning(request, _SIGNED_OUT.format(found.title))
         return redirect(settings.LOGIN_URL)
     by, state, now = person(request), request.GET.get("state", ""), time.time()
     came = linked_by(request.session, state, connector=connector, user_id=by.pk, now=now)
