@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
+from connectors.web.browser.listening import stop_listening
 from tests.pinterest_web.pins import detailed
 
 HOST = "www.pinterest.com"
@@ -267,12 +268,11 @@ async def serve(web: FakeWeb, told: Callable[[int], None], until: asyncio.Event)
     try:
         await until.wait()
     finally:
-        server.close()
-        # One that was just accepted is made, and one that is aborted closed, in later turns.
-        for _ in range(5):
-            for transport in tuple(web.connections):
-                transport.abort()
-            await asyncio.sleep(0)
+        await stop_listening(server)
+        for transport in tuple(web.connections):
+            transport.abort()
+        # One that is aborted is closed in the next turn.
+        await asyncio.sleep(0)
 
 
 @contextmanager

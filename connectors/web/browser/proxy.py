@@ -17,6 +17,7 @@ from typing import Final, Self
 from connectors.errors import AddressRefusedError, ConnectorError, FetchError
 from connectors.guard import CheckedURL, Dialer, check_url
 from connectors.web.browser import relay
+from connectors.web.browser.listening import stop_listening
 from connectors.web.browser.requests import CONNECT, BadRequestError, ProxyRequest, parse_head
 from connectors.web.browser.tally import OverLimitError, Tally
 from connectors.web.browser.values import RenderLimits
@@ -71,7 +72,7 @@ class FilteringProxy:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.close()
+        await stop_listening(self._server)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ import pytest
 
 from connectors.errors import FetchError
 from connectors.guard import GuardedClient, GuardOptions, HostMap
+from connectors.web.browser.listening import stop_listening
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -55,10 +56,7 @@ async def serving(handler: Handler, *, host: str = "127.0.0.1", **options: Any) 
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
-        # One that was just accepted begins in a later turn, and would not be ended.
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await stop_listening(server)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks)
