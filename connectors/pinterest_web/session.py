@@ -142,23 +142,27 @@ class SharedSession:
         """Return a session other than ``refused``; in a thread that may look at the database."""
         gives_up_at = time.monotonic() + WAIT_S
         while not stop.is_set() and time.monotonic() < gives_up_at:
-            kept = read_session(asked_as=self._manners.user_agent)
-            if kept is not None and kept.version != refused:
+            if kept := self._kept(refused):
                 return kept
-            if wait_s := blocked_s(SESSIONS):
-                raise _no_session(wait_s)
             with only_one(NAME) as is_ours:
                 if is_ours:
-                    return self._made(refused, stop)
+                    # Another may have made one, or failed to, while we came.
+                    return self._kept(refused) or self._made(stop)
             stop.wait(LOOK_EVERY_S)
         raise _no_session(None)
 
-    def _made(self, refused: str, stop: threading.Event) -> SessionHeaders:
-        """Make a session, unless another did while we came; nobody else does at the same time."""
-        asked_as = self._manners.user_agent
-        kept = read_session(asked_as=asked_as)
+    def _kept(self, refused: str) -> SessionHeaders | None:
+        """Return the session that is kept, if it is another; refuse while none is to be made."""
+        kept = read_session(asked_as=self._manners.user_agent)
         if kept is not None and kept.version != refused:
             return kept
+        if wait_s := blocked_s(SESSIONS):
+            raise _no_session(wait_s)
+        return None
+
+    def _made(self, stop: threading.Event) -> SessionHeaders:
+        """Make a session; nobody else does at the same time."""
+        asked_as = self._manners.user_agent
         try:
             made = self._make(
                 user_agent=asked_as,

@@ -257,12 +257,13 @@ class TestTheSitesPace:
 
 class TestTheEndOfAStream:
     @pytest.mark.parametrize(
-        ("trouble", "code"), [("is_away", "source_unavailable"), ("is_hanging", "source_timeout")]
+        ("trouble", "deadline_s", "code"),
+        [("is_away", 30, "source_unavailable"), ("is_hanging", 0.1, "source_timeout")],
     )
     def test_a_source_that_is_away_blames_no_pin(
-        self, settings: Settings, trouble: str, code: str
+        self, settings: Settings, trouble: str, deadline_s: float, code: str
     ) -> None:
-        settings.PINTEREST_WEB_DEADLINE_S = 0.1
+        settings.PINTEREST_WEB_DEADLINE_S = deadline_s
         web = FakeWeb(*IDS)
         details: list[Detail] = []
 

@@ -6,8 +6,9 @@ import datetime as dt
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from django.db.models import F
 from django.test import override_settings
 from pytest_django.fixtures import Settings
 
+from connectors.budget import rest
 from connectors.credentials.platform import read_platform_secret
 from connectors.errors import (
     BrowserMissingError,
@@ -26,7 +28,15 @@ from connectors.errors import (
 from connectors.models import PlatformSecret, RequestBudget, WebSite
 from connectors.pinterest_web.details import SessionHeaders
 from connectors.pinterest_web.fetching import fetch_details
-from connectors.pinterest_web.session import NAME, REQUESTS, SharedSession, limit_of, read_session
+from connectors.pinterest_web.locking import only_one
+from connectors.pinterest_web.session import (
+    NAME,
+    REQUESTS,
+    SESSIONS,
+    SharedSession,
+    limit_of,
+    read_session,
+)
 from tests.pinterest_web.fake import BROWSABLE_HOST, FakeWeb, serving, settings_for
 from tests.pinterest_web.support import always, reachable, session_of, told, wanted_of
 
@@ -155,6 +165,24 @@ class TestWhatCannotBeMade:
         assert browser.began == 1
         assert Counter(code for code, _ in told_) == {"network": 1, "session_refused": 5}
         assert all(50 < wait_s <= 60 for code, wait_s in told_ if code == "session_refused")
+
+    def test_who_looked_just_before_another_failed_opens_no_browser(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        browser = Browser()
+
+        @contextmanager
+        def after_a_failure(name: str) -> Iterator[bool]:
+            rest(SESSIONS, None)
+            with only_one(name) as is_ours:
+                yield is_ours
+
+        monkeypatch.setattr("connectors.pinterest_web.session.only_one", after_a_failure)
+
+        with pytest.raises(FetchError) as caught:
+            asyncio.run(share(browser).headers())
+
+        assert (caught.value.fetch_code, browser.began) == ("session_refused", 0)
 
     def test_the_wait_is_longer_each_time_and_then_it_is_tried_again(self) -> None:
         browser = Browser()
