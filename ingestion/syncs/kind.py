@@ -109,7 +109,7 @@ class SyncKind(SourceKind):
             pages = _read(run, mark)
             try:
                 while (page := runner.run(_next(pages))) is not None:
-                    mark = mark.behind(page.cursor, is_last=page.is_last, now=timezone.now())
+                    mark = mark.behind(page, now=timezone.now())
                     yield dataclasses.replace(page, cursor=mark.packed())
             finally:
                 runner.run(pages.aclose())

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any, Self
 
-from connectors.base import Cursor, SyncMode
+from connectors.base import Cursor, SyncMode, SyncPage
 from connectors.items import Source
 from connectors.threads import in_thread
 from media.models import Asset, Tombstone
@@ -77,13 +77,20 @@ class Mark:
             generation = max(generation + 1, int(time.time()))
         return dataclasses.replace(self, mode=mode, generation=generation)
 
-    def behind(self, cursor: Cursor, *, is_last: bool, now: dt.datetime) -> Self:
-        """Return the mark behind a page."""
-        if not is_last:
-            return dataclasses.replace(self, cursor=cursor)
-        is_whole = self.mode is SyncMode.SWEEP or not self.swept_at
-        swept_at = now.isoformat() if is_whole else self.swept_at
-        return dataclasses.replace(self, cursor=cursor, mode=None, swept_at=swept_at)
+    def behind(self, page: SyncPage, *, now: dt.datetime) -> Self:
+        """Return the mark behind a page.
+
+        A sweep that does not say that it read everything, such as one whose list of boards broke
+        off, counts for nothing: what it did not see was not looked for, and the next run sweeps.
+        """
+        is_whole = any(not part.board for part in page.finished)
+        is_first = page.is_last and not self.swept_at
+        return dataclasses.replace(
+            self,
+            cursor=page.cursor,
+            mode=None if page.is_last else self.mode,
+            swept_at=now.isoformat() if is_whole or is_first else self.swept_at,
+        )
 
 
 class LibraryState:

@@ -1,5 +1,7 @@
 """Accounts in sync: the stand-in over loopback, a real database, the engine's own slices."""
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
@@ -27,6 +29,15 @@ from tests.pinterest_api.fake import FakePinterest
 
 # The connector looks at the database beside its event loop, by connections of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _swept(job: Job, at: dt.datetime) -> Job:
+    """Have everything last been read then."""
+    with org_scope(job.org_id):
+        mark = SourceCheckpoint.objects.get(stream="sync")
+        mark.cursor = {**(mark.cursor or {}), "swept_at": at.isoformat()}
+        mark.save(update_fields=["cursor"])
+    return job
 
 
 def test_an_account_comes_in_and_then_only_what_is_new(fake: FakePinterest, job: Job) -> None:
@@ -66,10 +77,7 @@ def test_a_sweep_finds_edits_moves_and_removals_and_takes_nothing_from_people(
 
     with org_scope(job.org_id):
         Job.objects.filter(pk=job.pk).update(params={"sweep_days": 1})
-        mark = SourceCheckpoint.objects.get(stream="sync")
-        old = (timezone.now() - 2 * DAY).isoformat()
-        SourceCheckpoint.objects.update(cursor={**(mark.cursor or {}), "swept_at": old})
-    run = sync(job)
+    run = sync(_swept(job, timezone.now() - 2 * DAY))
 
     assert (run.state, run.updated_count) == (RunState.SUCCEEDED, 3)
     expected = there(fake) | {(f"board:{one.board_id}", f"pin:{mine}"): "Mine"}
@@ -113,6 +121,23 @@ def test_a_sweep_that_dies_behind_every_page_goes_on_where_it_stood(
     assert counts(run)["raw"] == 17
 
 
+def test_a_sweep_whose_list_of_boards_broke_off_is_made_again_by_the_next_run(
+    fake: FakePinterest, job: Job
+) -> None:
+    boards = [fake.add_board(f"Board {number}", pins=2) for number in range(6)]
+    sync(job)
+    gone = boards[0].pins[0]
+    fake.remove(boards[0], gone)
+    fake.stuck = {"/boards"}
+
+    assert sync(_swept(job, timezone.now() - 30 * DAY)).state == RunState.SUCCEEDED
+    assert removed(job) == set()
+    fake.stuck = set()
+    sync(job)
+
+    assert removed(job) == {f"pin:{gone}"}
+
+
 def test_a_token_that_the_source_refuses_is_exchanged_and_stored(
     fake: FakePinterest, job: Job
 ) -> None:
@@ -142,14 +167,10 @@ def test_access_that_was_taken_back_asks_for_a_person(fake: FakePinterest, job: 
 def test_a_clock_that_ran_ahead_once_does_not_put_sweeps_off(fake: FakePinterest, job: Job) -> None:
     board = fake.add_board("One", pins=3)
     sync(job)
-    with org_scope(job.org_id):
-        mark = SourceCheckpoint.objects.get(stream="sync")
-        ahead = (timezone.now() + 400 * DAY).isoformat()
-        SourceCheckpoint.objects.update(cursor={**(mark.cursor or {}), "swept_at": ahead})
     gone = board.pins[0]
     fake.remove(board, gone)
 
-    sync(job)
+    sync(_swept(job, timezone.now() + 400 * DAY))
 
     assert removed(job) == {f"pin:{gone}"}
 
