@@ -11,6 +11,8 @@ GONE: Final = "not_found"
 NOT_LET: Final = "forbidden"
 OTHER_PIN: Final = "other_pin"
 UNREADABLE: Final = "record_unreadable"
+# The source did not answer, or had trouble of its own: of a pin that says nothing.
+AWAY: Final = frozenset({"network", "source_timeout", "source_unavailable"})
 # Of a `FetchError` that ends the stream: the source refuses whatever session it is asked with.
 SESSION_REFUSED: Final = "session_refused"
 

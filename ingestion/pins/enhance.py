@@ -13,9 +13,9 @@ from typing import ClassVar, Final
 
 from django.db import DatabaseError
 
-from connectors.errors import BrowserMissingError, RobotsRefusedError
+from connectors.errors import BrowserMissingError, FetchError, RobotsRefusedError
 from connectors.pinterest_web.apart import fetch_details
-from connectors.pinterest_web.details import Detail, SessionSource, Wanted
+from connectors.pinterest_web.details import AWAY, Detail, Missed, SessionSource, Wanted
 from ingestion.engine.events import record_event
 from ingestion.errors import StepSkippedError
 from ingestion.imports.tolerance import is_about_values
@@ -77,22 +77,33 @@ class PinDetails:
     async def flow(
         self, units: Iterable[Wanted], *, may_go_on: Callable[[], bool]
     ) -> AsyncIterator[Detail]:
-        """Ask for them.
+        """Ask for them; what came to nothing counts once something else has come in this run.
 
         Raises:
+            FetchError: nothing else did, so that the source is away, however few were asked for.
             StepSkippedError: nobody can be asked from here, or the site's rules keep us away.
         """
         if self._session is None:
             message = "Nothing was taken."
             raise RuntimeError(message)
         self._may_go_on = may_go_on
+        is_there = self._place is not None and self._place.done > 0
+        doubtful: list[Missed] = []
         asked = fetch_details(units, session=self._session, most=self._most, may_go_on=may_go_on)
         try:
             async with aclosing(asked):
                 async for detail in asked:
+                    if not is_there and isinstance(detail, Missed) and detail.code in AWAY:
+                        doubtful.append(detail)
+                        continue
+                    is_there = True
                     yield detail
+                    while doubtful:
+                        yield doubtful.pop()
         except (BrowserMissingError, RobotsRefusedError) as error:
             raise StepSkippedError(error.message) from error
+        if doubtful:
+            raise FetchError(doubtful[0].message, fetch_code=doubtful[0].code)
 
     def write(self, run: SyncRun, results: Sequence[Detail]) -> int:
         """Write what came of them; once all is to stop, without waiting for others that merge."""

@@ -352,6 +352,42 @@ class TestTheWriter:
         assert (step.changed_count, (step.cursor or {})["done"]) == (5, 5)
         assert len(web.asked) == 5
 
+    @pytest.mark.parametrize("code", ["network", "source_timeout", "source_unavailable"])
+    def test_a_source_that_is_away_is_blamed_for_few_pins_too(
+        self, org: Organization, web: Web, code: str
+    ) -> None:
+        for number in (1, 2):
+            make_asset(org, source_ref=f"pin:{number}")
+        web.answers = dict.fromkeys(["1", "2"], code)
+
+        run = enhance_pins(org)
+
+        assert (run.state, run.error_code) == (RunState.RETRY_WAIT, code)
+        assert (counts(run)["raw"], lines(run)) == (0, {})
+
+        web.answers = {"2": code}
+        make_due(run.pk, org)
+        run = work(run)
+
+        # Others come, so that it is the pin.
+        assert run.state == RunState.WARNINGS
+        assert lines(run) == {"pin:1": ("updated", ""), "pin:2": ("failed", code)}
+
+    def test_what_a_run_brought_before_tells_that_the_source_is_there(
+        self, org: Organization, web: Web
+    ) -> None:
+        make_asset(org, source_ref="pin:1")
+        make_asset(org, source_ref="pin:2")
+        web.answers = {"2": "source_timeout"}
+        web.error = (1, FetchError("Away.", fetch_code="network"))
+        run = enhance_pins(org)
+        assert (run.state, sorted(lines(run))) == (RunState.RETRY_WAIT, ["pin:1"])
+
+        make_due(run.pk, org)
+        run = work(run)
+
+        assert lines(run)["pin:2"] == ("failed", "source_timeout")
+
     def test_slices_shorter_than_an_answer_come_forward_all_the_same(
         self, org: Organization, web: Web
     ) -> None:
