@@ -59,6 +59,11 @@ class Connection(models.Model):
                 condition=models.Q(is_default=True),
                 name="connectors_connection_one_default",
             ),
+            models.UniqueConstraint(
+                fields=["org", "connector", "account_id"],
+                condition=~models.Q(account_id=""),
+                name="connectors_connection_account_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(source__in=[s.value for s in Source]),
                 name="connectors_connection_source_known",

@@ -21,6 +21,7 @@ from ingestion.models.run import Lane, Trigger
 from ingestion.schedule.cadence import Cadence
 from ingestion.schedule.due import plan_next
 from ingestion.syncs.kind import SyncKind
+from media import sql
 from tenants.models import User
 from tenants.scope import current_org_id
 
@@ -119,7 +120,13 @@ def _refuse_leaving(connection: Connection) -> None:
 
 
 def _connection_of(connector: Connector, *, account_id: str, account_name: str) -> Connection:
-    """Return the connection of an account: the one that it had before, linked or let go."""
+    """Return the connection of an account: the one that it had before, linked or let go.
+
+    Until the commit nobody else links an account in the organization: of two who come back at once
+    the later one finds what the other one made.
+    """
+    key = {"key": f"link:{current_org_id()}"}
+    sql.run("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))", key)
     known = Connection.objects.filter(connector=connector.name, account_id=account_id)
     if found := known.exclude(account_id="").order_by("pk").first():
         return found

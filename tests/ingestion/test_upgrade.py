@@ -160,6 +160,21 @@ def fill(apps: Apps, org_id: uuid.UUID, *, name: str, saved: bool) -> None:
     )
 
 
+def link_twice(apps: Apps, org_id: uuid.UUID) -> None:
+    """Link one account from two tabs at once, which earlier releases made two connections of."""
+    enter(org_id)
+    for name in ("Of one tab", "Of another tab"):
+        make(
+            apps,
+            "connectors.Connection",
+            org_id=org_id,
+            source="pinterest",
+            name=name,
+            connector="pinterest",
+            account_id="9001",
+        )
+
+
 @pytest.fixture(scope="module")
 def upgraded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The database after the upgrade."""
@@ -169,6 +184,9 @@ def upgraded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
         state = MigrationExecutor(owner).migrate(FIRST_RELEASE)
         fill(state.apps, ACME, name="Acme", saved=True)
         fill(state.apps, OTHER, name="Other", saved=False)
+        state = MigrationExecutor(owner).migrate([("connectors", "0013_accounts_of_connections")])
+        link_twice(state.apps, ACME)
+        link_twice(state.apps, OTHER)
         owner.close()
         call_command("migrate", database="owner", verbosity=0, skip_checks=True)
         yield
@@ -215,6 +233,14 @@ class TestUpgrade:
         )
 
         assert limits == (True, True)
+
+    def test_leaves_an_account_with_the_oldest_of_its_connections(self, org_id: uuid.UUID) -> None:
+        accounts = rows(
+            "SELECT name, account_id FROM connectors_connection WHERE connector <> '' ORDER BY id",
+            org_id,
+        )
+
+        assert accounts == [("Of one tab", "9001"), ("Of another tab", "")]
 
     def test_puts_every_wall_up_again(self, org_id: uuid.UUID) -> None:
         open_tables = rows(

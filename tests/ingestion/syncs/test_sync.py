@@ -1,8 +1,13 @@
 """Accounts in sync: the stand-in over loopback, a real database, the engine's own slices."""
 
+import contextlib
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from connectors.models import Connection, Credential
@@ -188,3 +193,43 @@ def test_an_account_that_is_linked_again_is_the_same_connection(
         )
 
     assert again.pk == job.pk
+
+
+def test_an_account_that_comes_back_in_two_tabs_at_once_is_one_connection(
+    fake: FakePinterest, job: Job, owner_user: User
+) -> None:
+    """It was renamed between the two."""
+    tokens = as_tokens(refresh(fake, next(iter(fake._refresh))))
+    both_know = threading.Barrier(2, timeout=2.0)
+
+    def come_back(name: str) -> Any:
+        try:
+            with org_scope(job.org_id), transaction.atomic():
+                linked = link_account(
+                    FakedPinterest(), tokens, account_id="7777", account_name=name, by=owner_user
+                )
+                # Where nobody waits for the other, neither sees what the other makes.
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    both_know.wait()
+                return linked.connection_id
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(come_back, ("old name", "new name"))
+
+    assert one == other
+    with org_scope(job.org_id):
+        found = Connection.objects.filter(account_id="7777")
+        assert [each.jobs.count() for each in found] == [1]
+
+
+def test_the_database_takes_an_account_once(job: Job) -> None:
+    with org_scope(job.org_id), pytest.raises(IntegrityError, match="account_once"):
+        Connection.objects.create(
+            org_id=job.org_id,
+            source="pinterest",
+            name="Again",
+            connector=FakedPinterest.name,
+            account_id="9001",
+        )
