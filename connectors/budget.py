@@ -65,10 +65,11 @@ DELETE FROM connectors_requestbudget
 """
 _REST = """
 INSERT INTO connectors_requestbudget AS b (key, blocked_until, blocks)
-VALUES (%(key)s, clock_timestamp() + make_interval(secs => coalesce(%(wait)s, %(first)s)), 1)
+VALUES (%(key)s, clock_timestamp() + make_interval(secs => coalesce(%(wait)s, %(first)s)),
+        %(unnamed)s)
 ON CONFLICT (key) DO UPDATE SET
   blocks = CASE WHEN b.blocked_until < clock_timestamp() - make_interval(secs => %(row)s)
-                THEN 1 ELSE least(b.blocks + 1, 100) END,
+                THEN %(unnamed)s ELSE least(b.blocks + %(unnamed)s, 100) END,
   blocked_until = greatest(b.blocked_until, clock_timestamp() + make_interval(secs => coalesce(
     %(wait)s,
     CASE WHEN b.blocked_until < clock_timestamp() - make_interval(secs => %(row)s)
@@ -169,12 +170,16 @@ def blocked_s(key: str) -> float:
 def rest(key: str, wait_s: float | None) -> float:
     """Let all who share a limit wait; return for how many seconds, those named before included.
 
+    A time that the source names, be it with an answer that used up what it allows, makes no later
+    wait longer.
+
     Args:
         wait_s: as the source asked; None where it named no time.
     """
     figures = {
         "key": key,
         "wait": wait_s,
+        "unnamed": int(wait_s is None),
         "first": FIRST_REST_S,
         "longest": LONGEST_REST_S,
         "row": _ROW_ENDS_S,

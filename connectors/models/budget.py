@@ -16,7 +16,7 @@ class RequestBudget(models.Model):
     # A window begins with its first request.
     ends_at = models.DateTimeField(db_default=Now())
     spent = models.PositiveIntegerField(default=0, db_default=0)
-    # The source asked to be left alone until then, so many times in a row.
+    # The source asked to be left alone until then; so many times in a row it did not say how long.
     blocked_until = models.DateTimeField(db_default=Now())
     blocks = models.PositiveSmallIntegerField(default=0, db_default=0)
 

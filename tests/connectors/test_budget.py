@@ -78,6 +78,16 @@ def test_who_is_refused_lets_all_rest_and_each_time_in_a_row_longer() -> None:
     assert round(rest(one.key, None) / FIRST_REST_S) == 1
 
 
+def test_waits_that_the_source_names_make_no_other_longer() -> None:
+    one = account("one")
+    for _ in range(6):
+        rest(one.key, 1)
+
+    waits = [rest(one.key, wait_s) for wait_s in (None, 1, None)]
+
+    assert [round(wait / FIRST_REST_S) for wait in waits] == [1, 1, 2]
+
+
 def test_a_short_wait_is_waited_out_and_a_long_one_told() -> None:
     quick = SharedBudget([Limit("quick", 1, 0.05)], own="quick")
     slow = shared_budget(client_id="client", account_id="account")
