@@ -69,7 +69,7 @@ declare(
 )
 declare(
     "media.Board",
-    operational="id org source source_key is_secret created_at removed_at",
+    operational="id org source source_key is_secret is_from_file created_at removed_at",
     personal="source_name source_url own_name name folded_name",
     exported_as="boards.jsonl",
     withheld={"folded_name": FOLLOWS},

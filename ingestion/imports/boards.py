@@ -10,6 +10,7 @@ from ingestion.imports.classify import Verdict, id_of
 from ingestion.imports.packing import pack, unpacked
 from ingestion.models import SyncRun
 from ingestion.models.item import ItemOutcome
+from ingestion.models.job import JobKind
 from tenants.ids import uuid7_texts
 
 
@@ -133,6 +134,7 @@ def _ensure(
             "names": [board.name[:255] for board in wanted.values()],
             "urls": [board.url for board in wanted.values()],
             "secret": [board.is_secret for board in wanted.values()],
+            "from_file": _is_of_file(run),
         },
     )
     cursor.execute(
@@ -155,6 +157,12 @@ def _held_places(
         {"org": run.org_id, "assets": pack(known)},
     )
     return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+
+
+def _is_of_file(run: SyncRun) -> bool:
+    """Return whether a run reads a file that goes with no account."""
+    account = run.job.connection.connector if run.job.connection else ""
+    return run.kind == JobKind.IMPORT and not account
 
 
 def _is_name(board: BoardRef) -> bool:

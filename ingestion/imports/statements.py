@@ -170,18 +170,20 @@ UPDATE media_board b
 
 ENSURE_BOARDS = """
 INSERT INTO media_board
-  (id, org_id, source, source_key, source_name, source_url, is_secret, own_name)
-SELECT id, %(org)s, %(source)s, source_key, source_name, source_url, is_secret, ''
+  (id, org_id, source, source_key, source_name, source_url, is_secret, is_from_file, own_name)
+SELECT id, %(org)s, %(source)s, source_key, source_name, source_url, is_secret, %(from_file)s, ''
   FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(names)s::text[], %(urls)s::text[],
               %(secret)s::boolean[]) AS b (id, source_key, source_name, source_url, is_secret)
 ON CONFLICT (org_id, source, source_key) WHERE NOT (source_key = '') DO UPDATE
    SET source_name = coalesce(nullif(excluded.source_name, ''), media_board.source_name),
        source_url = coalesce(nullif(excluded.source_url, ''), media_board.source_url),
-       is_secret = excluded.is_secret
- WHERE (media_board.source_name, media_board.source_url, media_board.is_secret)
+       is_secret = excluded.is_secret,
+       is_from_file = media_board.is_from_file OR excluded.is_from_file
+ WHERE (media_board.source_name, media_board.source_url, media_board.is_secret,
+        media_board.is_from_file)
     IS DISTINCT FROM (coalesce(nullif(excluded.source_name, ''), media_board.source_name),
                       coalesce(nullif(excluded.source_url, ''), media_board.source_url),
-                      excluded.is_secret)
+                      excluded.is_secret, media_board.is_from_file OR excluded.is_from_file)
 """
 
 MERGE_BOARD_ITEMS = """

@@ -138,7 +138,12 @@ def _is_said_of() -> Q:
 
 
 def drop_empty_boards(boards: Collection[uuid.UUID]) -> None:
-    """Delete those boards of a source whose last asset went; those that people named stay."""
+    """Delete those boards of a source whose last asset went.
+
+    Those that people named, or that a file told of, stay.
+    """
     items = BoardItem.objects.filter(board=OuterRef("pk"))
-    mirrored = Board.objects.filter(pk__in=boards, own_name="").exclude(source_key="")
+    mirrored = Board.objects.filter(pk__in=boards, own_name="", is_from_file=False).exclude(
+        source_key=""
+    )
     mirrored.filter(~Exists(items)).delete()

@@ -37,11 +37,13 @@ SELECT o.asset_id
 """
 
 # Boards of the source that were empty all along, unnamed, and brought by no other connection: those
-# that this account alone is known to have had, or all where nothing else brought anything.
+# that this account alone is known to have had, or all where nothing else brought anything. What is
+# older than the account may be of a file that was read before boards remembered that.
 _EMPTY_BOARDS: Final = """
 SELECT b.id
   FROM media_board b
  WHERE b.org_id = %(org)s AND b.source = %(source)s AND b.source_key <> '' AND b.own_name = ''
+   AND NOT b.is_from_file
    AND NOT EXISTS (
      SELECT FROM media_boarditem i WHERE i.org_id = %(org)s AND i.board_id = b.id)
    AND (

@@ -37,6 +37,8 @@ class Board(models.Model):
     source_name = models.CharField(max_length=255, blank=True, default="")
     source_url = models.TextField(blank=True, default="")
     is_secret = models.BooleanField(default=False)
+    # A file that people brought told of it, so that it goes with no account, empty as it may be.
+    is_from_file = models.BooleanField(default=False, db_default=False)
     own_name = models.CharField(max_length=255, blank=True, default="")
     name = models.GeneratedField(
         expression=models.functions.Coalesce(

@@ -20,6 +20,7 @@ from tenants.permissions import Role
 from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
 from tests.connectors.policy.reviews import OFFICIAL, review
+from tests.connectors.readers.builders import account_export
 from tests.ingestion.connections_page.support import (
     credentials,
     leave,
@@ -30,6 +31,7 @@ from tests.ingestion.connections_page.support import (
     sync_job,
     work_all,
 )
+from tests.ingestion.support import import_bytes
 from tests.ingestion.views.support import text_of
 from tests.media.making import make_asset
 from tests.pinterest_api.fake import FakeBoard, FakePinterest
@@ -153,6 +155,23 @@ def test_boards_that_never_held_a_pin_go_unless_another_account_has_them(
             str(both.name),
             "Of a file",
         }
+
+
+def test_boards_that_a_file_told_of_stay_though_the_account_had_them_first(
+    fake: FakePinterest, org: Organization, admin_client: MemberClient, board: FakeBoard
+) -> None:
+    for name in ("Never pinned", "Of the account alone"):
+        fake.add_board(name, pins=0)
+    fake.add_board("Baths", pins=2)
+    sync_all(org)
+    told = ["Never pinned", "Baths", "Of the file alone"]
+    import_bytes(org, account_export([], told), name="account.html")
+
+    leave(admin_client, org, "purge")
+    work_all(org, JobKind.PURGE)
+
+    with org_scope(org.pk):
+        assert {str(each) for each in Board.objects.all()} == {"Kitchens", *told}
 
 
 def test_a_purge_of_all_takes_the_boards_along_but_for_those_with_a_name_of_ones_own(
