@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from ingestion.checkpoints import advance
 from ingestion.engine.claims import Claim, fence, lease_end
 from ingestion.engine.runs import start_run
 from ingestion.imports.ledger import Tally
-from ingestion.imports.merge import judge_only, merge_page
+from ingestion.imports.merge import judge_only, lock_merges_while, merge_page
 from ingestion.imports.tolerance import write_tolerantly
 from ingestion.models import SourceCheckpoint, SyncRun
 from tenants.scope import org_scope
@@ -28,6 +29,8 @@ from tenants.scope import org_scope
 __all__ = ["checkpoint", "fetch_delta", "open_checkpoint", "start_run", "upsert", "write_page"]
 
 PAGES_AHEAD = 1
+# While others merge; most pages of theirs take less.
+LOOK_EVERY_MS = 2_000
 
 
 @contextmanager
@@ -96,25 +99,33 @@ def open_checkpoint(run: SyncRun, *, stream: str) -> SourceCheckpoint:
     return found
 
 
-def write_page(
+def write_page(  # noqa: PLR0913  # what is written, and what goes with it
     held: Claim,
     page: Page,
     mark: SourceCheckpoint,
     *,
     via: str,
     then: Callable[[SyncRun, Page], None] | None = None,
+    may_wait: Callable[[], bool] = lambda: True,
 ) -> SourceCheckpoint:
     """Write one page and how far it leads, in one transaction; return the next checkpoint.
 
     Args:
         then: writes what else the page tells, in that transaction; not of a dry run.
+        may_wait: whether there is time to wait for others that merge.
 
     Raises:
+        MergesBusyError: there is none; nothing was written.
         LeaseLostError: another worker holds the run; nothing was written.
         RunCancelledError: somebody asked for the end; nothing of this page was written.
     """
     with org_scope(held.org_id):
         run = fence(held)
+        if not run.is_dry_run:
+            with connection.cursor() as cursor:
+                lock_merges_while(
+                    cursor, run.org_id, may_wait=may_wait, look_every_ms=LOOK_EVERY_MS
+                )
         tally = upsert(run, page, via=via)
         if then and not run.is_dry_run:
             then(run, page)

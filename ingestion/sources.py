@@ -15,7 +15,7 @@ from ingestion.driver import fetch_delta, open_checkpoint, write_page
 from ingestion.engine.claims import Claim, fence
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
-from ingestion.errors import SourceError
+from ingestion.errors import MergesBusyError, SourceError
 from ingestion.models import AssetOrigin, SourceCheckpoint, SyncRun
 from ingestion.models.run import PARTIAL_MODES, RunMode
 from ingestion.stages.queueing import queue_links, start_stage_run
@@ -123,12 +123,26 @@ class SourceKind(Kind):
                 page = self.narrow(run, arrived)
                 if not run.is_dry_run:
                     self.keep(run, page)
-                mark = write_page(turn.held, page, mark, via=self.via, then=self.wrote)
-                if turn.is_over and not page.is_last:
+                written = self._write(turn, page, mark)
+                if written is None or (turn.is_over and not page.is_last):
                     with org_scope(turn.held.org_id):
                         yield_run(turn.held)
                     return False
+                mark = written
         return True
+
+    def _write(self, turn: Slice, page: Page, mark: SourceCheckpoint) -> SourceCheckpoint | None:
+        """Write a page; None where others merge, and the run is to end before they have."""
+
+        def may_wait() -> bool:
+            return not (turn.is_stopping or turn.is_called_off)
+
+        try:
+            return write_page(
+                turn.held, page, mark, via=self.via, then=self.wrote, may_wait=may_wait
+            )
+        except MergesBusyError:
+            return None
 
     def _pages(self, run: SyncRun, cursor: Cursor | None) -> Iterator[Page]:
         """Yield the pages of the source, and say of what goes wrong where it did."""

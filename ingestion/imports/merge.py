@@ -62,9 +62,16 @@ def lock_merges(cursor: CursorWrapper, org_id: uuid.UUID) -> None:
 
 
 def lock_merges_while(
-    cursor: CursorWrapper, org_id: uuid.UUID, *, may_wait: Callable[[], bool]
+    cursor: CursorWrapper,
+    org_id: uuid.UUID,
+    *,
+    may_wait: Callable[[], bool],
+    look_every_ms: int = LOOK_EVERY_MS,
 ) -> None:
     """Lock merges as :func:`lock_merges` does, but give up soon after ``may_wait`` says no.
+
+    Args:
+        look_every_ms: how soon it is asked; whoever looks up loses the place in line.
 
     Raises:
         MergesBusyError: somebody else merges still. The transaction is as it was before.
@@ -73,7 +80,7 @@ def lock_merges_while(
         is_last = not may_wait()
         try:
             with transaction.atomic():
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOOK_EVERY_MS)])
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(look_every_ms)])
                 lock_merges(cursor, org_id)
                 cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
         except OperationalError as error:

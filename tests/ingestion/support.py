@@ -4,8 +4,12 @@ import datetime as dt
 import io
 import math
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
+import psycopg
+from django.db import connection
 from django.utils import timezone
 
 from connectors.readers import open_import
@@ -106,3 +110,13 @@ def tidy(org: Organization) -> SyncRun:
     with org_scope(org.pk):
         job = Job.objects.get(kind=JobKind.UPKEEP)
     return work(queue_run(job))
+
+
+@contextmanager
+def merging(org: Organization) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Hold what whoever merges into an organization holds until the commit."""
+    known = connection.get_connection_params()
+    with psycopg.connect(**known, autocommit=True) as session, session.cursor() as cursor:
+        key = f"merge:{org.pk}"
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+        yield session

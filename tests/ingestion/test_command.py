@@ -26,6 +26,7 @@ from tests.connectors.readers.scraper_database import scraped, write_database
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.ingestion.crawler import as_json, as_zip, pin, quirky_rows
 from tests.ingestion.storages import files_below, stored_by
+from tests.ingestion.support import merging, queue_import, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,6 +209,17 @@ class TestInterrupt:
         assert files_below(tmp_path / "storage") == []
         with org_scope(org.pk):
             assert not Job.objects.filter(kind=JobKind.IMPORT).exists()
+
+    @pytest.mark.timeout(60)
+    def test_stops_though_somebody_else_merges(self, org: Organization, export: Path) -> None:
+        with merging(org):
+            run = work(queue_import(org, export.read_bytes()), stop=lambda: True)
+        assert (run.state, run.raw_count) == (RunState.QUEUED, 0)
+
+        run = work(run)
+
+        assert run.state == RunState.SUCCEEDED
+        assert run.raw_count > 0
 
     def test_the_second_one_ends_at_once(
         self, org: Organization, export: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,13 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
 from django.db.models import Count
 from django.test import override_settings
 
@@ -28,7 +26,7 @@ from tenants.models import Organization
 from tenants.scope import org_scope
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.ingestion.pins.making import queue_pins
-from tests.ingestion.support import counts, make_due, work
+from tests.ingestion.support import counts, make_due, merging, work
 from tests.media.making import make_asset
 from tests.pinterest_web.fake import HOST, FakeWeb, serving
 from tests.pinterest_web.pins import signature, title_of
@@ -166,16 +164,6 @@ def wait_until_written(org: Organization, count: int) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"{count} pins were never written.")
-
-
-@contextmanager
-def merging(org: Organization) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """Hold what whoever merges into an organization holds until the commit."""
-    known = connection.get_connection_params()
-    with psycopg.connect(**known, autocommit=True) as session, session.cursor() as cursor:
-        key = f"merge:{org.pk}"
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
-        yield session
 
 
 def wait_until_waiting(session: psycopg.Connection[tuple[Any, ...]]) -> None:
