@@ -107,11 +107,7 @@ def _ensure(
     keys: BoardKeys,
 ) -> dict[str, str]:
     """Return, by stored key, the board of every name on the page, made where it is missing."""
-    wanted: dict[str, BoardRef] = {}
-    for board in (*page.boards, *_boards_of(placed)):
-        key = keys.of(board)
-        if key not in wanted or (board.name and not wanted[key].name):
-            wanted[key] = board
+    wanted = _by_key((*page.boards, *_boards_of(placed)), keys)
     if not wanted:
         return {}
     by_id = {key: board for key, board in wanted.items() if not _is_name(board) and board.name}
@@ -143,6 +139,16 @@ def _ensure(
         [run.org_id, keys.source, list(wanted)],
     )
     return dict(cursor.fetchall())
+
+
+def _by_key(boards: Iterable[BoardRef], keys: BoardKeys) -> dict[str, BoardRef]:
+    """Return each board once, by stored key: as it is named, where it is somewhere."""
+    found: dict[str, BoardRef] = {}
+    for board in boards:
+        key = keys.of(board)
+        if key not in found or (board.name and not found[key].name):
+            found[key] = board
+    return found
 
 
 def _held_places(
