@@ -1,11 +1,29 @@
 """The admin site; people sign in with the product's own page, rate limits and TOTP included."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+
+from tenants.sign_in import has_proven_themself_within
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# How long somebody may look around before they are asked again who they are; and how long what
+# they send is taken, so that nobody loses a form that they read the terms beside.
+LOOK_S, SEND_S = 15 * 60, 60 * 60
+NEEDS_SECOND_FACTOR = (
+    "The administration asks for two-factor sign-in. Set it up here, then open it again."
+)
 
 
 class MagpieAdminSite(admin.AdminSite):
@@ -46,6 +64,39 @@ class MagpieAdminSite(admin.AdminSite):
             path("status/", self.admin_view(self.status), name="status"),
             *super().get_urls(),
         ]
+
+    def admin_view(
+        self,
+        view: View,
+        cacheable: bool = False,  # noqa: FBT001, FBT002  # Django's own signature
+    ) -> View:
+        """Let staff in who have a second factor, and have shown lately that it is them.
+
+        Everybody may leave; and the page of figures, which asks for itself, may stand open.
+        """
+        if view == self.logout:
+            return super().admin_view(view, cacheable)
+        asks_again = view != self.status
+
+        @wraps(view)
+        def careful(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not settings.IS_LOCAL and not is_mfa_enabled(request.user):
+                messages.warning(request, NEEDS_SECOND_FACTOR)
+                return redirect("mfa_index")
+            window_s = LOOK_S if request.method in ("GET", "HEAD") else SEND_S
+            if asks_again and not has_proven_themself_within(request, window_s):
+                back = {REDIRECT_FIELD_NAME: request.get_full_path()}
+                return redirect(reverse("account_reauthenticate", query=back))
+            return view(request, *args, **kwargs)
+
+        return cast("View", super().admin_view(careful, cacheable))
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the tables; on a machine of one's own say where a second factor is set up."""
+        lacks = {"lacks_second_factor": not is_mfa_enabled(request.user)}
+        return super().index(request, lacks | (extra_context or {}))
 
     def status(self, request: HttpRequest) -> HttpResponse:
         """Show how the installation is doing."""

@@ -4,9 +4,11 @@ And who is signed in, but not sure enough for what they ask.
 """
 
 import http
+import time
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows import reauthentication
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -59,3 +61,10 @@ def has_proven_themself(request: HttpRequest) -> bool:
     """
     # Allauth's decorator would bring a form that was sent back past our middleware.
     return not reauthentication.is_reauthentication_required(request, app="")
+
+
+def has_proven_themself_within(request: HttpRequest, seconds: int) -> bool:
+    """Return whether somebody signed in, or answered when they were asked again, so lately."""
+    user: Any = request.user
+    proofs = get_authentication_records(request, user)
+    return bool(proofs) and time.time() - proofs[-1]["at"] < seconds

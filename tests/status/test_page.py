@@ -11,7 +11,7 @@ from django.urls import reverse
 from ingestion.models.run import RunState
 from tenants.models import Organization
 from tests.conftest import MemberClient
-from tests.factories import UserFactory
+from tests.operators import sign_in_staff
 from tests.status.conftest import Schema, let_tick_be
 from tests.status.test_snapshot import ended, run_of
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("well")
 @pytest.fixture
 def staff(client: Client) -> Client:
     """A browser in which somebody is signed in who looks after the installation."""
-    client.force_login(UserFactory.create(is_staff=True))
+    sign_in_staff(client)
     return client
 
 

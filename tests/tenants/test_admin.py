@@ -1,16 +1,23 @@
 """The admin: platform-wide tables, for staff."""
 
+import datetime as dt
+from urllib.parse import urlencode
+
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from tenants.models import User
 from tenants.rls import is_tenant_model
 from tests.factories import UserFactory
+from tests.operators import prove, sign_in_staff
+from tests.tenants.test_account_flows import EMAIL, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -18,9 +25,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def helper(client: Client) -> User:
     """Staff who may do all that permissions can give, signed in."""
-    helper = UserFactory.create(is_staff=True)
+    helper = sign_in_staff(client)
     helper.user_permissions.set(Permission.objects.all())
-    client.force_login(helper)
     return helper
 
 
@@ -31,8 +37,7 @@ def change(client: Client, user: User, **fields: str) -> int:
 
 class TestAdmin:
     def test_shows_platform_tables_to_staff(self, client: Client) -> None:
-        staff = UserFactory.create(is_staff=True, is_superuser=True)
-        client.force_login(staff)
+        staff = sign_in_staff(client, is_superuser=True)
 
         assert client.get(reverse("admin:index")).status_code == 200
         assert staff.email in client.get(reverse("admin:tenants_user_changelist")).text
@@ -65,6 +70,82 @@ class TestAdmin:
             "connectors.connectorreview",
             "connectors.oauthapp",
         }
+
+
+class TestWithoutASecondFactor:
+    @pytest.fixture
+    def staff(self, client: Client) -> Client:
+        client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+        prove(client)
+        return client
+
+    def test_staff_are_led_to_where_one_is_set_up(self, staff: Client, settings: Settings) -> None:
+        settings.IS_LOCAL = False
+
+        for name in ("index", "status", "tenants_user_changelist"):
+            page = staff.get(reverse(f"admin:{name}"), follow=True)
+
+            assert page.redirect_chain == [(reverse("mfa_index"), 302)]
+            assert "The administration asks for two-factor sign-in." in page.text
+
+    def test_staff_are_let_in_on_a_machine_of_their_own_and_told(self, staff: Client) -> None:
+        page = staff.get(reverse("admin:index"))
+
+        assert page.status_code == 200
+        assert "You sign in with a password alone." in page.text
+        assert reverse("mfa_index") in page.text
+
+
+class TestBeingAskedAgain:
+    BEGUN = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
+
+    def at(self, minutes: float) -> time_machine.travel:
+        return time_machine.travel(self.BEGUN + dt.timedelta(minutes=minutes), tick=False)
+
+    def test_nobody_comes_in_by_a_session_alone(self, client: Client) -> None:
+        staff = UserFactory.create(is_staff=True, is_superuser=True)
+        client.force_login(staff)
+        address = reverse("admin:tenants_user_change", args=[staff.pk]) + "?a=b"
+
+        for response in (client.get(address), client.post(address, {"is_active": ""})):
+            query = urlencode({"next": address})
+            assert response["Location"] == f"{reverse('account_reauthenticate')}?{query}"
+        staff.refresh_from_db()
+        assert staff.is_active
+
+    def test_whoever_has_just_signed_in_is_not_asked(self, client: Client) -> None:
+        UserFactory.create(email=EMAIL, is_staff=True)
+        sign_in(client)
+
+        assert client.get(reverse("admin:index")).status_code == 200
+
+    def test_it_happens_after_a_while_but_no_form_is_lost(self, client: Client) -> None:
+        person = UserFactory.create()
+        address = reverse("admin:index")
+        with self.at(0):
+            sign_in_staff(client, is_superuser=True)
+        with self.at(14):
+            assert client.get(address).status_code == 200
+        with self.at(16):
+            assert client.get(address).status_code == 302
+        with self.at(59):
+            change(client, person)
+        person.refresh_from_db()
+        assert not person.is_active
+        with self.at(61):
+            change(client, person, is_active="on")
+        person.refresh_from_db()
+        assert not person.is_active
+
+    def test_the_page_of_figures_may_stand_open_and_everybody_may_leave(
+        self, client: Client
+    ) -> None:
+        with self.at(0):
+            sign_in_staff(client)
+        with self.at(600):
+            assert client.get(reverse("admin:status")).status_code == 200
+            assert client.post(reverse("admin:logout")).status_code == 302
+            assert client.get(reverse("admin:status")).status_code == 302
 
 
 class TestStaffWhoAreNoSuperusers:
@@ -109,12 +190,13 @@ class TestStaffWhoAreNoSuperusers:
 
 
 class TestSuperusers:
-    def test_give_rights_and_change_addresses(self, admin_client: Client) -> None:
+    def test_give_rights_and_change_addresses(self, client: Client) -> None:
+        sign_in_staff(client, is_superuser=True)
         person = UserFactory.create()
         address = EmailAddress.objects.create(user=person, email="new@example.com")
 
-        assert change(admin_client, person, is_active="on", is_staff="on") == 302
-        admin_client.post(
+        assert change(client, person, is_active="on", is_staff="on") == 302
+        client.post(
             reverse("admin:account_emailaddress_changelist"),
             {"action": "make_verified", "_selected_action": address.pk},
         )

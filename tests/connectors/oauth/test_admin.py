@@ -12,7 +12,7 @@ from django.urls import reverse
 from connectors.credentials.platform import read_platform_secret
 from connectors.models import OAuthApp, PlatformSecret
 from tests.connectors.oauth.conftest import CALLBACK
-from tests.factories import UserFactory
+from tests.operators import sign_in_staff
 from tests.pinterest_api.fake import CLIENT, FakePinterest
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ CHANGE = "admin:connectors_oauthapp_change"
 @pytest.fixture
 def operator(client: Client, fake: FakePinterest) -> Client:
     """A browser of somebody who runs the installation."""
-    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    sign_in_staff(client, is_superuser=True)
     return client
 
 
@@ -145,6 +145,6 @@ def test_deleted_its_secret_is_gone_too(operator: Client) -> None:
 
 
 def test_staff_without_the_right_cannot_see_it(client: Client, fake: FakePinterest) -> None:
-    client.force_login(UserFactory.create(is_staff=True))
+    sign_in_staff(client)
 
     assert client.get(reverse(ADD)).status_code == 403

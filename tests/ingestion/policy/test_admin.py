@@ -20,8 +20,8 @@ from ingestion.pins import asking
 from tenants.models import Organization, User
 from tenants.scope import org_scope
 from tests.connectors.policy.reviews import OFFICIAL, UNOFFICIAL, review
-from tests.factories import UserFactory
 from tests.ingestion.policy.reports import linked, reported
+from tests.operators import sign_in_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +36,7 @@ def in_production(settings: Settings) -> None:
 
 @pytest.fixture
 def operator(client: Client) -> User:
-    operator = UserFactory.create(is_staff=True, is_superuser=True)
-    client.force_login(operator)
-    return operator
+    return sign_in_staff(client, is_superuser=True)
 
 
 def send(client: Client, name: str, **fields: Any) -> int:
@@ -184,8 +182,7 @@ class TestAReview:
         assert client.post(delete, {"post": "yes"}).status_code == 403
 
     def test_is_not_for_staff_without_the_right(self, client: Client) -> None:
-        staff = UserFactory.create(is_staff=True)
-        client.force_login(staff)
+        staff = sign_in_staff(client)
         assert client.get(reverse(LIST)).status_code == 403
         assert send(client, OFFICIAL) == 403
 
