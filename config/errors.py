@@ -3,12 +3,21 @@
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.views import defaults
 
 from tenants.api.errors import NOT_FOUND
 
 API = "/api/"
 BROKEN = "Something broke on our side. We have been told; please try again in a moment."
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer who may not; no role of an organization opens the administration."""
+    if request.path.startswith(reverse("admin:index")):
+        return render(request, "admin/refused.html", status=HTTPStatus.FORBIDDEN)
+    return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:

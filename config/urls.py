@@ -16,6 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("ingestion.api.urls")),
 ]
 
+handler403 = "config.errors.refused"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 

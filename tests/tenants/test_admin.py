@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from tenants.models import User
 from tenants.rls import is_tenant_model
+from tests.conftest import MemberClient
 from tests.factories import UserFactory
 from tests.operators import prove, sign_in_staff
 from tests.tenants.test_account_flows import EMAIL, sign_in
@@ -51,9 +52,21 @@ class TestAdmin:
         assert response.status_code == 302
         assert response["Location"].startswith(reverse("account_login"))
 
-    def test_refuses_people_who_are_not_staff(self, member_client: Client) -> None:
-        assert member_client.get(reverse("admin:index")).status_code in {302, 403}
-        assert member_client.get(reverse("admin:login")).status_code == 403
+    def test_tells_people_who_are_not_staff_who_they_are(self, member_client: MemberClient) -> None:
+        page = member_client.get(reverse("admin:index"), follow=True)
+
+        assert page.status_code == 403
+        assert f"You are signed in as {member_client.user.email}" in page.text
+        assert reverse("account_logout") in page.text
+        assert "Ask an owner" not in page.text
+
+    def test_tells_staff_who_gives_them_a_right(self, client: Client) -> None:
+        sign_in_staff(client)
+
+        page = client.get(reverse("admin:tenants_user_changelist"))
+
+        assert page.status_code == 403
+        assert "A superuser of this installation" in page.text
 
     def test_shows_no_table_of_an_organization(self) -> None:
         tenant_models = {model for model in apps.get_models() if is_tenant_model(model)}
