@@ -79,16 +79,20 @@ class Items:
     is_first: bool
 
 
+def outcomes_of(run: SyncRun) -> tuple[Choice, ...]:
+    """Return the outcomes that any record of the run has, by the run's own figures."""
+    labels = labels_of(run)
+    choices = (Choice(value, labels[value], getattr(run, f"{value}_count")) for value in OUTCOMES)
+    return tuple(choice for choice in choices if choice.count)
+
+
 def items_of(run: SyncRun, *, outcome: str = "", reason: str = "", after: str = "") -> Items:
     """Return a page of the run's records; the first outcome that has any, unless one is asked.
 
     Reasons are counted of what became no asset; three queries at most.
     """
-    labels = labels_of(run)
-    outcomes = tuple(
-        Choice(value, labels[value], getattr(run, f"{value}_count")) for value in OUTCOMES
-    )
-    with_some = [choice.value for choice in outcomes if choice.count]
+    outcomes = outcomes_of(run)
+    with_some = [choice.value for choice in outcomes]
     if outcome not in with_some:
         outcome = with_some[0] if with_some else ""
     reasons = _reasons_of(run, outcome)
@@ -98,7 +102,7 @@ def items_of(run: SyncRun, *, outcome: str = "", reason: str = "", after: str = 
         items = items.filter(reason=reason)
     found = list(items.order_by("ordinal")[: PAGE_SIZE + 1]) if outcome else []
     return Items(
-        outcomes=tuple(choice for choice in outcomes if choice.count),
+        outcomes=outcomes,
         outcome=outcome,
         reasons=reasons,
         reason=reason,
@@ -106,6 +110,13 @@ def items_of(run: SyncRun, *, outcome: str = "", reason: str = "", after: str = 
         following=str(found[PAGE_SIZE - 1].ordinal) if len(found) > PAGE_SIZE else "",
         is_first=place < 0,
     )
+
+
+def counts_of(run: SyncRun, *, shown: str) -> Items:
+    """Return how many records became what, of which a page shows those with ``shown``: no query."""
+    outcomes = outcomes_of(run)
+    outcome = shown if any(choice.value == shown for choice in outcomes) else ""
+    return Items(outcomes, outcome, reasons=(), reason="", rows=(), following="", is_first=True)
 
 
 def rows_of(run: SyncRun, items: Sequence[RunItem]) -> tuple[Row, ...]:

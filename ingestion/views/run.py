@@ -21,7 +21,7 @@ from ingestion.models.job import JobKind
 from ingestion.models.run import RunState
 from ingestion.runs_page import pace, words
 from ingestion.runs_page.download import lines_of
-from ingestion.runs_page.items import EARLIER, UNIT_LABELS, Items, items_of, units_of
+from ingestion.runs_page.items import EARLIER, UNIT_LABELS, Items, counts_of, items_of, units_of
 from ingestion.runs_page.outlook import outlook_of
 from ingestion.runs_page.reads import STATE_FILTERS, Seen, find_run, runs_page
 from ingestion.views.bar import Part, parts_of
@@ -52,12 +52,12 @@ def run_live(request: OrgRequest, run_id: uuid.UUID) -> HttpResponse:
     context = _live_context(request, seen)
     if context["version"] == request.GET.get("seen") and context["poll_s"]:
         return HttpResponse(status=204)
+    part = _part_of_items(request, seen, context)
     context |= {"is_oob": True}
     html = render_to_string("ingestion/runs/run.html#live", context, request)
     html += render_to_string("ingestion/runs/run.html#history", context, request)
-    if not seen.run.is_open:
-        context |= _items_context(request, seen)
-        html += render_to_string("ingestion/runs/run.html#items", context, request)
+    if part:
+        html += render_to_string(part, context, request)
     response = HttpResponse(html) if context["poll_s"] else HttpResponseStopPolling(html)
     if context["word"] != request.GET.get("said"):
         trigger_client_event(response, "magpie:announce", {"value": f"{context['word']}."})
@@ -142,7 +142,8 @@ def _live_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
         "sentence": found.user_message or words.sentence_of(found.error_code),
         "is_failed": found.state in words.BAD_STATES,
         "is_import": found.kind == JobKind.IMPORT,
-        "noun": "picture" if seen.is_stage else "record",
+        "noun": _noun(seen),
+        "counts_by_step": seen.run.kind == JobKind.PINS,
         "parts": parts_of(found, words.labels_of(found)),
         "steps": [(step, words.step_line(step)) for step in seen.steps],
         "attempts": [(attempt, words.attempt_line(attempt)) for attempt in seen.attempts],
@@ -178,6 +179,34 @@ def _items_context(request: OrgRequest, seen: Seen) -> dict[str, Any]:
         "is_stage": seen.is_stage,
         "can_retry_failed": _can_retry_failed(request, seen, items),
     }
+
+
+def _noun(seen: Seen) -> str:
+    if seen.run.kind == JobKind.PINS:
+        return "pin"
+    return "picture" if seen.is_stage else "record"
+
+
+def _part_of_items(request: OrgRequest, seen: Seen, context: dict[str, Any]) -> str:
+    """Return the part of the page that brings its records up to date; empty where none has to.
+
+    All of them when the first have come, and at the end. In between only how many there are:
+    who reads them is not disturbed, and the database is not asked.
+    """
+    whole, figures = "ingestion/runs/run.html#items", "ingestion/runs/items.html#outcomes"
+    if not seen.run.is_open:
+        context |= _items_context(request, seen)
+        return whole
+    if seen.is_stage:
+        return ""
+    context["items"] = items = counts_of(seen.run, shown=request.GET.get("shown", ""))
+    if items.outcome:
+        context["only_counts"] = True
+        return figures
+    if items.outcomes:
+        context |= _items_context(request, seen)
+        return whole
+    return ""
 
 
 def _can_retry_failed(request: OrgRequest, seen: Seen, items: Items) -> bool:

@@ -16,10 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ingestion.codes import FailureType
+from ingestion.driver import start_run
 from ingestion.engine import runs as engine
 from ingestion.models import RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.run import RunState
+from ingestion.pins.kind import standing_job
 from ingestion.taxonomy import Failure
 from media.models import Asset, StageState
 from media.models.stage import Stage, StageStatus
@@ -76,6 +78,20 @@ class TestRun:
         assert "The import and its report" in words
         assert "style=" not in html_of(response)
         assert "hx-trigger" not in html_of(response).split('id="run-live"')[1].split(">")[0]
+
+    def test_sums_nothing_up_where_each_step_counts_the_same_pins(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        with org_scope(org.pk):
+            run = start_run(standing_job(org.pk))
+            SyncRun.objects.filter(pk=run.pk).update(
+                raw_count=40, updated_count=30, failed_count=10
+            )
+
+        words = text_of(member_client.get(address(run)))
+
+        assert "New 0 Updated 30 Unchanged 0 Skipped 0 Failed 10 Each step counts" in words
+        assert "All records" not in words
 
     def test_says_large_what_went_wrong_and_small_its_code(
         self, org: Organization, member_client: MemberClient
@@ -216,6 +232,33 @@ class TestLive:
         words = text_of(member_client.get(f"{address(run, 'run_live')}?samples={seen}"))
 
         assert re.search(r"4,000 records (9\d|100) a second · about 1 minute left", words)
+
+    def test_brings_the_records_once_the_first_have_come_and_then_how_many_there_are(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        run = queue_import(org, as_zip(quirky_rows()))
+        claimed(run)
+        url = address(run, "run_live")
+
+        def answer(**counts: int) -> str:
+            with org_scope(org.pk):
+                SyncRun.objects.filter(pk=run.pk).update(raw_count=sum(counts.values()), **counts)
+            return html_of(member_client.get(f"{url}?shown={shown}", headers=HTMX))
+
+        shown = ""
+        assert "run-outcomes" not in answer()
+        first = answer(new_count=30)
+        assert 'id="run-items" hx-swap-oob="true"' in first
+        assert first.count("hx-swap-oob") == 2
+        assert "&amp;shown=new" in first
+
+        shown = "new"
+        later = answer(new_count=1_204, failed_count=2)
+
+        assert 'id="run-items"' not in later
+        assert 'id="run-outcomes" hx-swap-oob="true"' in later
+        assert re.findall(r'chip__count">([0-9,]+)<', later) == ["2", "1,204"]
+        assert "aria-current" in later.split('id="run-outcome-new"')[1].split(">")[0]
 
     def test_keeps_the_records_that_its_reader_chose(
         self, org: Organization, member_client: MemberClient
