@@ -4,11 +4,10 @@ import time
 
 from django.core.management.base import OutputWrapper
 
-from ingestion.management.progress import BAR_WIDTH
+from ingestion.management.progress import BAR_WIDTH, CLEAR
 from ingestion.pins.places import Place
 from ingestion.runs_page.pace import spoken_rate, spoken_rest
 
-_CLEAR = "\r\033[K"
 # A rate over less says nothing.
 _LEAST_S = 1.0
 
@@ -33,7 +32,7 @@ class StepProgress:
             self._write(f"{self._labels.get(step, step)}…\n")
         self._place = place
         if self._terminal.isatty() and place.of:
-            self._write(f"\r\033[K{self.bar(time.monotonic())}")
+            self._write(f"{CLEAR}{self.bar(time.monotonic())}")
         self._terminal.flush()
 
     def bar(self, now: float) -> str:
@@ -58,13 +57,13 @@ class StepProgress:
         if not self._step:
             return
         if self._terminal.isatty():
-            self._write(_CLEAR)
+            self._write(CLEAR)
         self._step = ""
 
     def say(self, text: str) -> None:
         """Show a line of its own."""
         if self._terminal.isatty():
-            self._write(_CLEAR)
+            self._write(CLEAR)
         self._write(f"{text}\n")
         self._terminal.flush()
 

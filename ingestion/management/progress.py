@@ -1,5 +1,9 @@
 """What a command shows of a run while it works, or while it waits."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.core.management.base import OutputWrapper
 
@@ -8,7 +12,33 @@ from ingestion.models import SyncRun
 from ingestion.models.run import RunState
 
 BAR_WIDTH = 30
-_CLEAR = "\r\033[K"
+CLEAR = "\r\033[K"
+
+
+class _BarAside(logging.Handler):
+    """Takes the bar off its line, so that what the next handler writes there stands by itself."""
+
+    def __init__(self, terminal: OutputWrapper) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Clear the line; the bar comes back when it is drawn next."""
+        self._terminal.write(CLEAR, style_func=str, ending="")
+
+
+@contextmanager
+def logs_above_the_bar(terminal: OutputWrapper) -> Iterator[None]:
+    """Keep lines of the log, which go to the same terminal, from being glued to a bar."""
+    if not terminal.isatty():
+        yield
+        return
+    root, aside = logging.getLogger(), _BarAside(terminal)
+    root.handlers.insert(0, aside)
+    try:
+        yield
+    finally:
+        root.removeHandler(aside)
 
 
 class Progress:
@@ -34,7 +64,7 @@ class Progress:
     def clear(self) -> None:
         """Take the bar away."""
         if self._terminal.isatty():
-            self._write(_CLEAR)
+            self._write(CLEAR)
 
     def _draw(self, run: SyncRun) -> None:
         share = run.bytes_read / run.bytes_total if run.bytes_total else 0

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import logging
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from django.core.management.base import OutputWrapper
 
 from ingestion.engine.claims import lease_owner
-from ingestion.management.progress import Progress, notice_of
+from ingestion.management.progress import Progress, logs_above_the_bar, notice_of
 from ingestion.models import SyncRun
 from ingestion.models.run import HELD_UNTIL, RunState
 
@@ -101,3 +102,26 @@ class TestProgress:
 
         assert screen.getvalue().endswith(" 50%  1,234 records")
         assert file.getvalue() == ""
+
+
+class TestLogsAboveTheBar:
+    def said_by(self, terminal: io.StringIO) -> str:
+        """Return what stands on the terminal when the log says something beside a bar."""
+        console, root = logging.StreamHandler(terminal), logging.getLogger()
+        root.addHandler(console)
+        try:
+            with logs_above_the_bar(OutputWrapper(terminal)):
+                terminal.write("\r███░░░")
+                logging.getLogger("elsewhere").warning("A line.")
+        finally:
+            root.removeHandler(console)
+        return terminal.getvalue()
+
+    def test_take_the_bar_away_first(self) -> None:
+        before = list(logging.getLogger().handlers)
+
+        assert self.said_by(Screen()) == "\r███░░░\r\033[KA line.\n"
+        assert logging.getLogger().handlers == before
+
+    def test_are_left_alone_where_nobody_looks(self) -> None:
+        assert self.said_by(io.StringIO()) == "\r███░░░A line.\n"

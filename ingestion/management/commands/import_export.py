@@ -16,7 +16,7 @@ from ingestion.imports import foreground
 from ingestion.imports.folders import pack_folder
 from ingestion.imports.report import MEMBER_REASONS, Report, report_of
 from ingestion.management.interruptible import INTERRUPTED, interruptible
-from ingestion.management.progress import Progress
+from ingestion.management.progress import Progress, logs_above_the_bar
 from ingestion.models import SyncRun
 from ingestion.models.run import RunState
 from tenants.errors import AppError
@@ -79,7 +79,8 @@ class Command(BaseCommand):
             holder = foreground.holder_of(run) if waits else None
             progress.show(run, holder=holder, is_stopping=stop.is_set())
 
-        run = foreground.work(run, on_progress=show, stop=stop)
+        with logs_above_the_bar(self.stderr):
+            run = foreground.work(run, on_progress=show, stop=stop)
         progress.clear()
         return run
 

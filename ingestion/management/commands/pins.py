@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ingestion.imports import foreground as work_here
 from ingestion.management.interruptible import INTERRUPTED, interruptible
 from ingestion.management.pins_progress import StepProgress
-from ingestion.management.progress import notice_of
+from ingestion.management.progress import logs_above_the_bar, notice_of
 from ingestion.models import RunStep, SyncRun
 from ingestion.models.run import RunState
 from ingestion.models.step import StepState
@@ -81,7 +81,8 @@ class Command(BaseCommand):
                 if (found := foreground.where_is(run)) is not None:
                     progress.show(*found)
 
-            run = work_here.work(run, on_progress=show, stop=stop)
+            with logs_above_the_bar(self.stderr):
+                run = work_here.work(run, on_progress=show, stop=stop)
         progress.end()
         return run
 
