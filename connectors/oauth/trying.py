@@ -51,5 +51,5 @@ def try_application(connector: Connector) -> Verdict:
             "redirect address is registered there shows when the first account is linked.",
         )
     except (FetchError, AddressRefusedError) as error:
-        return Verdict(None, f"Nothing is known: {error.message}")
-    return Verdict(None, f"Nothing is known: {connector.title} accepted a code that is none.")
+        return Verdict(None, f"{connector.title} could not be asked: {error.message}")
+    return Verdict(None, f"{connector.title} told nothing: it accepted a code that is none.")

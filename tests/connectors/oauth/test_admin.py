@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from connectors.credentials.platform import read_platform_secret
 from connectors.models import OAuthApp, PlatformSecret
@@ -109,6 +110,16 @@ def test_it_is_tested_where_that_is_asked_for(operator: Client) -> None:
 
     assert "knows this application, and accepts its secret" in good
     assert "does not accept this id with this secret" in bad
+
+
+def test_a_source_that_could_not_be_asked_is_no_verdict(
+    operator: Client, settings: Settings
+) -> None:
+    settings.FETCH_HOST_MAP = {}
+
+    said = enter(operator, _test="1")
+
+    assert "Pinterest could not be asked: The name of the site is not known." in said
 
 
 def test_after_the_test_one_is_where_it_can_be_mended(operator: Client) -> None:
