@@ -19,6 +19,7 @@ from tests.conftest import MemberClient
 from tests.factories import UserFactory
 from tests.operators import prove, sign_in_staff
 from tests.tenants.test_account_flows import EMAIL, sign_in
+from tests.tenants.test_second_factor import set_up
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,17 @@ class TestWithoutASecondFactor:
 
             assert page.redirect_chain == [(reverse("mfa_index"), 302)]
             assert "The administration asks for two-factor sign-in." in page.text
+
+    def test_staff_come_in_once_they_have_set_one_up(
+        self, client: Client, settings: Settings
+    ) -> None:
+        settings.IS_LOCAL = False
+        UserFactory.create(email=EMAIL, is_staff=True)
+
+        with time_machine.travel(dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC), tick=False):
+            set_up(client)
+
+            assert client.get(reverse("admin:index")).status_code == 200
 
     def test_staff_are_let_in_on_a_machine_of_their_own_and_told(self, staff: Client) -> None:
         page = staff.get(reverse("admin:index"))
