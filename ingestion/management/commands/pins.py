@@ -40,7 +40,7 @@ class Command(BaseCommand):
         """Declare the arguments."""
         parser.add_argument("--org", required=True, help="slug of the organization")
         parser.add_argument(
-            "--steps", default="", help=f"which steps, with commas: {','.join(_NAMES)}; or all"
+            "--steps", default="", help=f"some of {','.join(_NAMES)}; all where none is named"
         )
         parser.add_argument(
             "--only-images", action="store_true", help="ask only for pins without a picture"
