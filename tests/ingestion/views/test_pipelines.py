@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from connectors.models import Connection
 from ingestion.models import Job, SyncRun
-from ingestion.models.run import RunState
+from ingestion.models.run import HELD_UNTIL, RunState
 from tenants.models import Organization
 from tenants.permissions import Role
 from tenants.scope import org_scope
@@ -52,6 +52,17 @@ class TestPipelines:
         response = member_client.get(address(org, "pipelines"))
 
         assert "No answer came. It failed 3 times in a row. Retry now" in text_of(response)
+
+    def test_what_a_command_left_is_not_in_line(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        _, job, _ = make_source(org, state="fresh")
+        make_run(job, RunState.QUEUED, run_after=HELD_UNTIL, raw_count=49, new_count=49)
+
+        words = text_of(member_client.get(address(org, "pipelines")))
+
+        assert "Stopped on the command line, begun" in words
+        assert "In line" not in words
 
     def test_says_who_paused_it_and_why(
         self, org: Organization, member_client: MemberClient
