@@ -105,6 +105,12 @@ class MagpieAdminSite(admin.AdminSite):
 
         return status_page(request, self.each_context(request))
 
+    def password_change(  # type: ignore[override]  # its own page is never shown
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the one page for it, which tells of the change by mail."""
+        return redirect("account_change_password")
+
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         """Send whoever is not staff to the one sign-in page."""
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from tenants.models import User
 from tenants.rls import is_tenant_model
 from tests.conftest import MemberClient
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
 from tests.operators import prove, sign_in_staff
 from tests.tenants.test_account_flows import EMAIL, sign_in
 from tests.tenants.test_second_factor import set_up
@@ -52,6 +52,13 @@ class TestAdmin:
 
         assert response.status_code == 302
         assert response["Location"].startswith(reverse("account_login"))
+
+    def test_leads_to_the_one_page_that_changes_a_password(self, client: Client) -> None:
+        sign_in_staff(client)
+
+        response = client.post(reverse("admin:password_change"), {"old_password": PASSWORD})
+
+        assert response["Location"] == reverse("account_change_password")
 
     def test_tells_people_who_are_not_staff_who_they_are(self, member_client: MemberClient) -> None:
         page = member_client.get(reverse("admin:index"), follow=True)
