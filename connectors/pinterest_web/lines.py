@@ -12,7 +12,7 @@ _LENGTH_BYTES: Final = 4
 
 
 class Line(asyncio.Protocol):
-    """One end. What is sent in one turn of the loop travels together."""
+    """One end. What is sent in one turn of the loop travels together, and what may wait for it."""
 
     def __init__(self, take: Callable[[Any], object]) -> None:
         """Prepare.
@@ -22,16 +22,25 @@ class Line(asyncio.Protocol):
         """
         self._take = take
         self._to_send: list[Any] = []
+        self._flushing: asyncio.TimerHandle | None = None
         self._come = bytearray()
         self._transport: asyncio.Transport | None = None
         self._has_room = asyncio.Event()
         self._has_room.set()
 
-    def send(self, *message: Any) -> None:
-        """Send a message, soon; into nowhere where the other end is gone."""
-        if not self._to_send:
-            asyncio.get_running_loop().call_soon(self._flush)
+    def send(self, *message: Any, within_s: float = 0.0) -> None:
+        """Send a message, soon; into nowhere where the other end is gone.
+
+        Args:
+            within_s: how long it may wait for others to travel with; it overtakes none.
+        """
         self._to_send.append(message)
+        due_at = asyncio.get_running_loop().time() + within_s
+        if self._flushing is not None:
+            if self._flushing.when() <= due_at:
+                return
+            self._flushing.cancel()
+        self._flushing = asyncio.get_running_loop().call_at(due_at, self._flush)
 
     async def drain(self) -> None:
         """Wait until the other end has taken most of what was sent."""
@@ -85,7 +94,7 @@ class Line(asyncio.Protocol):
         return start + int.from_bytes(self._come[at:start], "big")
 
     def _flush(self) -> None:
-        messages, self._to_send = self._to_send, []
+        messages, self._to_send, self._flushing = self._to_send, [], None
         if self._transport is not None:
             try:
                 frame = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
