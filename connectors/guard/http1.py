@@ -14,11 +14,10 @@ import httpcore
 import httptools
 
 from connectors.guard.dialing import GuardedStream
+from connectors.guard.mending import FRAMES, mend
 from connectors.guard.messages import Request, Response
 
 _READ_BYTES: Final = 64 * 1024
-# Headers that say how long a body is; without them it ends with the connection.
-_FRAMES: Final = frozenset({b"content-length", b"transfer-encoding"})
 # What comes between two pieces of a body, such as extensions of chunks.
 _MAX_FRAMING_BYTES: Final = 128 * 1024
 _FIRST_FINAL_STATUS: Final = 200
@@ -120,11 +119,7 @@ class _Answer:
     """
 
     def __init__(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
-        # As servers do, and browsers take.
-        self._parser.set_dangerous_leniencies(
-            lenient_optional_cr_before_lf=True, lenient_optional_lf_after_cr=True
-        )
+        self._parser = _parser_for(self)
         self.begin()
 
     def begin(self) -> None:
@@ -132,8 +127,10 @@ class _Answer:
         self.status, self.has_head, self.is_over = 0, False, False
         self.headers: list[tuple[bytes, bytes]] = []
         self.pieces: list[bytes] = []
-        self._keeps_alive = self._has_more = False
+        self._keeps_alive = self._has_more = self._is_odd = False
         self._framing_bytes = 0
+        # What came, up to the end of the head: it may have to be mended.
+        self._begun = b""
 
     def feed(self, data: bytes) -> None:
         """Take what has come, or nothing at the end of the connection.
@@ -145,6 +142,41 @@ class _Answer:
             self._end()
             return
         self._framing_bytes += len(data)
+        if self.has_head:
+            self._parse(data)
+        else:
+            self._parse_head(data)
+        if self._framing_bytes > _MAX_FRAMING_BYTES:
+            raise httpcore.RemoteProtocolError("The answer consists of its own framing.")
+
+    def leaves_room(self) -> bool:
+        """Say whether another request may follow: what was said unasked would be its answer."""
+        return self.is_over and self._keeps_alive and not (self._has_more or self._is_odd)
+
+    def _parse_head(self, data: bytes) -> None:
+        """Take what has come of the head; what is refused is mended, and judged again."""
+        self._begun += data
+        if not self._is_odd:
+            try:
+                self._parse(data)
+            except httpcore.RemoteProtocolError:
+                if self.has_head or not self._begun.startswith(b"HTTP/"):
+                    raise
+                self._is_odd, self._parser = True, _parser_for(self)
+                self.headers.clear()
+        if self._is_odd:
+            self._parse_mended()
+        if self.has_head:
+            self._begun = b""
+
+    def _parse_mended(self) -> None:
+        while not self.has_head and (mended := mend(self._begun)) is not None:
+            head, self._begun = mended
+            self._parse(head)
+        if self.has_head and self._begun:
+            self._parse(self._begun)
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as exc:
@@ -152,15 +184,9 @@ class _Answer:
             self._has_more = True
             if not self.is_over:
                 raise httpcore.RemoteProtocolError(str(exc)) from exc
-        if self._framing_bytes > _MAX_FRAMING_BYTES:
-            raise httpcore.RemoteProtocolError("The answer consists of its own framing.")
-
-    def leaves_room(self) -> bool:
-        """Say whether another request may follow: what was said unasked would be its answer."""
-        return self.is_over and self._keeps_alive and not self._has_more
 
     def _end(self) -> None:
-        if any(name.lower() in _FRAMES for name, _ in self.headers):
+        if any(name.lower() in FRAMES for name, _ in self.headers):
             raise httpcore.RemoteProtocolError("The answer breaks off.")
         self.is_over = True
 
@@ -204,6 +230,15 @@ class _Body:
 
     async def aclose(self) -> None:
         await self._connection.end_answer()
+
+
+def _parser_for(answer: _Answer) -> httptools.HttpResponseParser:
+    parser = httptools.HttpResponseParser(answer)
+    # As servers do, and browsers take.
+    parser.set_dangerous_leniencies(
+        lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+    )
+    return parser
 
 
 def _packed(request: Request) -> bytes:
