@@ -17,6 +17,10 @@ _PIECE_BYTES: Final = 64 * 1024
 # before other work, and the deadline, get their turn.
 _INPUT_SLICE_BYTES: Final = 8 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP_NAMES: Final = frozenset({"gzip", "x-gzip"})
+# Those that change a body, so far as anybody uses them. Other words mean nothing, as in browsers:
+# pictures in buckets are called "base64" or "utf-8", and are as they should be.
+_ENCODINGS: Final = _GZIP_NAMES | {"br", "compress", "deflate", "x-compress", "zstd", "dcb", "dcz"}
 
 
 class BodySink:
@@ -67,13 +71,11 @@ async def decode(body: Body, encoding: str) -> AsyncGenerator[bytes]:
     Raises:
         FetchError: ``bad_response``; another encoding, or broken data.
     """
-    wire = aiter(body)
-    if encoding in ("", "identity"):
-        pieces = wire
-    elif encoding in ("gzip", "x-gzip"):
-        pieces = _gunzip(wire)
-    else:
+    encodings = [name for name in map(str.strip, encoding.split(",")) if name in _ENCODINGS]
+    if len(encodings) > 1 or not _GZIP_NAMES.issuperset(encodings):
         raise FetchError("The answer is encoded in an unknown way.", fetch_code="bad_response")
+    wire = aiter(body)
+    pieces = _gunzip(wire) if encodings else wire
     async with aclosing(wire), aclosing(pieces):
         async for piece in pieces:
             yield piece

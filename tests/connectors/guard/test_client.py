@@ -88,6 +88,21 @@ class TestDownload:
 
         assert file.getvalue() == b"".join(pieces) == BODY
 
+    @pytest.mark.parametrize("encoding", ["base64", "UTF-8", "none", "binary, identity"])
+    def test_takes_an_encoding_that_is_none_for_what_it_is(self, encoding: str) -> None:
+        data = answer(BODY, headers=[("Content-Encoding", encoding)])
+
+        _, body = asyncio.run(fetch_answer(data))
+
+        assert body == BODY
+
+    def test_undoes_gzip_beside_an_encoding_that_is_none(self) -> None:
+        data = answer(gzip.compress(BODY), headers=[("Content-Encoding", "aws-chunked, gzip")])
+
+        _, body = asyncio.run(fetch_answer(data))
+
+        assert body == BODY
+
     def test_undoes_gzip(self) -> None:
         packed = gzip.compress(BODY * 50_000)
         data = answer(packed, headers=[("Content-Encoding", "gzip")])
