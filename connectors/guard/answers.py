@@ -98,9 +98,9 @@ class Headers:
         """Return where a redirect points, as it was sent.
 
         Raises:
-            FetchError: ``bad_response``; there is none, there are several, or it is not UTF-8.
+            FetchError: ``bad_response``; there is none, they differ, or it is not UTF-8.
         """
-        values = self._values.get("location", [])
+        values = set(self._values.get("location", []))
         try:
             (value,) = values
             return value.decode()

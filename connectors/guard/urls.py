@@ -145,9 +145,13 @@ def check_location(
 ) -> CheckedURL:
     """Check the raw ``Location`` of a redirect that ``base`` answered with.
 
+    Spaces are encoded, as browsers do: servers that unpack a path to redirect it send them. In an
+    authority they are refused all the same, for their percent sign.
+
     Raises:
         AddressRefusedError: as `check_url`.
     """
+    location = location.replace(" ", "%20")
     if not location or _INVISIBLE.search(location) or "\\" in location.partition("?")[0]:
         raise _refusal("syntax")
     if _ABSOLUTE.match(location):

@@ -302,7 +302,10 @@ class TestRedirects:
 
     @pytest.mark.parametrize(
         ("location", "target"),
-        [("/x", "/x"), ("x?y=z", "/a/x?y=z"), ("?q", "/a/b?q"), ("../x", "/x"), ("/ü", "/%C3%BC")],
+        [
+            *(("/x", "/x"), ("x?y=z", "/a/x?y=z"), ("?q", "/a/b?q"), ("../x", "/x")),
+            *(("/ü", "/%C3%BC"), ("/my picture.jpg?a b", "/my%20picture.jpg?a%20b")),
+        ],
     )
     def test_may_be_relative(self, location: str, target: str) -> None:
         redirect = answer(status="302 Found", headers=[("Location", location)])
@@ -315,6 +318,15 @@ class TestRedirects:
         download, body = asyncio.run(scenario())
 
         assert (download.final_url, body) == (f"{URL}{target[1:]}", BODY)
+
+    def test_may_say_their_target_twice(self) -> None:
+        redirect = answer(status="302 Found", headers=[("Location", "/x")] * 2)
+
+        async def scenario() -> tuple[Download, bytes]:
+            async with client_of(by_target({"/": redirect, "/x": answer(BODY)})) as client:
+                return await fetch(client)
+
+        assert asyncio.run(scenario())[1] == BODY
 
     def test_five_are_followed_and_six_are_not(self) -> None:
         async def handle(reader: StreamReader, writer: StreamWriter) -> None:
@@ -356,6 +368,8 @@ class TestRedirects:
             "http://private.org/",
             "file:///etc/passwd",
             "http:///10.0.0.1/",
+            "http://public.org @127.0.0.1/",
+            "//127.0.0.1 .public.org/",
             "http://a\\@b.org/",
             "http:x",
         ],
