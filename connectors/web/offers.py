@@ -146,8 +146,11 @@ class Offers:
             enumerate(found),
             key=lambda each: (-each[1].weight, -each[1].scale, _format(each[1].url), each[0]),
         )
-        unique = {offer.url: offer for _, offer in reversed(ordered)}
-        return list(reversed(unique.values()))
+        unique: dict[str, Offer] = {}
+        for _, offer in ordered:
+            # Where it was named best.
+            unique.setdefault(offer.url, offer)
+        return list(unique.values())
 
     def _add(
         self, text: str | None, weight: int, *, width_px: int | None = None, density: float = 1.0

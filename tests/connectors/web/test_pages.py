@@ -74,6 +74,14 @@ class TestImages:
         )
         assert (picture.alt_text, picture.width_px) == ("A view", 1600)
 
+    def test_what_is_shown_and_listed_counts_by_its_best_mention(self) -> None:
+        picture = only('<img src="l.jpg" srcset="s.jpg 300w, l.jpg 2000w, m.jpg 1024w">')
+
+        assert (picture.url, picture.fallbacks) == (
+            f"{HERE}/l.jpg",
+            (f"{HERE}/m.jpg", f"{HERE}/s.jpg"),
+        )
+
     def test_an_attribute_that_nobody_listed_is_read_where_it_ends_like_a_picture(self) -> None:
         assert urls_of('<img src="data:," data-foo="a.jpg" data-json=\'{"a":"b.jpg"}\'>') == [
             f"{HERE}/a.jpg"
