@@ -14,7 +14,8 @@ Attributes = Mapping[str, str | None]
 # How much an attribute says about what it names. Scripts replace what is in ``src`` by what is in
 # the lazy attributes; a descriptor tells a width that all else leaves open.
 _ORIGINAL, _DESCRIBED_LAZILY, _DESCRIBED, _LAZY, _PLAIN, _SMALL = 5, 4, 3, 2, 1, 0
-
+# More than a width in an address adds.
+_WHOLE: Final = 1000.0
 _ORIGINALS: Final = (
     "data-orig-file", "data-original-file", "data-full", "data-full-src", "data-full-url",
     "data-fullsrc", "data-fullsize", "data-full-size", "data-zoom-image", "data-zoom-src",
@@ -158,8 +159,11 @@ class Offers:
         url = self._base.resolve(text)
         if not url or path_of(url).endswith((".svg", ".svgz")):
             return
-        told = width_px or size_of(url).width_px
-        scale = float(width_px or 0) or density * 1000 + (told or 0) / 1000
+        size = size_of(url)
+        scale = float(width_px or 0) or density * 1000 + (size.width_px or 0) / 1000
+        if weight == _ORIGINAL and not size.is_cut:
+            # What names a width is cut from it.
+            scale += _WHOLE
         self._found.append(Offer(url, weight, scale, width_px))
 
     def _add_if_address(self, text: str | None, weight: int) -> None:

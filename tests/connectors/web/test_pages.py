@@ -82,6 +82,15 @@ class TestImages:
             (f"{HERE}/m.jpg", f"{HERE}/s.jpg"),
         )
 
+    def test_of_the_large_ones_what_names_no_width_is_the_original(self) -> None:
+        found = urls_of(
+            '<img src="a.jpg?w=640" data-large-file="a.jpg?w=1024" data-orig-file="a.jpg">'
+            '<a href="b.jpg"><img src="b-300x200.jpg" data-large="b-1024x683.jpg"></a>'
+            '<img data-orig-file="c.jpg?w=4000" data-large-file="c.jpg?w=1024">'
+        )
+
+        assert found == [f"{HERE}/a.jpg", f"{HERE}/b.jpg", f"{HERE}/c.jpg?w=4000"]
+
     def test_an_attribute_that_nobody_listed_is_read_where_it_ends_like_a_picture(self) -> None:
         assert urls_of('<img src="data:," data-foo="a.jpg" data-json=\'{"a":"b.jpg"}\'>') == [
             f"{HERE}/a.jpg"
