@@ -49,6 +49,8 @@ _SMALL_NAME = re.compile(
     r"|href|url$|bg|back|poster|srcset"
 )
 _DIMENSION = re.compile(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*\Z")
+# What is shown where there is little room, on paper, or by a wish of the reader.
+_OTHER_MEDIA = re.compile(r"max-width|width\s*<|portrait|print|prefers-", re.IGNORECASE)
 # Where pictures are the same but for their format: what every program reads comes first.
 _FORMATS: Final = {".webp": 1, ".avif": 2}
 _READABLE_TYPES: Final = frozenset({
@@ -64,12 +66,14 @@ class Offer(NamedTuple):
         weight: of the attribute that names it.
         scale: to compare addresses of one weight: pixels of width, or the density.
         width_px: as the page claims.
+        is_other: it is for other screens than large ones, or for paper.
     """
 
     url: str
     weight: int
     scale: float
     width_px: int | None = None
+    is_other: bool = False
 
 
 class Offers:
@@ -78,6 +82,7 @@ class Offers:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._found: list[Offer] = []
+        self._is_other = False
 
     @property
     def is_lazy(self) -> bool:
@@ -118,11 +123,13 @@ class Offers:
         kind = (attributes.get("type") or "").partition(";")[0].strip().lower()
         if kind not in _READABLE_TYPES:
             return
+        self._is_other = _OTHER_MEDIA.search(attributes.get("media") or "") is not None
         for name in _LAZY_SETS:
             self.add_set(attributes.get(name), is_lazy=True)
         self.add_set(attributes.get("srcset"))
         for name in ("data-src", "src"):
             self._add(attributes.get(name), _LAZY if name == "data-src" else _PLAIN)
+        self._is_other = False
 
     def add_set(self, text: str | None, *, is_lazy: bool = False) -> None:
         """Take the candidates of a ``srcset``."""
@@ -143,12 +150,8 @@ class Offers:
         found = self._found
         if self.is_lazy:
             found = [one for one in found if one.weight > _PLAIN or not stands_in(one.url)]
-        ordered = sorted(
-            enumerate(found),
-            key=lambda each: (-each[1].weight, -each[1].scale, _format(each[1].url), each[0]),
-        )
         unique: dict[str, Offer] = {}
-        for _, offer in ordered:
+        for offer in sorted(found, key=_rank):
             # Where it was named best.
             unique.setdefault(offer.url, offer)
         return list(unique.values())
@@ -164,7 +167,7 @@ class Offers:
         if weight == _ORIGINAL and not size.is_cut:
             # What names a width is cut from it.
             scale += _WHOLE
-        self._found.append(Offer(url, weight, scale, width_px))
+        self._found.append(Offer(url, weight, scale, width_px, self._is_other))
 
     def _add_if_address(self, text: str | None, weight: int) -> None:
         """Take the value of an attribute that may as well hold a word or JSON."""
@@ -211,6 +214,10 @@ def dimension(value: str | None) -> int | None:
 def first_of(attributes: Attributes, names: Iterable[str]) -> str:
     """Return the first of the attributes that has a value."""
     return next((value for name in names if (value := attributes.get(name))), "")
+
+
+def _rank(offer: Offer) -> tuple[bool, int, float, int]:
+    return offer.is_other, -offer.weight, -offer.scale, _format(offer.url)
 
 
 def _format(url: str) -> int:

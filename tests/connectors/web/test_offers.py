@@ -1,0 +1,28 @@
+"""Which of the addresses that an element offers is the best."""
+
+import pytest
+
+from tests.connectors.web.support import HERE, only, urls_of
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        '<source media="(max-width: 767px)" srcset="s.jpg">',
+        '<source media="(max-width: 767px)" srcset="s.jpg 400w, s2.jpg 767w">',
+        '<source media="(max-width: 767px)" data-srcset="s.jpg, s2.jpg 2x">',
+        '<source media="(max-width: 9em)" srcset="s.jpg"><source media="screen" srcset="l.jpg">',
+        '<source media="(width < 30em)" srcset="s.jpg"><source srcset="l.jpg">',
+        '<source media="(orientation: portrait)" srcset="p.jpg">',
+        '<source media="print" srcset="gray.jpg">',
+        '<source media="(prefers-color-scheme: dark)" srcset="dark.jpg">',
+    ],
+)
+def test_what_large_screens_show_comes_first(sources: str) -> None:
+    assert urls_of(f'<picture>{sources}<img src="l.jpg"></picture>') == [f"{HERE}/l.jpg"]
+
+
+def test_what_only_small_screens_are_told_of_serves_where_there_is_no_other() -> None:
+    picture = only('<picture><source media="(max-width: 9px)" srcset="s.jpg"><img></picture>')
+
+    assert picture.url == f"{HERE}/s.jpg"
