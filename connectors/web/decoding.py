@@ -1,4 +1,4 @@
-"""The text of a page: header, byte order mark, the page or its bytes tell what encodes it."""
+"""The text of a page: byte order mark, header, the page or its bytes tell what encodes it."""
 
 import codecs
 import re
@@ -40,8 +40,9 @@ def charset_of(content_type: str) -> str:
 def decode(content: bytes, *, content_type: str) -> str:
     """Return the text of a page; signs that are broken are replaced.
 
-    The header comes first, then a byte order mark, the page's own word, and at last a guess. One
-    that would break a good part of the text is passed over.
+    As in browsers a byte order mark comes first: servers name an encoding for files that they do
+    not look into. Then the header, the page's own word, and at last a guess. One that would break a
+    good part of the text is passed over.
     """
     for codec in _codecs(content, content_type):
         text = content.decode(codec, "replace")
@@ -53,12 +54,12 @@ def decode(content: bytes, *, content_type: str) -> str:
 
 
 def _codecs(content: bytes, content_type: str) -> Iterator[str]:
-    named = charset_of(content_type)
-    if named and not (named.startswith("utf-16") and b"\0" not in content[:_HEAD_BYTES]):
-        yield named
     for mark, codec in _MARKS:
         if content.startswith(mark):
             yield codec
+    named = charset_of(content_type)
+    if named and not (named.startswith("utf-16") and b"\0" not in content[:_HEAD_BYTES]):
+        yield named
     match = _XML.match(content) or _META.search(content[:_HEAD_BYTES])
     if match is not None:
         codec = _codec(match[1].decode("ascii", "replace"))

@@ -380,6 +380,7 @@ class TestOtherAnswers:
             ("<img src=a.jpg alt='Schöne Grüße'>".encode("cp1252"), "text/html; charset=latin1"),
             ("<meta charset=windows-1252><img src=a.jpg alt='Schöne Grüße'>".encode("cp1252"), ""),
             ("\ufeff<img src=a.jpg alt='Schöne Grüße'>".encode("utf-16"), "text/html"),
+            ("\ufeff<img src=a.jpg alt='Schöne Grüße'>".encode(), "text/html; charset=latin1"),
             ("<img src=a.jpg alt='Schöne Grüße'>".encode(), "text/html; charset=utf-16"),
             ("<img src=a.jpg alt='Schöne Grüße'>".encode(), 'text/html; charset="nonsense"'),
         ],
