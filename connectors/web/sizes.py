@@ -65,9 +65,12 @@ _W2: Final = r"(?P<w2>\d{2,5})"
 _H: Final = r"(?P<h>\d{2,5})"
 # WordPress and those that do as it does
 _SHAPED: Final = _pattern("x", rf"[-_]{_W}x{_H}(?:_c|-c|_crop_[a-z]+)?(?:@[23]x)?{_EXTENSION}")
+# What WordPress keeps instead of larger uploads; all smaller ones are cut from them.
+_SCALED: Final = _pattern("-scaled", rf"-scaled{_EXTENSION}")
+_SCALED_PX: Final = 2560
 _PATTERNS: Final = (
     _SHAPED,
-    _pattern("-scaled", rf"-scaled{_EXTENSION}"),
+    _SCALED,
     _pattern("@", rf"@[1-4](?:\.\d)?x{_EXTENSION}"),
     _pattern("_", rf"_(?P<flickr>[sqtmnwzcbhk]){_EXTENSION}", "staticflickr.com"),
     _pattern(
@@ -83,7 +86,11 @@ _PATTERNS: Final = (
     _pattern("/", rf"/(?:{_W}x(?:{_H})?(?:_RS)?|originals)(?=/)", "pinimg.com"),
     _pattern("_", rf"_{_W}{_EXTENSION}", "media.tumblr.com"),
     _pattern("/", rf"/s{_W}x{_H}(?=/)", "media.tumblr.com"),
-    _pattern("._", rf"\._[A-Z]{{0,3}}(?:{_W})?[A-Z0-9_,]*_{_EXTENSION}"),
+    # Amazon: ._AC_SL1500_.jpg
+    _pattern(
+        "._",
+        rf"\._(?:(?:[A-Z0-9,]+_){{0,4}}?[SU][A-Z]{_W}[A-Z0-9_,]*|[A-Z0-9_,]*)_{_EXTENSION}",
+    ),
     # Google: /s320/, /w400-h300-c/, =s220
     _pattern("/", rf"/(?:s{_W}|w{_W2}-h{_H})(?:-[a-z0-9]+)*(?=/)", *_GOOGLE),
     _pattern("=", rf"=(?:s{_W}|w{_W2})(?:-[a-z0-9]+)*$", *_GOOGLE),
@@ -143,6 +150,8 @@ def size_of(url: str) -> Size:
             width, height = (found, tall) if found else (width, height)
             if pattern is _SHAPED and found and tall:
                 shape = found, tall
+            elif pattern is _SCALED:
+                width = width or _SCALED_PX
             path = pattern.expression.sub("", path)
     if mark:
         query, wide, tall = _without_sizes(query, is_sized=is_cut)

@@ -183,6 +183,8 @@ class TestImages:
             ("a-1024x577.jpg", "a-300x169.jpg"),
             ("a.jpg", "a-300x300.jpg"),
             ("wp-content/uploads/a-1000x600.jpg", "wp-content/uploads/a-80x80.jpg"),
+            ("a-scaled.jpg", "a-1024x683.jpg"),
+            ("71a._AC_SL1500_.jpg", "71a._AC_US40_.jpg"),
         ],
     )
     def test_what_only_shapes_a_picture_does_not(self, larger: str, smaller: str) -> None:
