@@ -293,4 +293,8 @@ def _described(picture: MediaCandidate, alt_text: str) -> MediaCandidate:
 
 
 def _unique(pictures: list[MediaCandidate]) -> list[MediaCandidate]:
-    return list({picture.key: picture for picture in reversed(pictures)}.values())[::-1]
+    """Return each picture once, where it comes first."""
+    found: dict[str, MediaCandidate] = {}
+    for picture in pictures:
+        found.setdefault(picture.key, picture)
+    return list(found.values())

@@ -154,6 +154,16 @@ class TestPictures:
         ]
         assert (item.media[0].alt_text, item.kind) == ("Slot 1", "carousel")
 
+    def test_a_slide_that_comes_again_stays_where_it_was(self) -> None:
+        slots = [
+            {"id": str(at), "images": {"736x": {"url": pinimg(number, size="736x")}}}
+            for at, number in enumerate([21, 22, 21])
+        ]
+
+        item = read(json_file([web_pin(1, carousel_data={"carousel_slots": slots})])).items[0]
+
+        assert [one.key for one in item.media] == [f"sig:{signature(21)}", f"sig:{signature(22)}"]
+
     def test_pages_of_a_story_are_pictures_in_order(self) -> None:
         video = {"video_list": {"V_720P": {"url": "https://v1.pinimg.com/a.mp4"}}}
         video["video_list"]["V_720P"]["thumbnail"] = pinimg(32)
