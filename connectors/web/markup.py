@@ -39,6 +39,8 @@ class PageWalk:
         self._metas = Metas(base, self.head, self.groups)
         # Of images that a script brings: the group of each, for the twin in a noscript.
         self._lazy: dict[int, Group] = {}
+        # Images that came with the picture around them.
+        self._in_pictures: set[int] = set()
         self._captions: dict[int, str] = {}
         self._is_single: dict[int, bool] = {}
         self._handlers: dict[str, Callable[[LexborNode], None]] = {
@@ -73,9 +75,9 @@ class PageWalk:
     # ── Elements that show a picture ────────────────────────────────────────────────────
 
     def _take_image(self, node: LexborNode) -> None:
-        around = _Around(node)
-        if "picture" in around.nodes and around.twin_of is None:
+        if node.mem_id in self._in_pictures:
             return
+        around = _Around(node)
         offers = Offers(self._base)
         offers.add_image(node.attributes)
         found_in = FoundIn.IMG if node.tag == "img" else FoundIn.AMP
@@ -88,7 +90,9 @@ class PageWalk:
             if child.tag == "source":
                 offers.add_source(child.attributes)
             elif image is None and _Around(child).twin_of is _Around(node).twin_of:
+                # Any other, as where a picture is never closed, is a picture of its own.
                 image = child
+                self._in_pictures.add(child.mem_id)
                 offers.add_image(child.attributes)
         attributes = {**node.attributes, **(image.attributes if image is not None else {})}
         self._add_shown(node, attributes, offers, FoundIn.PICTURE, _Around(node))

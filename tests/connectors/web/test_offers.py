@@ -1,4 +1,4 @@
-"""Which of the addresses that an element offers is the best."""
+"""Which of the addresses that elements offer are taken, and which is the best."""
 
 import pytest
 
@@ -26,3 +26,9 @@ def test_what_only_small_screens_are_told_of_serves_where_there_is_no_other() ->
     picture = only('<picture><source media="(max-width: 9px)" srcset="s.jpg"><img></picture>')
 
     assert picture.url == f"{HERE}/s.jpg"
+
+
+def test_a_picture_that_is_never_closed_hides_no_other() -> None:
+    page = '<picture><source srcset="a.webp"><img src="a.jpg"><p><img src="b.jpg"><img src="c.jpg">'
+
+    assert urls_of(page) == [f"{HERE}/{name}.jpg" for name in "abc"]
