@@ -12,6 +12,8 @@ MAX_AGE_S: Final = 24 * 3600.0
 MAX_STALE_S: Final = 30 * MAX_AGE_S
 # Longer files are read up to here; the standard asks for 500 KiB at least.
 MAX_BYTES: Final = 512 * 1024
+# What says to be longer than this is no such file.
+_MAX_ANNOUNCED_BYTES: Final = 16 * 1024**2
 _DEADLINE_S: Final = 10.0
 # These are true of the page as well, and say more than that there are no rules to be had.
 _SAYS_WHY: Final = frozenset({"rate_limited", "network", "source_timeout"})
@@ -49,10 +51,15 @@ async def read_robots(client: GuardedClient, site: str, *, manners: Manners) -> 
 async def _fetch(client: GuardedClient, url: str) -> str:
     body = io.BytesIO()
     try:
-        await client.download(url, to=body, max_bytes=MAX_BYTES, deadline_s=_DEADLINE_S)
+        await client.download(
+            url,
+            to=lambda piece: body.write(piece[: MAX_BYTES - body.tell()]),
+            max_bytes=_MAX_ANNOUNCED_BYTES,
+            deadline_s=_DEADLINE_S,
+        )
     except FetchError as exc:
         # Not "unreachable" but "unavailable": there is no file, or nobody may see it.
-        if exc.http_status is not None and _is_clients(exc.http_status):
+        if exc.http_status is not None and _is_unavailable(exc.http_status):
             return ""
         if exc.fetch_code == "payload_too_large":
             return _text(body.getvalue())
@@ -63,8 +70,8 @@ async def _fetch(client: GuardedClient, url: str) -> str:
     return _text(body.getvalue())
 
 
-def _is_clients(status: int) -> bool:
-    return 400 <= status <= 499 and status != 429  # noqa: PLR2004  # statuses of HTTP
+def _is_unavailable(status: int) -> bool:
+    return status <= 499 and status != 429  # noqa: PLR2004  # statuses of HTTP
 
 
 def _text(body: bytes) -> str:

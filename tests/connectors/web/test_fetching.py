@@ -136,7 +136,17 @@ class TestRules:
         assert manners.rests == {SITE: 7}
         assert manners.turns == [SITE] * 3
 
-    @pytest.mark.parametrize("status", ["404 Not Found", "401 Unauthorized", "410 Gone"])
+    def test_are_read_up_to_a_limit(self) -> None:
+        text = "User-agent: *\nDisallow: /no\n" + "# long\n" * 100_000 + "Disallow: /far"
+        answers = {"/robots.txt": rules(text), "/far": page()}
+
+        with pytest.raises(RobotsRefusedError):
+            fetch(answers, "no")
+        assert fetch(answers, "far").pictures
+
+    @pytest.mark.parametrize(
+        "status", ["404 Not Found", "401 Unauthorized", "410 Gone", "204 No Content"]
+    )
     def test_that_nobody_may_see_allow_all(self, status: str) -> None:
         assert fetch({"/": page(), "/robots.txt": answer(status=status)}).pictures
 
