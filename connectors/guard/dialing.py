@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from itertools import zip_longest
 from typing import Any, Final
 
 import httpcore
@@ -69,14 +70,14 @@ class Dialer:
         return tuple(Endpoint(address, port) for address in addresses)
 
     async def connect(self, endpoints: Sequence[Endpoint]) -> "GuardedStream":
-        """Connect to the first endpoint that answers.
+        """Connect to the first endpoint that answers, by both versions of IP in turn.
 
         Raises:
             AddressRefusedError: the socket's peer is not the endpoint.
             httpcore.ConnectError: no endpoint answers.
             httpcore.ConnectTimeout: the last endpoint does not answer in time.
         """
-        *earlier, last = endpoints[:MAX_ATTEMPTS]
+        *earlier, last = _in_turn(endpoints)[:MAX_ATTEMPTS]
         for endpoint in earlier:
             try:
                 return await self._connect_to(endpoint)
@@ -115,6 +116,14 @@ class Dialer:
             raise AddressRefusedError(
                 "The name of the site has no usable address.", reason="address"
             ) from exc
+
+
+def _in_turn(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+    """Alternate the versions: where one leads nowhere, its addresses would use up all attempts."""
+    version = endpoints[0].address.version
+    first = [one for one in endpoints if one.address.version == version]
+    other = [one for one in endpoints if one.address.version != version]
+    return [one for pair in zip_longest(first, other) for one in pair if one is not None]
 
 
 def _is_literal(host: str) -> bool:

@@ -191,6 +191,21 @@ class TestPinning:
         assert asyncio.run(scenario()) == BODY
         assert spy.connects == [("2a00:1450::7", 80), (PUBLIC, 80)]
 
+    def test_the_versions_of_ip_take_turns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        spy = SocketSpy()
+        spy.install(monkeypatch)
+        addresses = [f"2a00:1450::{number}" for number in range(1, 9)]
+        resolver = TableResolver({"many.org": [[*addresses, PUBLIC]]})
+
+        async def scenario() -> bytes:
+            async with serving(always(answer(BODY))) as port:
+                spy.ports = (port, 1)
+                async with GuardedClient(GuardOptions(), resolver=resolver) as client:
+                    return await get(client, "http://many.org/")
+
+        assert asyncio.run(scenario()) == BODY
+        assert spy.connects == [(addresses[0], 80), (PUBLIC, 80)]
+
     def test_a_refusing_host_is_a_failed_connect(self) -> None:
         async def scenario() -> None:
             async with serving(always(b"")) as port:
