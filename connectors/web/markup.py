@@ -266,7 +266,7 @@ class PageWalk:
         """Return the address that an attribute holds, bare or as ``url()``."""
         if not value:
             return []
-        if "(" in value:
+        if "(" in value and not ends_like_picture(self._base.resolve(value)):
             return [url for urls in styles.read_value(value) for url in urls]
         return [value]
 

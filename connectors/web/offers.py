@@ -171,20 +171,22 @@ class Offers:
 
     def _add_if_address(self, text: str | None, weight: int) -> None:
         """Take the value of an attribute that may as well hold a word or JSON."""
-        if (
-            text
-            and (("/" in text and text[0] not in "{[") or "." in text)
-            and " " not in text.strip()
-        ):
+        if not text or not (("/" in text and text[0] not in "{[") or "." in text):
+            return
+        if " " not in text.strip() or self._is_picture(text):
             self._add(text, weight)
 
     def _add_unheard_of(self, name: str, value: str) -> None:
         """Take what an attribute that nobody listed names, where it ends like a picture."""
         if "." not in value or len(value) > _LONGEST or _SMALL_NAME.search(name):
             return
-        url = self._base.resolve(value)
-        if url and ends_like_picture(url):
+        if self._is_picture(value):
             self._add(value, _LAZY)
+
+    def _is_picture(self, text: str) -> bool:
+        """Say whether what may be words is the address of one picture."""
+        url = self._base.resolve(text)
+        return bool(url) and ", " not in text and ends_like_picture(url)
 
 
 # How attributes rank that hold one address each; of equal ones the first listed is the better.

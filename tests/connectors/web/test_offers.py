@@ -32,3 +32,20 @@ def test_a_picture_that_is_never_closed_hides_no_other() -> None:
     page = '<picture><source srcset="a.webp"><img src="a.jpg"><p><img src="b.jpg"><img src="c.jpg">'
 
     assert urls_of(page) == [f"{HERE}/{name}.jpg" for name in "abc"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="data:," data-src="my photo (1).jpg">',
+        '<img src="s.jpg" data-zoom-image="my photo (1).jpg">',
+        '<div data-bg="my photo (1).jpg"></div>',
+    ],
+)
+def test_names_of_files_may_have_spaces_and_parentheses(markup: str) -> None:
+    assert urls_of(markup) == [f"{HERE}/my%20photo%20(1).jpg"]
+
+
+@pytest.mark.parametrize("words", ["a large one. see a / b", "b.jpg, c.jpg", '{"a": "b.jpg"}'])
+def test_words_are_no_address(words: str) -> None:
+    assert urls_of(f"<img src=a.jpg data-large='{words}'>") == [f"{HERE}/a.jpg"]
