@@ -8,7 +8,7 @@ FRAMES: Final = frozenset({b"content-length", b"transfer-encoding"})
 _HEAD_END: Final = re.compile(rb"\n\r*\n")
 _FOLD: Final = re.compile(rb"\n[ \t]+")
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# All but NUL, which browsers refuse as well.
+# All but NUL, which stays to be refused, as by browsers.
 _CONTROLS: Final = re.compile(rb"[\x01-\x1f\x7f]")
 _Fields = list[tuple[bytes, bytes]]
 
@@ -33,7 +33,7 @@ def _read(lines: list[bytes]) -> _Fields:
     for line in lines:
         name, colon, value = line.partition(b":")
         name = name.rstrip(b" \t")
-        if colon and _NAME.fullmatch(name):
+        if b"\0" in name or (colon and _NAME.fullmatch(name)):
             fields.append((name, _CONTROLS.sub(b" ", value).strip(b" ")))
     return fields
 

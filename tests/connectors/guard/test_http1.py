@@ -121,6 +121,7 @@ def test_the_connection_of_an_odd_answer_is_not_used_again() -> None:
         (HEAD + b"Content-Length : 5\r\n\r\nabc", "network"),
         (HEAD + b"Content-Length: -3\r\n\r\nabc", "bad_response"),
         (HEAD + b"A: b\0c\r\n\r\nabc", "bad_response"),
+        (HEAD + b"Content-Length\0: 5\r\n\r\nabc", "bad_response"),
         (b"HTTP/1.1 103 Early Hints\r\n\r\n", "network"),
     ],
     ids=[
@@ -132,6 +133,7 @@ def test_the_connection_of_an_odd_answer_is_not_used_again() -> None:
         "cut odd",
         "negative",
         "nul",
+        "nul in a name",
         "hints alone",
     ],
 )
