@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from faces import people
 from faces.models import Face, FaceEvent, Person
@@ -84,7 +85,8 @@ def show_next(
             "trail_before": written(trail[1:]),
             "is_undo_of_before": event is None,
         }
-    return render(request, "faces/parts/question.html", context, status=status)
+    response = render(request, "faces/parts/question.html", context, status=status)
+    return trigger_client_event(response, "magpie:announce", {"value": said})
 
 
 def _context(request: OrgRequest) -> dict[str, Any]:

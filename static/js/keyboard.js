@@ -124,6 +124,9 @@ function onGridKey(event) {
     focusItem(items().at(event.key === "Home" ? 0 : -1));
     return true;
   }
+  if (event.repeat) {
+    return false;
+  }
   if (event.key === "o") {
     handle(item).click();
     return true;
@@ -233,6 +236,10 @@ function run(sequence) {
 }
 
 function onSequence(event) {
+  // A key that is held down goes on moving, but answers a question, or takes back, once.
+  if (event.repeat) {
+    return false;
+  }
   const sequence = prefix ? `${prefix} ${event.key}` : event.key;
   prefix = "";
   clearTimeout(prefixTimer);

@@ -59,7 +59,8 @@ def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, pau
     page.keyboard.type("Anna")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Named “Anna”.")).to_be_visible()
-    # The next question takes its keys at once.
+    # The next question takes its keys at once, and Tab goes on from it.
+    expect(page.locator("#question")).to_be_focused()
     expect_left(page, 1)
     press(page, "s")
     expect(page.get_by_text("Left a question for later.")).to_be_visible()
@@ -68,6 +69,14 @@ def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, pau
     # And so on, answer by answer.
     press(page, "z")
     expect(page.get_by_text("Undid: Named")).to_be_visible()
+    expect_left(page, 2)
+    # A key that is held down answers what is seen, and nothing after it.
+    for _ in range(20):
+        page.keyboard.down("s")
+        page.wait_for_timeout(30)
+    page.keyboard.up("s")
+    expect_left(page, 1)
+    press(page, "z")
     expect_left(page, 2)
     press(page, "p")
     page.keyboard.type("Anna")

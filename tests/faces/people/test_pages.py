@@ -209,6 +209,8 @@ class TestReview:
     def answer(self, client: MemberClient, **said: Any) -> str:
         response = client.post(url("review_decide"), said, headers=HTMX)
         assert response.status_code == 200
+        # What was done is said to those who do not see it.
+        assert "magpie:announce" in response["HX-Trigger"]
         return response.content.decode()
 
     @pytest.mark.parametrize(
@@ -280,6 +282,7 @@ class TestReview:
         page = self.answer(member_client, of="pairs", person=anna.pk, other=bert.pk, decision="no")
 
         assert "Nothing left to review" in page
+        assert "chip__label" not in page
         ann.refresh_from_db()
         assert ann.merged_into_id == anna.pk
         assert PersonDistinct.objects.count() == 1
