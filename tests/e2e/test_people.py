@@ -99,11 +99,17 @@ def test_are_split_and_moved_on_a_phone(open_page: OpenPage, paula: Person) -> N
     page.locator(".person-card__link", has_text=re.compile("[3-9] faces")).first.click()
     cards = page.locator(".face-card")
     expect(cards.first).to_be_visible()
+    # Who it is stays said while the name is written.
+    press(page, "e")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Anna")
+    page.get_by_role("button", name="Cancel").click()
     before = cards.count()
     # What is asked about a person of many faces comes by itself, and moves the cards.
     expect(page.locator("[hx-trigger=load]")).to_have_count(0)
 
     cards.last.get_by_role("checkbox").check(force=True)
+    expect(page.get_by_role("button", name="Cover")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Split off").click()
     expect(page.get_by_text(re.compile("Split a face off"))).to_be_visible()
     expect(cards).to_have_count(before - 1)
