@@ -87,6 +87,21 @@ class TestAPage:
         expect(page.get_by_role("heading", level=1)).to_have_text("Summer")
         expect(page.locator(".card")).to_have_count(3)
 
+    def test_grows_old_on_a_page_that_stays_open(
+        self, open_page: OpenPage, uma: Person, pages: Site
+    ) -> None:
+        page = open_page(uma)
+        page.clock.install()
+        page.goto(f"/o/{uma.org}/uploads/")
+        scrape(page, pages.show("/spring", [21], title="Spring"))
+        row = row_of(page, "Spring")
+        expect_status(row, "Completed")
+        expect(row.locator("time")).to_have_text("just now")
+
+        page.clock.fast_forward("03:00")
+
+        expect(row.locator("time")).to_have_text("3 minutes ago")
+
     def test_that_was_scraped_before_is_warned_of(
         self, open_page: OpenPage, uma: Person, pages: Site
     ) -> None:
