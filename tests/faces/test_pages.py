@@ -62,7 +62,9 @@ class TestSwitchingOn:
         with org_scope(org.pk):
             consent = FaceConsent.objects.get()
         assert (consent.lawful_basis, consent.text_sha256) == ("release", CONSENT.sha256)
-        assert "Faces are on" in text_of(owner.get(page_of(org)).content)
+        page = text_of(owner.get(page_of(org)).content)
+        assert "Faces are on" in page
+        assert f"{consent.granted_at:%H:%M} UTC" in page
 
     def test_without_agreeing_changes_nothing(self, owner: Client, org: Organization) -> None:
         prove(owner)

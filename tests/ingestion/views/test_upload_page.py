@@ -165,7 +165,8 @@ class TestTheChoice:
 
         words, html = text_of(response), html_of(response)
         assert "2 pictures were found, 1 of them new." in words
-        assert "In the hall Alternative text: A lamp 800" in words
+        assert "In the hall Alternative text: A lamp 800 px wide" in words
+        assert "40 \xd7 30 px" in words
         assert "Small" in words
         assert html.count('data-choosable="yes"') == 1
         assert "every " not in html
