@@ -121,6 +121,8 @@ class Picture:
 
     Attributes:
         position: its place on the page, from 0.
+        asset_id: what it became, once it is done; None of what failed.
+        stored_id: the same as soon as it can be seen, be it not analysed yet.
         error: why it failed or was skipped, as a code; empty where it came.
         explanation: the same for people.
     """
@@ -130,6 +132,7 @@ class Picture:
     wanted: Wanted
     status: ItemStatus
     asset_id: uuid.UUID | None
+    stored_id: uuid.UUID | None
     error: str
     explanation: str
 
@@ -200,6 +203,7 @@ def _picture(item: RunItem) -> Picture:
         wanted=Wanted.of_payload(item.payload or {"key": item.source_ref}),
         status=status,
         asset_id=item.asset_id if is_here else None,
+        stored_id=item.asset_id if status != ItemStatus.FAILED else None,
         error=item.reason if has_error else "",
         explanation=(item.detail or REASONS.get(item.reason, "")) if has_error else "",
     )

@@ -123,15 +123,15 @@ def rows_of(found: Sequence[Gathering]) -> list[Row]:
 
 def tiles_of(pictures: Sequence[Picture]) -> list[Tile]:
     """Return pictures as tiles of the grid."""
-    ids = _ids(each.asset_id for each in pictures)
+    ids = _ids(each.stored_id for each in pictures)
     cards = {card.id: card for card in cards_of(ids)}
     faces = faces_by_asset(ids)
     return [
         Tile(
             picture=each,
             chip=Chip(each.status.value, each.status.label),
-            card=cards.get(each.asset_id) if each.asset_id else None,
-            faces=faces.get(each.asset_id) if each.asset_id else None,
+            card=cards.get(each.stored_id) if each.stored_id else None,
+            faces=faces.get(each.stored_id) if each.stored_id else None,
         )
         for each in pictures
     ]

@@ -22,6 +22,7 @@ from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import Job, RunEvent, RunItem, SyncRun
 from ingestion.models.run import RunState
 from ingestion.stages.face_pool import close_pool
+from ingestion.uploads_page.reads import tiles_of
 from media.models import StageState
 from media.models.stage import Stage, StageStatus
 from tenants.models import Organization, User
@@ -67,6 +68,8 @@ class TestPicturesThatAreAnalysed:
             (found,) = as_gatherings([job])
             assert (found.status, found.counts.processing) == (JobStatus.PROCESSING, 2)
             assert [picture.asset_id for picture in pictures_of(found)] == [None, None]
+            # They can be looked at meanwhile.
+            assert all(tile.card and tile.card.has_thumb for tile in tiles_of(pictures_of(found)))
             work_stage(org, Stage.FACES)
             # The batch of the stage has woken it.
             assert last_run(job).run_after <= run.created_at
