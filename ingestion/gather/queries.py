@@ -90,6 +90,12 @@ class Gathering:
         return self.status in TERMINAL or self.awaits_choice
 
     @property
+    def is_ending(self) -> bool:
+        """Return whether it was cancelled, and its last batch is not over yet."""
+        run = self.run
+        return run is not None and run.is_open and run.cancel_requested_at is not None
+
+    @property
     def error(self) -> str:
         """Return why it failed, as a code; empty where it did not."""
         return job_error(self.run, self.status)

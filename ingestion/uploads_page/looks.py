@@ -31,20 +31,31 @@ class Chip:
     count: int | None = None
 
 
+# How a job looks of which no picture is known yet.
+_BEFORE: Final = {
+    JobStatus.PENDING: Chip("queued", "Queued"),
+    JobStatus.SCRAPING: Chip("processing", "Looking"),
+}
+
+
 def chip_of(found: Gathering) -> Chip:
     """Return how a job stands."""
     if found.awaits_choice:
         return Chip("choice", "Your choice")
+    if found.is_ending:
+        return Chip("processing", "Cancelling…")
     status = found.status
-    if status == JobStatus.PENDING:
-        return Chip("queued", "Queued")
-    if status == JobStatus.SCRAPING:
-        return Chip("processing", "Looking")
     if status == JobStatus.PROCESSING:
         return Chip("processing", f"{found.counts.percent} %")
     if status == JobStatus.FAILED and found.error == CANCELLED_BY_USER:
         return Chip("failed", "Cancelled")
-    return Chip(status.value, status.label)
+    return _BEFORE.get(status) or Chip(status.value, status.label)
+
+
+def spoken_of(found: Gathering) -> str:
+    """Return what a chip with a figure alone leaves to the eye; else nothing."""
+    shows_figure = found.status == JobStatus.PROCESSING and not found.is_ending
+    return "Processing" if shows_figure else ""
 
 
 def poll_s(jobs: Iterable[Gathering]) -> int | None:

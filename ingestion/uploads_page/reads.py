@@ -12,7 +12,7 @@ from connectors.items import Source
 from ingestion.gather.earlier import Earlier
 from ingestion.gather.faces import faces_by_asset, faces_by_job
 from ingestion.gather.queries import LISTED, Gathering, Picture, as_gatherings, of_kinds
-from ingestion.gather.status import ItemStatus, JobStatus
+from ingestion.gather.status import ItemStatus
 from ingestion.models import Job
 from ingestion.uploads_page.looks import (
     Chip,
@@ -20,6 +20,7 @@ from ingestion.uploads_page.looks import (
     is_of_a_page,
     progress_of,
     short_address,
+    spoken_of,
     title_of,
 )
 from media.library.cards import Card, cards_of
@@ -67,7 +68,7 @@ class Row:
     @property
     def spoken(self) -> str:
         """Return what a chip with a figure alone leaves to the eye; else nothing."""
-        return "Processing" if self.found.status == JobStatus.PROCESSING else ""
+        return spoken_of(self.found)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _context(request: OrgRequest, found: Gathering) -> dict[str, Any]:
         "fresh_count": sum(tile.picture.status == ItemStatus.COMPLETED for tile in tiles),
         "has_previews": _has_previews(found),
         "can_retry": found.counts.failed > 0 or found.status == JobStatus.FAILED,
-        "spoken": "Processing" if found.status == JobStatus.PROCESSING else "",
+        "spoken": looks.spoken_of(found),
         "has_faces": FaceSettings.objects.filter(is_enabled=True).exists(),
         "may_import": request.membership.allows(Permission.IMPORT),
         "poll_s": poll_s,

@@ -19,7 +19,8 @@ from tenants.permissions import Role
 from tenants.scope import org_scope
 from tenants.urls_for import org_reverse
 from tests.conftest import ClientFor, MemberClient
-from tests.ingestion.gather.support import a_picture, bring_files, submit, work_job
+from tests.ingestion.gather.support import a_picture, bring_files, last_run, submit, work_job
+from tests.ingestion.support import claimed, make_due
 from tests.ingestion.views.support import HTMX, address, html_of, text_of
 
 PAGE = "https://photos.example.com/summer"
@@ -132,6 +133,21 @@ class TestWhatPeopleDo:
         words = text_of(member_client.get(address(org, "upload", job)))
         assert "Cancelled." in words
         assert "Retry" in words
+
+    def test_says_that_it_is_cancelled_until_its_batch_is_over(
+        self, org: Organization, member_client: MemberClient
+    ) -> None:
+        job = submit(org, PAGE)
+        run = last_run(job)
+        make_due(run.pk, org)
+        claimed(run)
+
+        member_client.post(address(org, "upload_cancel", job))
+
+        for url in (address(org, "upload", job), address(org, "uploads")):
+            page = member_client.get(url)
+            assert "Cancelling…" in text_of(page)
+            assert address(org, "upload_cancel", job) not in html_of(page)
 
     def test_is_deleted_and_put_back(
         self, org: Organization, member_client: MemberClient, mixed: Job
