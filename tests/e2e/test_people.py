@@ -89,6 +89,17 @@ def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, pau
     expect(page.locator(".card")).to_have_count(6)
 
 
+def test_have_a_menu_that_nothing_lies_over(open_page: OpenPage, paula: Person) -> None:
+    page = open_page(paula)
+    page.goto(f"/o/{paula.org}/people/")
+    page.locator(".person-card__link").first.click()
+    more = page.get_by_label("More about this person")
+
+    more.click()
+
+    assert more.evaluate("each => getComputedStyle(each, '::after').content") == "none"
+
+
 def test_are_split_and_moved_on_a_phone(open_page: OpenPage, paula: Person) -> None:
     page = open_page(paula, size=(390, 844))
     page.goto(f"/o/{paula.org}/people/new/")
