@@ -103,9 +103,11 @@ def test_have_a_menu_that_nothing_lies_over(open_page: OpenPage, paula: Person) 
 def test_are_split_and_moved_on_a_phone(open_page: OpenPage, paula: Person) -> None:
     page = open_page(paula, size=(390, 844))
     page.goto(f"/o/{paula.org}/people/new/")
-    page.get_by_label("Name").fill("Bert")
+    # As long as a name may be, without a place to break it.
+    page.get_by_label("Name").fill(f"Bert{'n' * 110}")
     page.get_by_role("button", name="Add person").click()
     expect(page.get_by_role("heading", name="No face yet")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.goto(f"/o/{paula.org}/people/")
     page.locator(".person-card__link", has_text=re.compile("[3-9] faces")).first.click()
     cards = page.locator(".face-card")
