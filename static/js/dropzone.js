@@ -1,7 +1,8 @@
 // Files dropped on [data-dropzone] go into its file input; the form shows their names and sizes,
 // and how much of an upload by htmx has left. data-dropzone="page" takes what is dropped anywhere,
 // and pictures that are pasted; data-dropzone-sends sends at once, one lot after the other, and
-// keeps what did not get through in [data-dropzone-missed] for another try.
+// keeps what did not get through in [data-dropzone-missed] for another try; of a folder it takes the
+// pictures that are in it, at any depth.
 
 const UNITS = ["bytes", "KB", "MB", "GB"];
 // What goes in one request; the server takes 500 files, and what is lost is sent anew as a whole.
@@ -146,6 +147,45 @@ function sender(form, input) {
   return take;
 }
 
+const toast = (detail) => document.dispatchEvent(new CustomEvent("magpie:toast", { detail }));
+
+async function filesWithin(entry) {
+  if (entry.isFile) {
+    return [await new Promise((done, fail) => entry.file(done, fail))];
+  }
+  const reader = entry.createReader();
+  const files = [];
+  // A hundred at a time; none once that was all.
+  for (let some = null; !some || some.length;) {
+    some = await new Promise((done, fail) => reader.readEntries(done, fail));
+    files.push(...await Promise.all(some.map(filesWithin)));
+  }
+  return files.flat();
+}
+
+// A folder itself cannot be sent: the request would fail, with all that is in it.
+async function takeFolders(entries, take) {
+  try {
+    const found = (await Promise.all(entries.map(filesWithin))).flat();
+    // What systems put beside pictures: .DS_Store, ._1.jpg
+    const files = found.filter((file) => !file.name.startsWith("."));
+    const pictures = files.filter((file) => file.type.startsWith("image/"));
+    take(pictures);
+    const others = files.length - pictures.length;
+    if (others || !pictures.length) {
+      const count = others === 1 ? "1 file that is no picture was" : `${others} files that are no pictures were`;
+      toast({ message: pictures.length ? `${count} left out.` : "There is no picture in that folder." });
+    }
+  } catch {
+    toast({ message: "That folder could not be read.", level: "error" });
+  }
+}
+
+function foldersOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+  return entries.some((entry) => entry.isDirectory) ? entries : null;
+}
+
 function onPaste(event, take) {
   const pictures = [...event.clipboardData.files];
   if (pictures.length) {
@@ -159,7 +199,8 @@ function setUp(zone) {
   const form = zone.closest("form");
   const isPage = zone.dataset.dropzone === "page";
   const area = isPage ? document : zone;
-  const take = "dropzoneSends" in zone.dataset ? sender(form, input) : (files) => put(input, files);
+  const sends = "dropzoneSends" in zone.dataset;
+  const take = sends ? sender(form, input) : (files) => put(input, files);
   let depth = 0;
   zone.dataset.ready = "yes";
   input.addEventListener("change", () => listFiles(zone, input));
@@ -178,7 +219,13 @@ function setUp(zone) {
   area.addEventListener("drop", (event) => {
     depth = 0;
     zone.classList.remove("is-over");
-    if (hasFiles(event)) {
+    if (!hasFiles(event)) {
+      return;
+    }
+    const folders = sends && foldersOf(event.dataTransfer);
+    if (folders) {
+      takeFolders(folders, take);
+    } else {
       take([...event.dataTransfer.files]);
     }
   });

@@ -23,6 +23,26 @@ PASTE = """([content, name]) => {
   document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
 }"""
 
+# A folder that is dropped, as the browser hands it to the page: a picture deep within it, and what
+# lies beside pictures.
+DROP_FOLDER = """([content]) => {
+  const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
+  const file = (name, type) => ({
+    isFile: true, isDirectory: false, file: (done) => done(new File([bytes], name, { type })),
+  });
+  const folder = (...entries) => ({
+    isFile: false, isDirectory: true,
+    createReader: () => ({ readEntries: (done) => done(entries.splice(0, 2)) }),
+  });
+  const holiday = folder(
+    file(".DS_Store", ""), file("notes.txt", "text/plain"), folder(file("sea.png", "image/png")),
+  );
+  const items = [{ kind: "file", webkitGetAsEntry: () => holiday }];
+  const event = new Event("drop", { bubbles: true, cancelable: true });
+  const dataTransfer = { types: ["Files"], items, files: [new File([], "holiday")] };
+  document.body.dispatchEvent(Object.assign(event, { dataTransfer }));
+}"""
+
 
 @pytest.fixture
 def uma(meet: Meet) -> Person:
@@ -193,3 +213,12 @@ class TestPictures:
         page.evaluate(PASTE, [content, "pasted.png"])
         expect_status(row_of(page, "pasted.png"), "Completed")
         expect(row_of(page, "pasted.png")).to_contain_text("1 new")
+
+    def test_of_a_folder_are_taken_out_of_it(self, open_page: OpenPage, uma: Person) -> None:
+        page = open_page(uma)
+        page.goto(f"/o/{uma.org}/uploads/")
+
+        page.evaluate(DROP_FOLDER, [base64.b64encode(a_picture("navy", "PNG")).decode()])
+
+        expect(page.get_by_text("1 file that is no picture was left out.")).to_be_visible()
+        expect_status(row_of(page, "sea.png"), "Completed")
