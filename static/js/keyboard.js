@@ -284,6 +284,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Held down, Enter would press a button or send a form again and again, thirty times a second.
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter" && !event.target.matches("textarea, [contenteditable]")) {
+    event.preventDefault();
+  }
+}, true);
+
 find("#shortcuts")?.addEventListener("magpie:dialog-opens", listShortcuts);
 
 function prepareGrid() {
