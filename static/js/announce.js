@@ -17,15 +17,29 @@ document.addEventListener("magpie:announce", (event) => {
   }, 80);
 });
 
-// A request that failed must not fail in silence.
-function reportFailure(message) {
+// A request that failed must not fail in silence. What a page asks for again and again by itself is
+// told of once, until it gets through; of what is gone it asks no more.
+const told = new WeakMap();
+const gone = new WeakSet();
+const asksAgain = (element) => element.matches("[hx-trigger*='every ']");
+
+function reportFailure(elt, message) {
+  if (told.get(elt) === message) {
+    return;
+  }
+  if (asksAgain(elt)) {
+    told.set(elt, message);
+  }
   document.dispatchEvent(
     new CustomEvent("magpie:toast", { detail: { message, level: "error" } }),
   );
 }
 
-document.addEventListener("htmx:sendError", () => {
-  reportFailure("No connection. Nothing was changed; try again in a moment.");
+document.addEventListener("htmx:sendError", ({ detail: { requestConfig: { elt } } }) => {
+  const next = asksAgain(elt)
+    ? "This page follows again once there is one."
+    : "Nothing was changed; try again in a moment.";
+  reportFailure(elt, `No connection. ${next}`);
 });
 
 // The session has ended: the page says so once, asks for nothing by itself any more, and stays as it
@@ -54,6 +68,9 @@ document.addEventListener("magpie:fresh-token", (event) => {
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
+  if (gone.has(event.detail.elt)) {
+    event.preventDefault();
+  }
   // What people do is asked for all the same: they may have signed in on another page.
   if (isSignedOut && !event.detail.requestConfig.triggeringEvent?.isTrusted) {
     event.preventDefault();
@@ -63,24 +80,34 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 // Whoever has signed in again is followed again.
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) {
+    told.delete(event.detail.requestConfig.elt);
     isSignedOut = false;
   }
 });
 
-document.addEventListener("htmx:responseError", (event) => {
-  const { status } = event.detail.xhr;
+function sentenceOf(status, isAskedAgain) {
+  if (status === 403) {
+    return "That is not allowed, or you have been signed out. Reload the page to see.";
+  }
+  if (status === 404) {
+    return "It is not there any more. Reload the page to see what is.";
+  }
+  if (isAskedAgain) {
+    return "This page is not up to date. It tries again by itself.";
+  }
+  return status === 429
+    ? "Too many tries. Wait a moment, then try again."
+    : "That did not work. Nothing was changed; please try again.";
+}
+
+document.addEventListener("htmx:responseError", ({ detail: { xhr, requestConfig: { elt } } }) => {
   // It brings its own sentence.
-  const isStale = event.detail.xhr.getResponseHeader("HX-Trigger")?.includes("magpie:fresh-token");
-  if (status === 401 || isStale) {
+  const isStale = xhr.getResponseHeader("HX-Trigger")?.includes("magpie:fresh-token");
+  if (xhr.status === 401 || isStale) {
     return;
   }
-  if (status === 403) {
-    reportFailure("That is not allowed, or you have been signed out. Reload the page to see.");
-  } else if (status === 404) {
-    reportFailure("It is not there any more. Reload the page to see what is.");
-  } else if (status === 429) {
-    reportFailure("Too many tries. Wait a moment, then try again.");
-  } else {
-    reportFailure("That did not work. Nothing was changed; please try again.");
+  reportFailure(elt, sentenceOf(xhr.status, asksAgain(elt)));
+  if (xhr.status === 404 && asksAgain(elt)) {
+    gone.add(elt);
   }
 });

@@ -15,6 +15,8 @@ from tests.ingestion.gather.support import Site, a_picture
 
 # A few requests and thumbnails; a full machine takes its time.
 DONE_MS = 60_000
+# A page asks every two seconds.
+SOME_POLLS_MS = 5_000
 # A file in the clipboard, as the browser hands it to the page.
 PASTE = """([content, name]) => {
   const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
@@ -190,6 +192,30 @@ class TestAPage:
         expect(row).to_have_count(0)
         page.get_by_role("button", name="Undo").click()
         expect_status(row, "Cancelled")
+
+    def test_that_cannot_be_followed_is_told_of_once(
+        self, open_page: OpenPage, uma: Person, held: Site, watch: Watch
+    ) -> None:
+        page = open_page(uma)
+        page.goto(f"/o/{uma.org}/uploads/")
+        scrape(page, held.show("/away", [22], title="Away"))
+        row = row_of(page, "/away")
+        expect(row).to_be_visible()
+        beside = page.context.new_page()
+        beside.goto(row.locator(".jobs__title").get_attribute("href") or "")
+        toasts = beside.locator("#toasts .toast")
+
+        with watch.paused():
+            page.context.set_offline(True)
+            expect(toasts).to_contain_text("This page follows again")
+            beside.wait_for_timeout(SOME_POLLS_MS)
+            expect(toasts).to_have_count(1)
+            page.context.set_offline(False)
+            row.locator("summary").click()
+            row.get_by_role("button", name="Delete from this list").click()
+            expect(toasts.nth(1)).to_contain_text("It is not there any more.")
+            beside.wait_for_timeout(SOME_POLLS_MS)
+        expect(toasts).to_have_count(2)
 
 
 class TestPictures:
