@@ -29,7 +29,8 @@ from tenants.queue import poke
 # The phase of a run that waits for it.
 ANALYSIS: Final = "faces"
 LONGEST_WAIT: Final = dt.timedelta(hours=1)
-_WAITS: Final = "faces_awaited"
+# Of the event that a run records as it begins to wait.
+AWAITED: Final = "faces_awaited"
 
 _SETTLE: Final = """
 UPDATE ingestion_runitem i SET outcome = 'new'
@@ -74,7 +75,7 @@ def settle(run: SyncRun) -> bool:
         run=run, outcome=ItemOutcome.PROCESSING, asset_id__isnull=False
     ).exists()
     if still_waits and not _began_to_wait(run).exists():
-        record_event(run.org_id, run.pk, _WAITS)
+        record_event(run.org_id, run.pk, AWAITED)
     return still_waits
 
 
@@ -97,7 +98,7 @@ def _trouble() -> str | None:
 
 
 def _began_to_wait(run: SyncRun) -> QuerySet[RunEvent]:
-    return RunEvent.objects.filter(run=run, name=_WAITS)
+    return RunEvent.objects.filter(run=run, name=AWAITED)
 
 
 def wake() -> None:

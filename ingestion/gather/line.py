@@ -9,18 +9,20 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from ingestion.engine.runs import at_once
-from ingestion.gather.analysis import ANALYSIS
-from ingestion.models import SyncRun
-from ingestion.models.job import JobState
+from ingestion.gather.analysis import ANALYSIS, AWAITED
+from ingestion.models import RunEvent, SyncRun
+from ingestion.models.job import JobKind, JobState
 from ingestion.models.run import IN_LINE_UNTIL, RunState
 from tenants.queue import poke
 
 # A run that goes on within it is at work still: single pictures of it are tried again.
 SHORT_WAIT: Final = timedelta(seconds=60)
+# A page is at work until its faces are found; of others in line nobody waits longer for that.
+FACES_PATIENCE: Final = timedelta(minutes=5)
 # The phase of a run that reads its page: where that waits, nothing of it is at work.
 READING: Final = "page"
 _IS_PAUSED: Final = Q(job__state=JobState.PAUSED)
@@ -55,14 +57,18 @@ def let_next_go(run: SyncRun) -> None:
 def _at_work(connection_id: uuid.UUID) -> QuerySet[SyncRun]:
     """Return what goes on, and lets the next go once it ends or waits.
 
-    What waits to be tried again, for its site, or only for what follows, lets others by; what is
-    paused may never go on.
+    What waits to be tried again, for its site, or long for its faces, lets others by, and so does
+    an upload that waits for faces at all: its pictures were here from the start. What is paused may
+    never go on.
     """
     now = timezone.now()
     of_connection = SyncRun.objects.filter(connection_id=connection_id)
     waits_for_site = Q(phase=READING, run_after__gt=now)
-    goes_on = Q(state=RunState.QUEUED, run_after__lte=now + SHORT_WAIT) & ~Q(phase=ANALYSIS)
-    goes_on &= ~waits_for_site
+    awaited = RunEvent.objects.filter(run=OuterRef("pk"), name=AWAITED)
+    lets_by = ~Q(kind=JobKind.SCRAPE) | Q(Exists(awaited.filter(at__lt=now - FACES_PATIENCE)))
+    waits_for_faces = Q(phase=ANALYSIS) & lets_by
+    goes_on = Q(state=RunState.QUEUED, run_after__lte=now + SHORT_WAIT)
+    goes_on &= ~waits_for_site & ~waits_for_faces
     return of_connection.filter(Q(state=RunState.RUNNING) | (goes_on & ~_IS_PAUSED))
 
 

@@ -14,10 +14,11 @@ from faces.upkeep import forget_vectors
 from ingestion.control import pause
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import analysis
-from ingestion.gather.analysis import ANALYSIS
+from ingestion.gather.analysis import ANALYSIS, AWAITED
 from ingestion.gather.faces import faces_by_job
+from ingestion.gather.line import FACES_PATIENCE
 from ingestion.gather.pages import Rendering
-from ingestion.gather.queries import as_gatherings, pictures_of
+from ingestion.gather.queries import Gathering, as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus
 from ingestion.models import Job, RunEvent, RunItem, SyncRun
 from ingestion.models.run import RunState
@@ -85,7 +86,7 @@ class TestPicturesThatAreAnalysed:
             assert forget_vectors(timezone.now() + timedelta(days=31)) == 1
             assert faces_by_job([job.pk]) == {job.pk: 1}
 
-    def test_hold_up_nobody(self, org: Organization) -> None:
+    def test_hold_up_no_other_upload(self, org: Organization) -> None:
         with org_scope(org.pk):
             allow(org)
         first, second, third = (
@@ -99,6 +100,50 @@ class TestPicturesThatAreAnalysed:
         # The first is woken, and waits once more.
         work_job(first)
         assert last_run(third).is_in_line
+
+    def test_keep_the_next_page_waiting_until_they_are_found(self, org: Organization) -> None:
+        first, second = self._ask_for_pages(org, "/one", "/two")
+
+        assert [found.status for found in self._gatherings(org, first, second)] == [
+            JobStatus.PROCESSING,
+            JobStatus.PENDING,
+        ]
+        # The first is woken too early, and waits once more.
+        work_job(first)
+        assert last_run(second).is_in_line
+
+        with org_scope(org.pk):
+            work_stage(org, Stage.FACES)
+        work_job(first)
+
+        assert last_run(first).state == RunState.SUCCEEDED
+        assert not last_run(second).is_in_line
+
+    def test_keep_the_next_page_waiting_for_no_longer_than_some_minutes(
+        self, org: Organization
+    ) -> None:
+        first, second = self._ask_for_pages(org, "/one", "/two")
+        with org_scope(org.pk):
+            begun = RunEvent.objects.filter(run__job=first, name=AWAITED)
+            begun.update(at=timezone.now() - FACES_PATIENCE)
+
+        run = work_job(first)
+
+        assert (run.state, run.phase) == (RunState.QUEUED, ANALYSIS)
+        assert not last_run(second).is_in_line
+
+    def _ask_for_pages(self, org: Organization, *paths: str) -> list[Job]:
+        """Ask for pages of one picture each, and bring the first one's."""
+        with org_scope(org.pk):
+            allow(org, site=HOST)
+        with a_site() as site, override_settings(FETCH_HOST_MAP={HOST: site.address}):
+            jobs = [submit(org, site.show(path, [number])) for number, path in enumerate(paths)]
+            assert work_job(jobs[0]).phase == ANALYSIS
+        return jobs
+
+    def _gatherings(self, org: Organization, *jobs: Job) -> list[Gathering]:
+        with org_scope(org.pk):
+            return as_gatherings(jobs)
 
     def test_are_done_without_a_look_that_is_paused(
         self, org: Organization, owner_user: User
