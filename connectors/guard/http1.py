@@ -155,6 +155,7 @@ class _Answer:
 
     def _parse_head(self, data: bytes) -> None:
         """Take what has come of the head; what is refused is mended, and judged again."""
+        looked_through = len(self._begun) if self._is_odd else 0
         self._begun += data
         if not self._is_odd:
             try:
@@ -165,13 +166,14 @@ class _Answer:
                 self._is_odd, self._parser = True, _parser_for(self)
                 self.headers.clear()
         if self._is_odd:
-            self._parse_mended()
+            self._parse_mended(looked_through)
         if self.has_head:
             self._begun = b""
 
-    def _parse_mended(self) -> None:
-        while not self.has_head and (mended := mend(self._begun)) is not None:
+    def _parse_mended(self, looked_through: int) -> None:
+        while not self.has_head and (mended := mend(self._begun, looked_through)) is not None:
             head, self._begun = mended
+            looked_through = 0
             self._parse(head)
         if self.has_head and self._begun:
             self._parse(self._begun)

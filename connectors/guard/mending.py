@@ -13,13 +13,17 @@ _CONTROLS: Final = re.compile(rb"[\x01-\x1f\x7f]")
 _Fields = list[tuple[bytes, bytes]]
 
 
-def mend(data: bytes) -> tuple[bytes, bytes] | None:
+def mend(data: bytes, looked_through: int = 0) -> tuple[bytes, bytes] | None:
     """Return the first head as a browser reads it, and what follows; None while it has no end.
 
     Lines that are no header are left out, and folded ones put together. How long the body is is
     said once; lengths that differ stay, for whoever reads on to refuse.
+
+    Args:
+        looked_through: so many bytes hold no end. Whoever sends them one by one would else have
+            all of them searched each time.
     """
-    end = _HEAD_END.search(data)
+    end = _HEAD_END.search(data, max(data.rfind(b"\n", 0, looked_through), 0))
     if end is None:
         return None
     status, *lines = _FOLD.sub(b" ", data[: end.start()]).split(b"\n")

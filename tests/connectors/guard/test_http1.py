@@ -8,6 +8,7 @@ import pytest
 from connectors.errors import FetchError
 from connectors.guard.exchange import _translating
 from connectors.guard.http1 import OwnConnection, _Answer
+from connectors.guard.mending import mend
 from connectors.guard.messages import Request
 from tests.connectors.guard.support import HOST, URL, always, client_of, read_head
 
@@ -80,6 +81,15 @@ def test_an_odd_answer_may_come_in_any_pieces(data: bytes) -> None:
         answer.feed(b"")
 
     assert (answer.status, b"".join(answer.pieces)) == (200, b"abc")
+
+
+def test_what_was_searched_for_the_end_of_a_head_is_not_searched_again() -> None:
+    head = HEAD + b"warning\r\n\r\nabc"
+
+    # As it is sent byte by byte; the end may have begun before the last of them.
+    found = [mend(head[: at + 1], looked_through=at) is not None for at in range(len(head))]
+    assert found.index(True) == len(head) - len(b"abc") - 1
+    assert mend(head, looked_through=len(head)) is None
 
 
 def test_a_folded_header_is_one() -> None:
