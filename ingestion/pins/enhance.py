@@ -46,6 +46,7 @@ class PinDetails:
         self._most = USUAL_CONCURRENT
         self._last: uuid.UUID | None = None
         self._has_woken = False
+        self._is_last_try = False
         self._may_go_on: Callable[[], bool] = lambda: True
 
     def take(self, run: SyncRun) -> Sequence[Wanted] | None:
@@ -54,6 +55,7 @@ class PinDetails:
         Raises:
             StepSkippedError: nobody has answered for asking Pinterest's own endpoints.
         """
+        self._is_last_try = run.failed_streak + 1 >= run.max_attempts
         told = run.job.params
         only_images = bool(told.get("only_images"))
         if self._place is None:
@@ -79,6 +81,8 @@ class PinDetails:
     ) -> AsyncIterator[Detail]:
         """Ask for them; what came to nothing counts once something else has come in this run.
 
+        It counts in the last try of the run as well: a pin that never comes must not end each run.
+
         Raises:
             FetchError: nothing else did, so that the source is away, however few were asked for.
             StepSkippedError: nobody can be asked from here, or the site's rules keep us away.
@@ -87,7 +91,8 @@ class PinDetails:
             message = "Nothing was taken."
             raise RuntimeError(message)
         self._may_go_on = may_go_on
-        is_there = self._place is not None and self._place.done > 0
+        has_brought = self._place is not None and self._place.done > 0
+        is_there = has_brought or self._is_last_try
         doubtful: list[Missed] = []
         asked = fetch_details(units, session=self._session, most=self._most, may_go_on=may_go_on)
         try:

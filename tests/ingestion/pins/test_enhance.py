@@ -388,6 +388,21 @@ class TestTheWriter:
 
         assert lines(run)["pin:2"] == ("failed", "source_timeout")
 
+    def test_a_pin_that_never_comes_does_not_end_run_after_run(
+        self, org: Organization, web: Web
+    ) -> None:
+        make_asset(org, source_ref="pin:1")
+        web.answers = {"1": "source_unavailable"}
+        run = queue_pins(org, "enhance")
+
+        tries = 0
+        while (run := work(run)).state == RunState.RETRY_WAIT:
+            make_due(run.pk, org)
+            tries += 1
+
+        assert (run.state, tries) == (RunState.WARNINGS, run.max_attempts - 1)
+        assert lines(run) == {"pin:1": ("failed", "source_unavailable")}
+
     def test_slices_shorter_than_an_answer_come_forward_all_the_same(
         self, org: Organization, web: Web
     ) -> None:
