@@ -61,7 +61,8 @@ async def _fetch(client: GuardedClient, url: str) -> str:
         # Not "unreachable" but "unavailable": there is no file, or nobody may see it.
         if exc.http_status is not None and _is_unavailable(exc.http_status):
             return ""
-        if exc.fetch_code == "payload_too_large":
+        if exc.fetch_code == "payload_too_large" or body.tell() == MAX_BYTES:
+            # Whatever became of the rest, of which nothing is taken.
             return _text(body.getvalue())
         if exc.fetch_code == "bad_response" and exc.http_status is None:
             # Endless redirects, broken compression: as if it were not there.

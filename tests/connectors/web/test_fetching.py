@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import AddressRefusedError, FetchError, PageError, RobotsRefusedError
+from connectors.web import robots
 from connectors.web.fetching import PageLimits, fetch_page
 from connectors.web.manners import KeptRobots
 from connectors.web.rules import MAX_PAUSE_S, Robots
@@ -143,6 +144,16 @@ class TestRules:
         with pytest.raises(RobotsRefusedError):
             fetch(answers, "no")
         assert fetch(answers, "far").pictures
+
+    def test_need_not_come_to_their_end_beyond_the_limit(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(robots, "_DEADLINE_S", 1.0)
+        text = "User-agent: *\nDisallow: /no\n" + "# long\n" * 100_000
+        answers = {"/robots.txt": rules(text)[:-1]}
+
+        with pytest.raises(RobotsRefusedError):
+            fetch(answers, "no")
 
     @pytest.mark.parametrize(
         "status", ["404 Not Found", "401 Unauthorized", "410 Gone", "204 No Content"]
