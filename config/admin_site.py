@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
-from tenants.sign_in import has_proven_themself_within
+from tenants.sign_in import has_proven_themself_within, has_shown_second_factor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -70,7 +70,7 @@ class MagpieAdminSite(admin.AdminSite):
         view: View,
         cacheable: bool = False,  # noqa: FBT001, FBT002  # Django's own signature
     ) -> View:
-        """Let staff in who have a second factor, and have shown lately that it is them.
+        """Let staff in who have shown a second factor, and lately that it is them.
 
         Everybody may leave; and the page of figures, which asks for itself, may stand open.
         """
@@ -83,10 +83,11 @@ class MagpieAdminSite(admin.AdminSite):
             if not settings.IS_LOCAL and not is_mfa_enabled(request.user):
                 messages.warning(request, NEEDS_SECOND_FACTOR)
                 return redirect("mfa_index")
+            if not settings.IS_LOCAL and not has_shown_second_factor(request):
+                return _asked(request, "mfa_reauthenticate")
             window_s = LOOK_S if request.method in ("GET", "HEAD") else SEND_S
             if asks_again and not has_proven_themself_within(request, window_s):
-                back = {REDIRECT_FIELD_NAME: request.get_full_path()}
-                return redirect(reverse("account_reauthenticate", query=back))
+                return _asked(request, "account_reauthenticate")
             return view(request, *args, **kwargs)
 
         return cast("View", super().admin_view(careful, cacheable))
@@ -115,3 +116,9 @@ class MagpieAdminSite(admin.AdminSite):
         """Send whoever is not staff to the one sign-in page."""
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return response
+
+
+def _asked(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead to the page that asks who it is, and back."""
+    back = {REDIRECT_FIELD_NAME: request.get_full_path()}
+    return redirect(reverse(name, query=back))

@@ -68,3 +68,12 @@ def has_proven_themself_within(request: HttpRequest, seconds: int) -> bool:
     user: Any = request.user
     proofs = get_authentication_records(request, user)
     return bool(proofs) and time.time() - proofs[-1]["at"] < seconds
+
+
+def has_shown_second_factor(request: HttpRequest) -> bool:
+    """Return whether the second factor was shown in this session.
+
+    One that began before it was set up came in by the password alone.
+    """
+    user: Any = request.user
+    return any(proof["method"] == "mfa" for proof in get_authentication_records(request, user))

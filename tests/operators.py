@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +17,7 @@ def sign_in_staff(client: Client, **rights: Any) -> User:
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
     client.force_login(user)
     prove(client)
+    _show_second_factor(client)
     return user
 
 
@@ -23,3 +25,11 @@ def prove(client: Client) -> None:
     """Give the password once more."""
     response = client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     assert response.status_code == 302
+
+
+def _show_second_factor(client: Client) -> None:
+    """Note that the session began with it."""
+    session = client.session
+    password = session[AUTHENTICATION_METHODS_SESSION_KEY]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{**password[0], "method": "mfa"}, *password]
+    session.save()

@@ -19,7 +19,7 @@ from tests.conftest import MemberClient
 from tests.factories import PASSWORD, UserFactory
 from tests.operators import prove, sign_in_staff
 from tests.tenants.test_account_flows import EMAIL, sign_in
-from tests.tenants.test_second_factor import set_up
+from tests.tenants.test_second_factor import NEXT_CODE, give_code, set_up, totp_code
 
 pytestmark = pytest.mark.django_db
 
@@ -109,14 +109,38 @@ class TestWithoutASecondFactor:
             assert page.redirect_chain == [(reverse("mfa_index"), 302)]
             assert "The administration asks for two-factor sign-in." in page.text
 
-    def test_staff_come_in_once_they_have_set_one_up(
+    def test_staff_come_in_once_they_have_set_one_up_and_shown_it(
+        self, client: Client, settings: Settings
+    ) -> None:
+        settings.IS_LOCAL = False
+        UserFactory.create(email=EMAIL, is_staff=True)
+        index, asked = reverse("admin:index"), reverse("mfa_reauthenticate")
+        before = Client()
+
+        with time_machine.travel(dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC), tick=False) as clock:
+            sign_in(before)
+            secret = set_up(client)
+            clock.shift(NEXT_CODE)
+
+            # The password alone, be it given again, lets no session in that began before.
+            prove(before)
+            for each in (client, before):
+                assert each.get(index)["Location"] == f"{asked}?{urlencode({'next': index})}"
+            assert client.post(asked, {"code": totp_code(secret)}).status_code == 302
+
+            assert client.get(index).status_code == 200
+
+    def test_whoever_signs_in_with_it_is_not_asked_for_it_again(
         self, client: Client, settings: Settings
     ) -> None:
         settings.IS_LOCAL = False
         UserFactory.create(email=EMAIL, is_staff=True)
 
-        with time_machine.travel(dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC), tick=False):
-            set_up(client)
+        with time_machine.travel(dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC), tick=False) as clock:
+            secret = set_up(Client())
+            clock.shift(NEXT_CODE)
+            sign_in(client)
+            give_code(client, totp_code(secret))
 
             assert client.get(reverse("admin:index")).status_code == 200
 
