@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from connectors.base import Connector
@@ -132,8 +133,10 @@ def _connection_of(connector: Connector, *, account_id: str, account_name: str) 
         return found
     name = f"{connector.title}: {account_name or account_id}"[:120]
     named: dict[str, Any] = {"source": connector.source.value, "name": name}
-    # Names change hands: who is called like an account that was linked is another one.
-    if Connection.objects.filter(**named).exclude(account_id="").exists():
+    # Names change hands: who is called like an account that was linked is another one. A second
+    # connection of one account has no id of its own, and is linked all the same.
+    is_anothers = ~Q(account_id="") | Q(credentials__isnull=False)
+    if Connection.objects.filter(is_anothers, **named).exists():
         named["name"] = f"{name[:80]} ({account_id[:36]})"
     connection, _ = Connection.objects.update_or_create(
         org_id=current_org_id(),

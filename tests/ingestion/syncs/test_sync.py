@@ -224,6 +224,21 @@ def test_an_account_that_comes_back_in_two_tabs_at_once_is_one_connection(
         assert [each.jobs.count() for each in found] == [1]
 
 
+def test_an_account_does_not_take_over_what_another_has_twice(
+    fake: FakePinterest, job: Job, owner_user: User
+) -> None:
+    """Earlier releases could link one account twice; of these only one bears its id by now."""
+    tokens = as_tokens(refresh(fake, next(iter(fake._refresh))))
+    with org_scope(job.org_id):
+        Connection.objects.filter(account_id="9001").update(account_id="")
+
+        other = link_account(
+            FakedPinterest(), tokens, account_id="7777", account_name="exampleuser", by=owner_user
+        )
+
+        assert other.connection_id != job.connection_id
+
+
 def test_the_database_takes_an_account_once(job: Job) -> None:
     with org_scope(job.org_id), pytest.raises(IntegrityError, match="account_once"):
         Connection.objects.create(
