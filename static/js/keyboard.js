@@ -288,6 +288,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter" && !event.target.matches("textarea, [contenteditable]")) {
     event.preventDefault();
+    // Nor do fields that press something themselves hear of it.
+    event.stopPropagation();
   }
 }, true);
 

@@ -107,8 +107,14 @@ class TestKeyboard:
         press(page, "x", "t")
         expect(page.get_by_label("Tags, parted by commas")).to_be_focused()
         page.keyboard.type("by keyboard")
-        press(page, "Enter")
+        sent: list[str] = []
+        page.on("request", lambda each: sent.append(each.method))
+        # Held down, it sends once.
+        for _ in range(10):
+            page.keyboard.down("Enter")
+        page.keyboard.up("Enter")
         expect(toast(page, "by keyboard")).to_be_visible()
+        assert sent.count("POST") == 1
         expect(page.get_by_label("Tags, parted by commas")).to_be_hidden()
         expect_focus_in(cards(page).nth(2))
         press(page, "ArrowLeft")
