@@ -1,7 +1,7 @@
 // Times as the reader's clock shows them: <time datetime="…" data-moment> comes in UTC and is
 // written anew, today's without the day. The title stays as it came: exact, in UTC.
 // <time data-ago="95"> tells how many seconds old something was when it came, and grows old with
-// the page: what is refreshed beside it would contradict it.
+// the page: what is refreshed beside it would contradict it. Where changes are read aloud it stays.
 
 const CLOCK = { hour: "2-digit", minute: "2-digit" };
 const DAY = { ...CLOCK, day: "numeric", month: "short" };
@@ -37,11 +37,15 @@ function writtenAge(age_s) {
 
 function rewriteAges() {
   const now = Date.now();
-  document.querySelectorAll("time[data-ago]").forEach((time) => {
+  document.querySelectorAll("time[data-ago]:not([role=status] *)").forEach((time) => {
     if (!born.has(time)) {
       born.set(time, now - Number(time.dataset.ago) * 1000);
     }
-    time.textContent = writtenAge((now - born.get(time)) / 1000);
+    const age = writtenAge((now - born.get(time)) / 1000);
+    // Written anew, it would fall out of what somebody has marked.
+    if (time.textContent !== age) {
+      time.textContent = age;
+    }
   });
 }
 

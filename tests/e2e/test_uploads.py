@@ -120,14 +120,21 @@ class TestAPage:
         page = open_page(uma)
         page.clock.install()
         page.goto(f"/o/{uma.org}/uploads/")
-        scrape(page, pages.show("/spring", [21], title="Spring"))
+        url = pages.show("/spring", [21], title="Spring")
+        scrape(page, url)
         row = row_of(page, "Spring")
         expect_status(row, "Completed")
         expect(row.locator("time")).to_have_text("just now")
+        page.get_by_label("Address of a page").fill(url)
+        warning = page.locator("#scrape-earlier")
+        expect(warning.locator("time")).to_be_visible()
+        said = warning.inner_text()
 
         page.clock.fast_forward("03:00")
 
         expect(row.locator("time")).to_have_text("3 minutes ago")
+        # Screen readers would read it anew each time.
+        assert warning.inner_text() == said
 
     def test_that_was_scraped_before_is_warned_of(
         self, open_page: OpenPage, uma: Person, pages: Site
