@@ -18,17 +18,33 @@ document.addEventListener("magpie:announce", (event) => {
 });
 
 // A request that failed must not fail in silence. What a page asks for again and again by itself is
-// told of once, until it gets through; of what is gone it asks no more.
+// told of once, however many places ask, and only until it gets through; of what is gone it asks no
+// more.
 const told = new WeakMap();
 const gone = new WeakSet();
 const asksAgain = (element) => element.matches("[hx-trigger*='every ']");
+const toastsWith = (message) =>
+  [...document.querySelectorAll("#toasts > .toast--error")].filter(
+    (toast) => toast.querySelector(".toast__text")?.textContent === message,
+  );
+
+function takeBack(elt) {
+  if (told.has(elt)) {
+    toastsWith(told.get(elt)).forEach((toast) => toast.remove());
+    told.delete(elt);
+  }
+}
 
 function reportFailure(elt, message) {
-  if (told.get(elt) === message) {
-    return;
-  }
   if (asksAgain(elt)) {
+    if (told.get(elt) === message) {
+      return;
+    }
+    takeBack(elt);
     told.set(elt, message);
+    if (toastsWith(message).length) {
+      return;
+    }
   }
   document.dispatchEvent(
     new CustomEvent("magpie:toast", { detail: { message, level: "error" } }),
@@ -80,7 +96,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 // Whoever has signed in again is followed again.
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) {
-    told.delete(event.detail.requestConfig.elt);
+    takeBack(event.detail.requestConfig.elt);
     isSignedOut = false;
   }
 });
