@@ -148,6 +148,9 @@ function sender(form, input) {
 }
 
 const toast = (detail) => document.dispatchEvent(new CustomEvent("magpie:toast", { detail }));
+// What systems put beside pictures: .DS_Store, ._1.jpg, and at the top of a memory card .Trashes,
+// which nobody may read.
+const isPlain = ({ name }) => !name.startsWith(".");
 
 async function filesWithin(entry) {
   if (entry.isFile) {
@@ -158,7 +161,7 @@ async function filesWithin(entry) {
   // A hundred at a time; none once that was all.
   for (let some = null; !some || some.length;) {
     some = await new Promise((done, fail) => reader.readEntries(done, fail));
-    files.push(...await Promise.all(some.map(filesWithin)));
+    files.push(...await Promise.all(some.filter(isPlain).map(filesWithin)));
   }
   return files.flat();
 }
@@ -167,8 +170,7 @@ async function filesWithin(entry) {
 async function takeFolders(entries, take) {
   try {
     const found = (await Promise.all(entries.map(filesWithin))).flat();
-    // What systems put beside pictures: .DS_Store, ._1.jpg
-    const files = found.filter((file) => !file.name.startsWith("."));
+    const files = found.filter(isPlain);
     const pictures = files.filter((file) => file.type.startsWith("image/"));
     take(pictures);
     const others = files.length - pictures.length;

@@ -38,14 +38,19 @@ PASTE = """([content, name]) => {
 DROP_FOLDER = """([content]) => {
   const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
   const file = (name, type) => ({
-    isFile: true, isDirectory: false, file: (done) => done(new File([bytes], name, { type })),
+    name, isFile: true, isDirectory: false,
+    file: (done) => done(new File([bytes], name, { type })),
   });
-  const folder = (...entries) => ({
-    isFile: false, isDirectory: true,
-    createReader: () => ({ readEntries: (done) => done(entries.splice(0, 2)) }),
+  const folder = (name, ...entries) => ({
+    name, isFile: false, isDirectory: true,
+    createReader: () => ({
+      readEntries: (done, fail) => (entries.includes(null) ? fail() : done(entries.splice(0, 2))),
+    }),
   });
+  const unreadable = folder(".Trashes", null);
   const holiday = folder(
-    file(".DS_Store", ""), file("notes.txt", "text/plain"), folder(file("sea.png", "image/png")),
+    "holiday", file(".DS_Store", ""), unreadable, file("notes.txt", "text/plain"),
+    folder("beach", file("sea.png", "image/png")),
   );
   const items = [{ kind: "file", webkitGetAsEntry: () => holiday }];
   const event = new Event("drop", { bubbles: true, cancelable: true });
