@@ -14,6 +14,7 @@ from ingestion.control.locks import check_steered, locked, revived, runnable
 from ingestion.control.timeline import note
 from ingestion.engine.kinds import kind_of
 from ingestion.engine.runs import at_once, start_run
+from ingestion.gather import line
 from ingestion.models import Job, SyncRun
 from ingestion.models.run import WAITING_STATES, Lane, RunMode, RunState, Trigger
 from media.again import hasten
@@ -135,8 +136,9 @@ def take_up(run: SyncRun, by: User | None, *, trigger: Trigger) -> Queued:
 
 
 def queue(job: Job, by: User | None, **wanted: Any) -> Queued:
-    """Queue a run of the locked ``job``, which has none that is open."""
-    run = start_run(job, lane=lane_of(job), created_by=by, **wanted)
+    """Queue a run of the locked ``job``, which has none that is open: behind those of its line."""
+    run_after = line.turn_of(job)
+    run = start_run(job, lane=lane_of(job), created_by=by, run_after=run_after, **wanted)
     note(run, "asked_for", by, mode=run.mode)
     return Queued(run, is_new=True)
 
@@ -149,9 +151,12 @@ def lane_of(job: Job) -> Lane:
 def _bring_forward(run: SyncRun, by: User | None, trigger: Trigger) -> bool:
     """Let a waiting run come due now, as after no failure; what it has read stays read.
 
-    Returns whether it was not due yet.
+    Returns whether it was not due yet. One that waits for its turn goes on waiting for it.
     """
     _check_source(run)
+    if run.is_in_line:
+        line.move_on(run.connection_id)
+        return False
     # Somebody waits for it from now on, so it is tried again as soon as what people start.
     watched = {"lane": min(run.lane, lane_of(run.job)), "trigger": trigger}
     is_due = run.state == RunState.QUEUED and run.run_after <= timezone.now()

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from ingestion.engine.events import record_event
 from ingestion.engine.runs import at_once
+from ingestion.gather.line import ANALYSIS, AWAITED
 from ingestion.models import Job, RunEvent, RunItem, SyncRun
 from ingestion.models.item import ItemOutcome
 from ingestion.models.job import GATHERING, JobKind, JobState
@@ -26,11 +27,7 @@ from media.models import StageState
 from media.models.stage import Stage, StageStatus
 from tenants.queue import poke
 
-# The phase of a run that waits for it.
-ANALYSIS: Final = "faces"
 LONGEST_WAIT: Final = dt.timedelta(hours=1)
-# Of the event that a run records as it begins to wait.
-AWAITED: Final = "faces_awaited"
 
 _SETTLE: Final = """
 UPDATE ingestion_runitem i SET outcome = 'new'

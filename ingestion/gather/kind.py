@@ -15,7 +15,7 @@ from ingestion.engine.claims import Claim, fence
 from ingestion.engine.kinds import Kind, Slice
 from ingestion.engine.runs import finish_run, yield_run
 from ingestion.errors import AllFailedError, DeadlineError
-from ingestion.gather import analysis
+from ingestion.gather import analysis, line
 from ingestion.gather.bringing import bring
 from ingestion.gather.known import known_before
 from ingestion.gather.ledger import next_due, queue_items, take_items
@@ -145,7 +145,7 @@ class GatherKind(Kind):
                 yield_run(held, until=dt.datetime.fromtimestamp(due, dt.UTC))
                 return False
             if analysis.settle(run):
-                SyncRun.objects.filter(pk=run.pk).update(phase=analysis.ANALYSIS)
+                SyncRun.objects.filter(pk=run.pk).update(phase=line.ANALYSIS)
                 yield_run(held, until=timezone.now() + ANALYSIS_WAIT)
                 return False
         self._finish(held)
@@ -174,7 +174,7 @@ def _check_deadline(run: SyncRun) -> None:
 
     One that has all its pictures ends well.
     """
-    if run.phase == analysis.ANALYSIS or run.deadline_at is None:
+    if run.phase == line.ANALYSIS or run.deadline_at is None:
         return
     if run.deadline_at < timezone.now():
         raise DeadlineError(CODES["deadline_exceeded"].sentence)

@@ -5,7 +5,7 @@ of the one before brings it forward.
 """
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -13,9 +13,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from ingestion.engine.runs import at_once
-from ingestion.gather.analysis import ANALYSIS, AWAITED
-from ingestion.models import RunEvent, SyncRun
-from ingestion.models.job import JobKind, JobState
+from ingestion.models import Job, RunEvent, SyncRun
+from ingestion.models.job import GATHERING, JobKind, JobState
 from ingestion.models.run import IN_LINE_UNTIL, RunState
 from tenants.queue import poke
 
@@ -25,6 +24,9 @@ SHORT_WAIT: Final = timedelta(seconds=60)
 FACES_PATIENCE: Final = timedelta(minutes=5)
 # The phase of a run that reads its page: where that waits, nothing of it is at work.
 READING: Final = "page"
+# The phase of one whose pictures are here and analysed by others, and the event that begins it.
+ANALYSIS: Final = "faces"
+AWAITED: Final = "faces_awaited"
 _IS_PAUSED: Final = Q(job__state=JobState.PAUSED)
 
 
@@ -34,6 +36,13 @@ def is_free(connection_id: uuid.UUID) -> bool:
     if _at_work(connection_id).exists():
         return False
     return not _release_first(_in_line(connection_id))
+
+
+def turn_of(job: Job) -> datetime | None:
+    """Return when a run comes due that is queued in this transaction; None for at once."""
+    if job.kind not in GATHERING or job.connection_id is None or is_free(job.connection_id):
+        return None
+    return IN_LINE_UNTIL
 
 
 def move_on(connection_id: uuid.UUID | None) -> None:

@@ -29,7 +29,7 @@ from ingestion.gather.wanted import Wanted
 from ingestion.imports.files import clean_name, file_sha256
 from ingestion.models import Job, RunItem, SyncRun
 from ingestion.models.job import JobKind
-from ingestion.models.run import IN_LINE_UNTIL, OPEN_STATES, Lane, RunMode, RunState, Trigger
+from ingestion.models.run import OPEN_STATES, Lane, RunMode, RunState, Trigger
 from media.storage import blob_key, put_file
 from tenants.errors import NotReadyError
 from tenants.models import Organization, User
@@ -234,7 +234,6 @@ def _queue_run(  # noqa: PLR0913  # what a run may be told
     of_run_id: uuid.UUID | None = None,
 ) -> SyncRun:
     """Queue a run of ``job`` in line behind those of its connection."""
-    may_begin = job.connection_id is None or line.is_free(job.connection_id)
     run = start_run(
         job,
         lane=Lane.INTERACTIVE,
@@ -242,7 +241,7 @@ def _queue_run(  # noqa: PLR0913  # what a run may be told
         trigger=asking.trigger,
         mode=mode,
         of_run_id=of_run_id,
-        run_after=None if may_begin else IN_LINE_UNTIL,
+        run_after=line.turn_of(job),
         created_by=asking.by,
     )
     if wanted:

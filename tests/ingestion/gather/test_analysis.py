@@ -14,9 +14,8 @@ from faces.upkeep import forget_vectors
 from ingestion.control import pause
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import analysis
-from ingestion.gather.analysis import ANALYSIS, AWAITED
 from ingestion.gather.faces import faces_by_job
-from ingestion.gather.line import FACES_PATIENCE
+from ingestion.gather.line import ANALYSIS, AWAITED, FACES_PATIENCE
 from ingestion.gather.pages import Rendering
 from ingestion.gather.queries import Gathering, as_gatherings, pictures_of
 from ingestion.gather.status import ItemStatus, JobStatus

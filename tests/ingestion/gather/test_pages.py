@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from connectors.errors import AddressRefusedError
-from ingestion.control import pause, resume
+from ingestion.control import pause, resume, retry_now, run_now
 from ingestion.engine.drain import run_slice
 from ingestion.engine.runs import request_cancel
 from ingestion.gather import services
@@ -208,6 +208,25 @@ class TestTheLine:
         assert [last_run(job).is_in_line for job in (second, third)] == [False, True]
         work_job(second)
         assert not last_run(third).is_in_line
+
+    def test_lets_nobody_push_in(self, org: Organization, site: Site, owner_user: User) -> None:
+        site.broken["/a"] = (404, {})
+        first, second, third = (
+            submit(org, site.show(f"/{name}", [n])) for n, name in enumerate("abc", start=1)
+        )
+        with org_scope(org.pk):
+            retry_now(last_run(third), owner_user)
+            run_now(third, owner_user)
+        assert last_run(third).is_in_line
+
+        work_job(first)
+        assert not last_run(second).is_in_line
+        with org_scope(org.pk):
+            retry_now(last_run(first), owner_user)
+
+        assert [last_run(job).is_in_line for job in (third, first)] == [True, True]
+        work_job(second)
+        assert [last_run(job).is_in_line for job in (third, first)] == [False, True]
 
     def test_goes_on_when_one_is_cancelled(
         self, org: Organization, site: Site, owner_user: User
