@@ -70,6 +70,16 @@ SELECT gen_random_uuid(), %(org)s, %(operation)s, p.id, p.asset_id, {CHOICE.form
   FROM picked p JOIN changed c ON c.id = p.id
 """  # noqa: S608  # of constants
 
+# They stay there; and who arranges the same board waits, as the whole of it may be laid out anew.
+_ON_BOARD = """
+WITH board AS MATERIALIZED (
+  SELECT id FROM media_board WHERE org_id = %(org)s AND id = %(onto)s FOR NO KEY UPDATE)
+SELECT count(*) FROM (
+  SELECT i.id FROM board JOIN media_boarditem i ON i.org_id = %(org)s AND i.board_id = board.id
+   WHERE i.asset_id = ANY(%(assets)s) AND i.is_member
+   ORDER BY i.id FOR UPDATE OF i) held
+"""
+
 # Between its neighbours; where no room is left, the whole board is laid out anew.
 _NEIGHBOURS = """
 WITH here AS (
@@ -84,12 +94,22 @@ SELECT (SELECT place FROM here),
          WHERE org_id = %(org)s AND board_id = %(onto)s AND is_member AND asset_id <> %(asset)s)
 """
 
+# Of the operation as well: undoing it leaves the places that those before it know.
 _SPREAD = f"""
-UPDATE media_boarditem i SET own_place = r.place
-  FROM (SELECT id, {PLACE_STEP} * row_number() OVER (ORDER BY place, asset_id) AS place
-          FROM media_boarditem
-         WHERE org_id = %(org)s AND board_id = %(onto)s AND is_member) r
- WHERE i.org_id = %(org)s AND i.id = r.id
+WITH picked AS MATERIALIZED (
+  SELECT * FROM media_boarditem
+   WHERE org_id = %(org)s AND board_id = %(onto)s AND asset_id <> %(asset)s AND is_member
+   ORDER BY id FOR UPDATE),
+laid_out AS (
+  SELECT id, {PLACE_STEP} * row_number() OVER (ORDER BY place, asset_id) AS place FROM picked),
+changed AS (
+  UPDATE media_boarditem i SET own_place = l.place FROM laid_out l
+   WHERE i.org_id = %(org)s AND i.id = l.id AND i.own_place IS DISTINCT FROM l.place
+  RETURNING i.id, i.own_place)
+{INSERT_ITEMS}
+SELECT gen_random_uuid(), %(org)s, %(operation)s, p.id, p.asset_id, {PLACE.format("p")},
+       {PLACE.format("c")}
+  FROM picked p JOIN changed c ON c.id = p.id
 """  # noqa: S608  # of constants
 
 _MOVE = f"""
@@ -123,7 +143,7 @@ def move_on_board(
 ) -> Operation:
     """Put an asset of ``board`` before another one of it, or at the end for None.
 
-    Where one of the two is not on the board, nothing changes.
+    Where one of the two is not on the board, or both are the same, nothing changes.
     """
     operation = begin(
         OperationKind.BOARD_REORDER,
@@ -132,12 +152,22 @@ def move_on_board(
         params={"board": str(board.pk), "before": str(before) if before else None},
     )
     params = {**parameters(operation), "onto": board.pk, "asset": asset_id, "before": before}
+    changed = _move(params) if before != asset_id and _are_on_board(params) else 0
+    return finish(operation, changed=changed, summary=f"Arranged “{board.name[:SHOWN]}”")
+
+
+def _are_on_board(params: dict[str, Any]) -> bool:
+    named = [asset for asset in (params["asset"], params["before"]) if asset is not None]
+    (found,) = fetch_row(_ON_BOARD, {**params, "assets": named})
+    return bool(found == len(named))
+
+
+def _move(params: dict[str, Any]) -> int:
     place = _free_place(params)
-    if place is None and before != asset_id:
+    if place is None:
         run(_SPREAD, params)
         place = _free_place(params)
-    changed = 0 if place is None else run(_MOVE, {**params, "place": place})
-    return finish(operation, changed=changed, summary=f"Arranged “{board.name[:SHOWN]}”")
+    return run(_MOVE, {**params, "place": place})
 
 
 def _free_place(params: dict[str, Any]) -> int | None:
@@ -145,7 +175,5 @@ def _free_place(params: dict[str, Any]) -> int | None:
     here, ahead, last = fetch_row(_NEIGHBOURS, params)
     if params["before"] is None:
         return (last or 0) + PLACE_STEP if (last or 0) < LAST_PLACE else None
-    if here is None:
-        return None
     ahead = here - 2 * PLACE_STEP if ahead is None else ahead
     return (ahead + here) // 2 if here - ahead > 1 else None

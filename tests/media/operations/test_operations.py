@@ -211,6 +211,37 @@ class TestBoards:
 
         assert on(board) == ["00", "01", "02"]
 
+    def test_an_arrangement_is_taken_back_though_the_board_was_laid_out_anew(
+        self, org: Organization, owner_user: User
+    ) -> None:
+        board = make_board(org, "Kitchen")
+        assets = [make_asset(org, f"{number:02}", boards=(board,)) for number in range(4)]
+        moves = [(2, 0), *((3 - turn % 2, 1) for turn in range(40))]
+        done = [
+            move_on_board(board, assets[one].pk, before=assets[other].pk, by=owner_user)
+            for one, other in moves
+        ]
+
+        kept = [undo(operation, owner_user).kept_count for operation in reversed(done)]
+
+        assert sum(kept) == 0
+        assert on(board) == ["00", "01", "02", "03"]
+        assert not BoardItem.objects.filter(own_place__isnull=False).exists()
+
+    def test_what_cannot_be_arranged_moves_nothing_else(
+        self, org: Organization, owner_user: User
+    ) -> None:
+        board, other = make_board(org, "Kitchen"), make_board(org, "Garden")
+        one, _ = (make_asset(org, name, boards=(board,)) for name in "ab")
+        stranger = make_asset(org, "c", boards=(other,))
+
+        for moved, before in ((one, one), (one, stranger), (stranger, one), (stranger, None)):
+            key = before.pk if before else None
+            assert move_on_board(board, moved.pk, before=key, by=owner_user).changed_count == 0
+
+        assert on(board) == ["a", "b"]
+        assert not BoardItem.objects.filter(own_place__isnull=False).exists()
+
     def test_a_removed_board_takes_its_name_along(
         self, org: Organization, owner_user: User
     ) -> None:
