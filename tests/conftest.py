@@ -7,12 +7,14 @@ runtime role, so that row-level security holds in them as it does in the product
 import datetime as dt
 import gc
 import logging
+import os
 import re
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
@@ -28,6 +30,9 @@ from tenants.scope import org_scope
 from tests.emptying import empty_all_tables
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 from tests.leaks import LeakWatch
+
+# The same examples each time: a change is judged by what it changes. Others are drawn on request.
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 END_TO_END = "tests/e2e/"
 # Many short files: with them last, no process is left alone with a long one.
