@@ -106,7 +106,6 @@ class PageWalk:
         around: "_Around",
     ) -> None:
         is_lazy = offers.is_lazy or not offers.sorted()
-        has_larger = offers.has_larger
         link = around.nodes.get("a")
         href = link.attributes.get("href") if link is not None else None
         if link is not None and self._is_around_one(link):
@@ -114,8 +113,7 @@ class PageWalk:
             for name, value in link.attributes.items():
                 if name.startswith("data-") and value and "." in value:
                     offers.add_link(value)
-            has_larger = offers.has_larger
-        found = offers.sorted()
+        found, has_larger = offers.sorted(), offers.has_larger
         shown = dimension(attributes.get("width")), dimension(attributes.get("height"))
         is_as_shown = bool(found) and found[0].width_px is None and not has_larger
         target = self._base.resolve(href)

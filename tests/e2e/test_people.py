@@ -33,13 +33,16 @@ def paula(meet: Meet, product: Product, drawn: set[str]) -> Person:
     return person
 
 
-def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, paula: Person) -> None:
-    page = open_page(paula)
-    page.goto(f"/o/{paula.org}/library/")
-    press(page, "g", "e")
-    expect(page.get_by_role("heading", name="People", level=1)).to_be_visible()
-    expect(page.locator(".person-card")).to_have_count(3)
+def hold(page: Page, key: str) -> None:
+    """Press a key for so long that it repeats itself."""
+    for _ in range(20):
+        page.keyboard.down(key)
+        page.wait_for_timeout(30)
+    page.keyboard.up(key)
 
+
+def confirm_and_take_back(page: Page) -> None:
+    """Answer the first questions of the review, and one of them twice."""
     press(page, "r")
     expect(page.get_by_role("heading", name="Is this the same person as these?")).to_be_visible()
     expect_left(page, 5)
@@ -53,6 +56,16 @@ def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, pau
     expect(page.get_by_role("heading", name="Are these one person?")).to_be_visible()
     press(page, "y")
     expect(page.get_by_role("heading", name="Who is this?")).to_be_visible()
+
+
+def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, paula: Person) -> None:
+    page = open_page(paula)
+    page.goto(f"/o/{paula.org}/library/")
+    press(page, "g", "e")
+    expect(page.get_by_role("heading", name="People", level=1)).to_be_visible()
+    expect(page.locator(".person-card")).to_have_count(3)
+
+    confirm_and_take_back(page)
 
     press(page, "p")
     expect(page.get_by_label("Name")).to_be_focused()
@@ -71,10 +84,7 @@ def test_are_reviewed_by_keyboard_merged_and_taken_back(open_page: OpenPage, pau
     expect(page.get_by_text("Undid: Named")).to_be_visible()
     expect_left(page, 2)
     # A key that is held down answers what is seen, and nothing after it.
-    for _ in range(20):
-        page.keyboard.down("s")
-        page.wait_for_timeout(30)
-    page.keyboard.up("s")
+    hold(page, "s")
     expect_left(page, 1)
     press(page, "z")
     expect_left(page, 2)

@@ -17,8 +17,8 @@ from tenants.scope import org_scope
 from tests.conftest import ClientFor, MemberClient
 from tests.ingestion.crawler import as_zip, quirky_rows
 from tests.ingestion.support import claimed, import_bytes, queue_import
+from tests.ingestion.views.run_pages import address, failed_fetch
 from tests.ingestion.views.support import text_of
-from tests.ingestion.views.test_run import address, failed_fetch
 
 
 def state_of(run: SyncRun) -> str:
